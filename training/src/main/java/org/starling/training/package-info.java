@@ -1,0 +1,5 @@
+/** Training. */
+@NullMarked
+package org.starling.training;
+
+import org.jspecify.annotations.NullMarked;
