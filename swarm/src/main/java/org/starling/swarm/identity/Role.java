@@ -1,0 +1,28 @@
+package org.starling.swarm.identity;
+
+import java.util.Locale;
+
+/** What a peer may do in a run. Roles combine. */
+public enum Role {
+    /** Computes gradients and takes part in averaging. */
+    TRAINER,
+    /** Computes none; follows the run, keeps or shows what it sees, serves state, is an entry point. */
+    AUXILIARY,
+    /** Follows the state and answers requests with the model. */
+    INFERENCE;
+
+    /** The role as it stands in a token: lower case. */
+    public String claim() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** @throws IllegalArgumentException for an unknown role, naming those that exist */
+    public static Role ofClaim(String claim) {
+        for (Role role : values()) {
+            if (role.claim().equals(claim)) {
+                return role;
+            }
+        }
+        throw new IllegalArgumentException("Unknown role '" + claim + "'; known are trainer, auxiliary, inference");
+    }
+}

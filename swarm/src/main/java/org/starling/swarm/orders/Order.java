@@ -1,0 +1,24 @@
+package org.starling.swarm.orders;
+
+import java.time.Instant;
+import org.starling.swarm.ledger.StateReference;
+
+/** A statement of the authority about one run. Numbers rise by one; a peer obeys them in order. */
+public sealed interface Order {
+    /** {@code organisation/name} of the run that the order is for. */
+    String run();
+
+    /** Counts the orders of the run from 1. */
+    long number();
+
+    Instant issuedAt();
+
+    /**
+     * Takes the swarm back: every peer loads the state and a new generation begins with it.
+     *
+     * @param generation the generation that begins, greater than any before it
+     * @param state the state to load
+     */
+    record Rollback(String run, long number, Instant issuedAt, long generation, StateReference state)
+            implements Order {}
+}

@@ -1,0 +1,67 @@
+package org.starling.swarm.run;
+
+import java.time.Duration;
+
+/**
+ * How gradients are averaged. What a configuration file leaves out (null or zero) takes its default.
+ *
+ * @param codec how gradients travel: {@code none} or {@code blockwise8}
+ * @param partElements float32 elements of one part; default 131,072, which is 512 KiB uncompressed, hivemind's part size
+ * @param partsInFlight parts that a member keeps under way to one reducer at once; default 8
+ * @param matchmakingWindow how long a leader waits for the members that it expects; default 3 s
+ * @param partTimeout silence after which a sender or a reducer is left out of the round; default 5 s
+ * @param roundTimeout after this a round is void whatever happens; default 60 s
+ * @param quorumNumerator with the denominator the share of members that must report one digest; default 2 of 3
+ * @param maxGroupSize members of one group at most; default 64
+ */
+public record AveragingSettings(
+        String codec,
+        int partElements,
+        int partsInFlight,
+        Duration matchmakingWindow,
+        Duration partTimeout,
+        Duration roundTimeout,
+        int quorumNumerator,
+        int quorumDenominator,
+        int maxGroupSize) {
+    private static final String DEFAULT_CODEC = "blockwise8";
+    private static final Duration DEFAULT_WINDOW = Duration.ofSeconds(3);
+    private static final Duration DEFAULT_PART_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration DEFAULT_ROUND_TIMEOUT = Duration.ofSeconds(60);
+    private static final int MAX_PART_ELEMENTS = 1 << 19;
+
+    public AveragingSettings {
+        codec = codec == null ? DEFAULT_CODEC : codec;
+        partElements = partElements == 0 ? 1 << 17 : partElements;
+        Checks.require(
+                partElements >= 1 && partElements <= MAX_PART_ELEMENTS,
+                "averaging.partElements",
+                partElements,
+                "from 1 to " + MAX_PART_ELEMENTS);
+        partsInFlight = partsInFlight == 0 ? 8 : partsInFlight;
+        Checks.require(
+                partsInFlight >= 1 && partsInFlight <= 256, "averaging.partsInFlight", partsInFlight, "from 1 to 256");
+        matchmakingWindow = Checks.positive(matchmakingWindow, DEFAULT_WINDOW, "averaging.matchmakingWindow");
+        partTimeout = Checks.positive(partTimeout, DEFAULT_PART_TIMEOUT, "averaging.partTimeout");
+        roundTimeout = Checks.positive(roundTimeout, DEFAULT_ROUND_TIMEOUT, "averaging.roundTimeout");
+        quorumNumerator = quorumNumerator == 0 ? 2 : quorumNumerator;
+        quorumDenominator = quorumDenominator == 0 ? 3 : quorumDenominator;
+        Checks.require(
+                quorumNumerator * 2 > quorumDenominator && quorumNumerator <= quorumDenominator,
+                "averaging.quorum",
+                quorumNumerator + "/" + quorumDenominator,
+                "more than one half and at most one");
+        maxGroupSize = maxGroupSize == 0 ? 64 : maxGroupSize;
+        Checks.require(maxGroupSize >= 1 && maxGroupSize <= 64, "averaging.maxGroupSize", maxGroupSize, "from 1 to 64");
+    }
+
+    public static AveragingSettings defaults() {
+        return new AveragingSettings(
+                DEFAULT_CODEC, 0, 0, DEFAULT_WINDOW, DEFAULT_PART_TIMEOUT, DEFAULT_ROUND_TIMEOUT, 0, 0, 0);
+    }
+
+    /** The votes for one digest that commit a round of this many members. */
+    public int quorum(int members) {
+        return (members * quorumNumerator + quorumDenominator - 1) / quorumDenominator;
+    }
+}
