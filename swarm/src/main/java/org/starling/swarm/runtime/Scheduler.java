@@ -1,0 +1,36 @@
+package org.starling.swarm.runtime;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * The clock and the protocol thread of one peer. Everything that touches protocol state runs on that thread: tasks given
+ * to {@link #execute}, timers, and the completion of the futures that {@link #compute} returns.
+ */
+public interface Scheduler extends Executor, InstantSource {
+    /** Wall-clock time, for what other peers will read. */
+    @Override
+    Instant instant();
+
+    /** Monotonic time in nanoseconds, for measuring. */
+    long nanoTime();
+
+    /** Runs the task on the protocol thread, after everything that was submitted before. Callable from any thread. */
+    @Override
+    void execute(Runnable task);
+
+    /** Runs the task on the protocol thread after the delay. Callable from any thread. */
+    Cancellable schedule(Duration delay, Runnable task);
+
+    /** Does heavy work elsewhere; the future completes on the protocol thread. Callable from any thread. */
+    <T> CompletableFuture<T> compute(Callable<T> work);
+
+    /** A timer that may be stopped; stopping one that has run does nothing. */
+    interface Cancellable {
+        void cancel();
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * Time and threads, behind one narrow interface, so that the protocol can run in virtual time. A peer's protocol state is
+ * confined to one thread; heavy work happens elsewhere and reports back. Start at {@link
+ * org.starling.swarm.runtime.Scheduler}.
+ */
+@NullMarked
+package org.starling.swarm.runtime;
+
+import org.jspecify.annotations.NullMarked;

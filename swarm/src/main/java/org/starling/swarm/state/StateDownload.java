@@ -1,0 +1,177 @@
+package org.starling.swarm.state;
+
+import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.proto.DescribeStateRequest;
+import org.starling.swarm.wire.proto.FetchStateChunkRequest;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+
+/**
+ * Downloads one state, named by its digest, from several peers at once. A description is believed if it hashes to the
+ * digest, a chunk if it hashes to the description's entry; a source that fails or lies is not asked again, and its chunk
+ * goes to another. Confined to the protocol thread; one use.
+ */
+public final class StateDownload {
+    private static final Logger log = LoggerFactory.getLogger(StateDownload.class);
+    private static final Duration DESCRIBE_DEADLINE = Duration.ofSeconds(15);
+    private static final Duration CHUNK_DEADLINE = Duration.ofSeconds(60);
+    private static final int CHUNKS_IN_FLIGHT = 2;
+
+    private final Digest digest;
+    private final Transport transport;
+    private final Scheduler scheduler;
+    private final Deque<Endpoint> sources;
+    private final List<Endpoint> good = new ArrayList<>();
+    private final Deque<Integer> missing = new ArrayDeque<>();
+    private final CompletableFuture<StateSnapshot> result = new CompletableFuture<>();
+    private final List<String> problems = new ArrayList<>();
+    private @Nullable StateSnapshot snapshot;
+    private int pendingChunks;
+    private int describing;
+
+    private StateDownload(Digest digest, List<Endpoint> sources, Transport transport, Scheduler scheduler) {
+        this.digest = digest;
+        this.sources = new ArrayDeque<>(sources);
+        this.transport = transport;
+        this.scheduler = scheduler;
+    }
+
+    /**
+     * Starts a download. The future fails with a {@link StateUnavailableException} when no source is left.
+     *
+     * @param sources peers that say they have the state, the preferred ones first
+     */
+    public static CompletableFuture<StateSnapshot> start(
+            Digest digest, List<Endpoint> sources, Transport transport, Scheduler scheduler) {
+        StateDownload download = new StateDownload(digest, sources, transport, scheduler);
+        download.describeAll();
+        return download.result;
+    }
+
+    private void describeAll() {
+        describing = sources.size();
+        if (describing == 0) {
+            fail();
+        }
+        for (Endpoint source : sources) {
+            transport
+                    .call(
+                            source,
+                            SwarmGrpc.getDescribeStateMethod(),
+                            DescribeStateRequest.newBuilder()
+                                    .setStateDigest(digest.toByteString())
+                                    .build(),
+                            DESCRIBE_DEADLINE)
+                    .whenComplete((reply, failure) -> described(source, reply, failure));
+        }
+    }
+
+    private void described(
+            Endpoint source,
+            org.starling.swarm.wire.proto.@Nullable StateDescription reply,
+            @Nullable Throwable failure) {
+        describing--;
+        if (failure != null || reply == null) {
+            problem(source, failure == null ? "no answer" : String.valueOf(failure.getMessage()));
+        } else {
+            try {
+                StateDescription description = new StateDescription(
+                        reply.getBytes(),
+                        reply.getChunkBytes(),
+                        reply.getChunkHashesList().stream().map(Digest::of).toList());
+                if (!description.digest().equals(digest)) {
+                    throw new IllegalArgumentException("its description is of another state");
+                }
+                if (snapshot == null) {
+                    snapshot = StateSnapshot.of(description);
+                    for (int i = 0; i < description.chunks().size(); i++) {
+                        missing.add(i);
+                    }
+                }
+                good.add(source);
+                for (int i = 0; i < CHUNKS_IN_FLIGHT; i++) {
+                    fetchNext(source, snapshot);
+                }
+            } catch (IllegalArgumentException e) {
+                problem(source, String.valueOf(e.getMessage()));
+            }
+        }
+        finishIfDone();
+    }
+
+    private void fetchNext(Endpoint source, StateSnapshot into) {
+        Integer chunk = missing.poll();
+        if (chunk == null || !good.contains(source)) {
+            if (chunk != null) {
+                missing.addFirst(chunk);
+            }
+            return;
+        }
+        pendingChunks++;
+        transport
+                .call(
+                        source,
+                        SwarmGrpc.getFetchStateChunkMethod(),
+                        FetchStateChunkRequest.newBuilder()
+                                .setStateDigest(digest.toByteString())
+                                .setChunk(chunk)
+                                .build(),
+                        CHUNK_DEADLINE)
+                .thenCompose(reply -> verify(into, chunk, reply.getPayload()))
+                .whenComplete((valid, failure) -> {
+                    pendingChunks--;
+                    if (failure != null || !valid) {
+                        missing.addFirst(chunk);
+                        good.remove(source);
+                        problem(
+                                source,
+                                failure == null
+                                        ? "chunk " + chunk + " does not match its hash"
+                                        : String.valueOf(failure.getMessage()));
+                        List.copyOf(good).forEach(other -> fetchNext(other, into));
+                    } else {
+                        fetchNext(source, into);
+                    }
+                    finishIfDone();
+                });
+    }
+
+    private CompletableFuture<Boolean> verify(StateSnapshot into, int chunk, ByteString payload) {
+        return scheduler.compute(() -> into.put(chunk, payload.toByteArray()));
+    }
+
+    private void finishIfDone() {
+        if (result.isDone() || pendingChunks > 0) {
+            return;
+        }
+        if (snapshot != null && missing.isEmpty()) {
+            result.complete(snapshot);
+        } else if (describing == 0 && good.isEmpty()) {
+            fail();
+        }
+    }
+
+    private void problem(Endpoint source, String why) {
+        log.info("State {} is not to be had from {}: {}", digest.abbreviated(), source, why);
+        problems.add(source + ": " + why);
+    }
+
+    private void fail() {
+        result.completeExceptionally(new StateUnavailableException(
+                problems.isEmpty()
+                        ? "No peer says that it has the state " + digest.abbreviated()
+                        : "No peer gave the state " + digest.abbreviated() + " (" + String.join("; ", problems) + ")"));
+    }
+}

@@ -1,0 +1,102 @@
+package org.starling.swarm.wire;
+
+import com.google.protobuf.ByteString;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.TokenVerifier;
+import org.starling.swarm.wire.proto.HelloReply;
+import org.starling.swarm.wire.proto.HelloRequest;
+
+/**
+ * One's own credentials and those that other peers have shown on their connections. Verifying is done once per
+ * certificate and remembered until the token expires. Safe for use by several threads.
+ */
+public final class Credentials {
+    private static final int MAX_CALLERS = 8192;
+
+    private final PeerIdentity identity;
+    private final TokenVerifier verifier;
+    private volatile AccessToken token;
+    private final Map<String, Caller> callers = new LinkedHashMap<>(64, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Caller> eldest) {
+            return size() > MAX_CALLERS;
+        }
+    };
+
+    /** @param token one's own; replaced with {@link #renew} */
+    public Credentials(PeerIdentity identity, TokenVerifier verifier, AccessToken token) {
+        this.identity = identity;
+        this.verifier = verifier;
+        this.token = token;
+    }
+
+    public PeerIdentity identity() {
+        return identity;
+    }
+
+    public TokenVerifier verifier() {
+        return verifier;
+    }
+
+    public AccessToken token() {
+        return token;
+    }
+
+    /** Replaces one's own token by a newer one. */
+    public void renew(AccessToken newer) {
+        token = newer;
+    }
+
+    HelloRequest hello() {
+        return HelloRequest.newBuilder()
+                .setAccessToken(token().compact())
+                .setPublicKey(ByteString.copyFrom(identity.publicKey()))
+                .build();
+    }
+
+    HelloReply helloReply() {
+        return HelloReply.newBuilder()
+                .setAccessToken(token().compact())
+                .setPublicKey(ByteString.copyFrom(identity.publicKey()))
+                .build();
+    }
+
+    /**
+     * Verifies what a peer shows on a connection with this certificate, and remembers it.
+     *
+     * @throws CredentialException if the token is not valid here, or is not bound to this certificate and key
+     */
+    Caller admit(String compactToken, byte[] publicKey, String certificateThumbprint) {
+        AccessToken shown = verifier.verify(compactToken);
+        shown.requireCertificate(certificateThumbprint);
+        if (!PeerId.ofPublicKey(publicKey).equals(shown.peer())) {
+            throw new CredentialException(
+                    CredentialException.Reason.WRONG_PEER_KEY,
+                    "The token of " + shown.accountName() + " is bound to another peer key");
+        }
+        Caller caller = new Caller(shown, publicKey.clone());
+        synchronized (callers) {
+            callers.put(certificateThumbprint, caller);
+        }
+        return caller;
+    }
+
+    /** Who was admitted with this certificate, while the token lasts. */
+    Optional<Caller> find(String certificateThumbprint, Instant now) {
+        synchronized (callers) {
+            Caller caller = callers.get(certificateThumbprint);
+            if (caller != null && now.isAfter(caller.token().expiresAt())) {
+                callers.remove(certificateThumbprint);
+                return Optional.empty();
+            }
+            return Optional.ofNullable(caller);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package org.starling.swarm.wire;
+
+import com.google.protobuf.Message;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.wire.proto.HelloReply;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+
+/**
+ * Calls over gRPC with mutual TLS. Keeps one channel per endpoint; the least recently used are closed beyond a bound.
+ * Callable from any thread. Close it to end its connections.
+ */
+public final class GrpcTransport implements Transport, AutoCloseable {
+    /** State chunks have 4 MiB and some bytes around them. */
+    public static final int MAX_MESSAGE_BYTES = 8 << 20;
+
+    private static final int MAX_CHANNELS = 512;
+    private static final int FLOW_CONTROL_WINDOW_BYTES = 8 << 20;
+    private static final Duration HELLO_DEADLINE = Duration.ofSeconds(10);
+
+    private final Credentials credentials;
+    private final Scheduler scheduler;
+    private final Map<Endpoint, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
+    private boolean closed;
+
+    public GrpcTransport(Credentials credentials, Scheduler scheduler) {
+        this.credentials = credentials;
+        this.scheduler = scheduler;
+    }
+
+    @Override
+    public <Q extends Message, R extends Message> CompletableFuture<R> call(
+            Endpoint to, MethodDescriptor<Q, R> method, Q request, Duration deadline) {
+        CompletableFuture<R> result = new CompletableFuture<>();
+        Connection connection;
+        try {
+            connection = connection(to);
+        } catch (UnreachableException e) {
+            scheduler.execute(() -> result.completeExceptionally(e));
+            return result;
+        }
+        attempt(connection, method, request, deadline, result, true);
+        return result;
+    }
+
+    private <Q, R> void attempt(
+            Connection connection,
+            MethodDescriptor<Q, R> method,
+            Q request,
+            Duration deadline,
+            CompletableFuture<R> result,
+            boolean mayRepeatHello) {
+        CompletableFuture<Caller> hello = connection.hello();
+        hello.whenComplete((server, failure) -> {
+            if (failure != null) {
+                complete(result, null, failure);
+                return;
+            }
+            connection.invoke(method, request, deadline, result).whenComplete((reply, problem) -> {
+                if (mayRepeatHello
+                        && problem instanceof RefusalException refusal
+                        && refusal.reason() == RefusalException.Reason.NOT_AUTHENTICATED) {
+                    connection.forgetHello(hello);
+                    attempt(connection, method, request, deadline, result, false);
+                } else {
+                    complete(result, reply, problem);
+                }
+            });
+        });
+    }
+
+    private <R> void complete(CompletableFuture<R> result, @Nullable R reply, @Nullable Throwable failure) {
+        scheduler.execute(() -> {
+            if (failure == null && reply != null) {
+                result.complete(reply);
+            } else if (failure != null) {
+                result.completeExceptionally(
+                        failure instanceof CompletionException && failure.getCause() != null
+                                ? failure.getCause()
+                                : failure);
+            }
+        });
+    }
+
+    private synchronized Connection connection(Endpoint to) {
+        if (closed) {
+            throw new UnreachableException("This peer has stopped", null);
+        }
+        Connection connection = connections.get(to);
+        if (connection == null) {
+            if (connections.size() >= MAX_CHANNELS) {
+                Iterator<Connection> leastRecentlyUsed = connections.values().iterator();
+                leastRecentlyUsed.next().close();
+                leastRecentlyUsed.remove();
+            }
+            connection = new Connection(to);
+            connections.put(to, connection);
+        }
+        return connection;
+    }
+
+    /** Breaks the connections to this peer; calls under way fail. */
+    public synchronized void disconnect(PeerId peer) {
+        connections.entrySet().removeIf(entry -> {
+            boolean match = Objects.equals(entry.getKey().peer(), peer);
+            if (match) {
+                entry.getValue().close();
+            }
+            return match;
+        });
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        connections.values().forEach(Connection::close);
+        connections.clear();
+    }
+
+    /** A channel and who answered on it. */
+    private final class Connection {
+        private final Endpoint to;
+        private final Tls.ServerPin pin = new Tls.ServerPin();
+        private final ManagedChannel channel;
+        private @Nullable CompletableFuture<Caller> hello;
+
+        Connection(Endpoint to) {
+            this.to = to;
+            this.channel = NettyChannelBuilder.forTarget("dns:///" + to.address())
+                    .sslContext(Tls.client(credentials.identity(), pin))
+                    .overrideAuthority("starling-peer")
+                    .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                    .initialFlowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
+                    .keepAliveTime(30, TimeUnit.SECONDS)
+                    .disableRetry()
+                    .directExecutor()
+                    .build();
+        }
+
+        synchronized CompletableFuture<Caller> hello() {
+            if (hello == null || hello.isCompletedExceptionally()) {
+                hello = invoke(
+                                SwarmGrpc.getHelloMethod(),
+                                credentials.hello(),
+                                HELLO_DEADLINE,
+                                new CompletableFuture<>())
+                        .thenApply(this::admit);
+            }
+            return hello;
+        }
+
+        synchronized void forgetHello(CompletableFuture<Caller> stale) {
+            if (hello == stale) {
+                hello = null;
+            }
+        }
+
+        private Caller admit(HelloReply reply) {
+            Caller server;
+            try {
+                server = credentials.admit(
+                        reply.getAccessToken(), reply.getPublicKey().toByteArray(), pin.require());
+            } catch (CredentialException e) {
+                throw new UnreachableException(
+                        "The peer at " + to.address() + " showed no valid token: " + e.getMessage(), e);
+            }
+            if (to.peer() != null && !to.peer().equals(server.peer())) {
+                throw new UnreachableException(
+                        "At " + to.address() + " answers " + server + " instead of "
+                                + to.peer().abbreviated(),
+                        null);
+            }
+            return server;
+        }
+
+        /** Completes on a network thread. */
+        <Q, R> CompletableFuture<R> invoke(
+                MethodDescriptor<Q, R> method, Q request, Duration deadline, CompletableFuture<?> cancellation) {
+            CompletableFuture<R> reply = new CompletableFuture<>();
+            ClientCall<Q, R> call = channel.newCall(
+                    method, CallOptions.DEFAULT.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS));
+            cancellation.whenComplete((value, failure) -> {
+                if (cancellation.isCancelled()) {
+                    call.cancel("No longer wanted", null);
+                }
+            });
+            ClientCalls.asyncUnaryCall(call, request, new StreamObserver<>() {
+                @Override
+                public void onNext(R message) {
+                    reply.complete(message);
+                }
+
+                @Override
+                public void onError(Throwable failure) {
+                    reply.completeExceptionally(Refusals.ofStatus(
+                            to,
+                            failure instanceof StatusRuntimeException status
+                                    ? status
+                                    : new StatusRuntimeException(Status.fromThrowable(failure), new Metadata())));
+                }
+
+                @Override
+                public void onCompleted() {
+                    // the reply came before
+                }
+            });
+            return reply;
+        }
+
+        void close() {
+            channel.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package org.starling.swarm.wire;
+
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.starling.swarm.identity.PeerIdentity;
+
+/** A gRPC server for the swarm's service alone: for tests and for embedding without Spring. */
+public final class SwarmServer implements AutoCloseable {
+    private final Server server;
+
+    private SwarmServer(Server server) {
+        this.server = server;
+    }
+
+    /** @throws IOException if the address cannot be bound */
+    public static SwarmServer start(InetSocketAddress address, PeerIdentity identity, SwarmService service)
+            throws IOException {
+        return new SwarmServer(configure(NettyServerBuilder.forAddress(address), identity)
+                .addService(service)
+                .directExecutor()
+                .build()
+                .start());
+    }
+
+    /** The settings that every server of the swarm has: mutual TLS, limits, keep-alive. */
+    public static NettyServerBuilder configure(NettyServerBuilder builder, PeerIdentity identity) {
+        return builder.sslContext(Tls.server(identity))
+                .maxInboundMessageSize(GrpcTransport.MAX_MESSAGE_BYTES)
+                .maxInboundMetadataSize(8192)
+                .initialFlowControlWindow(8 << 20)
+                .permitKeepAliveTime(20, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true);
+    }
+
+    public int port() {
+        return server.getPort();
+    }
+
+    @Override
+    public void close() {
+        server.shutdownNow();
+    }
+}

@@ -1,0 +1,158 @@
+package org.starling.swarm.wire;
+
+import com.google.protobuf.Message;
+import io.grpc.BindableService;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import java.security.cert.X509Certificate;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.identity.Certificates;
+import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.wire.proto.HelloReply;
+import org.starling.swarm.wire.proto.HelloRequest;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+
+/**
+ * The swarm's gRPC service: authenticates callers and hands their calls to a {@link RequestHandler}. Add it to any gRPC
+ * server whose TLS is {@link Tls#server}; without TLS every call is refused.
+ */
+public final class SwarmService implements BindableService {
+    private static final Logger log = LoggerFactory.getLogger(SwarmService.class);
+    private static final Context.Key<String> THUMBPRINT = Context.key("certificate-thumbprint");
+
+    private final InstantSource clock;
+    private volatile @Nullable Admission admission;
+
+    private record Admission(Credentials credentials, RequestHandler handler) {}
+
+    /** A service that refuses every call until it is opened. */
+    public SwarmService(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** From now on calls are answered. */
+    public void open(Credentials credentials, RequestHandler handler) {
+        admission = new Admission(credentials, handler);
+    }
+
+    private Admission requireOpen() {
+        Admission open = admission;
+        if (open == null) {
+            throw new RefusalException(
+                    RefusalException.Reason.BUSY, "This peer has not joined the run itself yet; try again soon");
+        }
+        return open;
+    }
+
+    @Override
+    public ServerServiceDefinition bindService() {
+        ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(SwarmGrpc.getServiceDescriptor());
+        service.addMethod(SwarmGrpc.getHelloMethod(), ServerCalls.asyncUnaryCall(this::hello));
+        for (MethodDescriptor<?, ?> method : SwarmGrpc.getServiceDescriptor().getMethods()) {
+            if (!method.equals(SwarmGrpc.getHelloMethod())) {
+                add(service, method);
+            }
+        }
+        return ServerInterceptors.intercept(service.build(), new CertificateInterceptor());
+    }
+
+    private <Q, R> void add(ServerServiceDefinition.Builder service, MethodDescriptor<Q, R> method) {
+        service.addMethod(method, ServerCalls.asyncUnaryCall((request, response) -> handle(method, request, response)));
+    }
+
+    private void hello(HelloRequest request, StreamObserver<HelloReply> response) {
+        try {
+            Credentials credentials = requireOpen().credentials();
+            Caller caller = credentials.admit(
+                    request.getAccessToken(), request.getPublicKey().toByteArray(), THUMBPRINT.get());
+            log.debug("{} says hello", caller);
+            response.onNext(credentials.helloReply());
+            response.onCompleted();
+        } catch (CredentialException e) {
+            log.info("Refused a peer: {}: {}", e.reason(), e.getMessage());
+            response.onError(Refusals.toStatus(Refusals.of(e)));
+        } catch (RefusalException e) {
+            response.onError(Refusals.toStatus(e));
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private <Q, R> void handle(MethodDescriptor<Q, R> method, Q request, StreamObserver<R> response) {
+        CompletableFuture<? extends Message> reply;
+        try {
+            Admission open = requireOpen();
+            Caller caller = open.credentials()
+                    .find(THUMBPRINT.get(), clock.instant())
+                    .orElseThrow(() -> new RefusalException(
+                            RefusalException.Reason.NOT_AUTHENTICATED, "Say hello with a valid token first"));
+            reply = open.handler().handle(caller, method, (Message) request);
+        } catch (RuntimeException e) {
+            reply = CompletableFuture.failedFuture(e);
+        }
+        reply.whenComplete((message, failure) -> {
+            if (failure == null) {
+                response.onNext((R) message);
+                response.onCompleted();
+            } else {
+                response.onError(statusOf(method, failure));
+            }
+        });
+    }
+
+    private static StatusRuntimeException statusOf(MethodDescriptor<?, ?> method, Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof RefusalException refusal) {
+            return Refusals.toStatus(refusal);
+        }
+        log.error("{} failed; this is a defect, please report it", method.getFullMethodName(), cause);
+        return Status.INTERNAL.withDescription("The peer failed to answer").asRuntimeException();
+    }
+
+    /** Puts the thumbprint of the connection's client certificate into the context of each call. */
+    private static final class CertificateInterceptor implements ServerInterceptor {
+        @Override
+        public <Q, R> ServerCall.Listener<Q> interceptCall(
+                ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+            SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+            try {
+                if (session == null) {
+                    throw new SSLPeerUnverifiedException("no TLS");
+                }
+                String thumbprint = (String) session.getValue("starling.thumbprint");
+                if (thumbprint == null) {
+                    thumbprint = Certificates.thumbprint((X509Certificate) session.getPeerCertificates()[0]);
+                    session.putValue("starling.thumbprint", thumbprint);
+                }
+                return Contexts.interceptCall(Context.current().withValue(THUMBPRINT, thumbprint), call, headers, next);
+            } catch (SSLPeerUnverifiedException e) {
+                StatusRuntimeException refusal = Refusals.toStatus(new RefusalException(
+                        RefusalException.Reason.NOT_AUTHENTICATED, "Connect with mutual TLS and a peer's certificate"));
+                call.close(
+                        refusal.getStatus(),
+                        Optional.ofNullable(refusal.getTrailers()).orElseGet(Metadata::new));
+                return new ServerCall.Listener<>() {};
+            }
+        }
+    }
+}

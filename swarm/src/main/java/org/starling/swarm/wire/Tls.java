@@ -1,0 +1,100 @@
+package org.starling.swarm.wire;
+
+import io.grpc.netty.GrpcSslContexts;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.identity.Certificates;
+import org.starling.swarm.identity.PeerIdentity;
+
+/**
+ * TLS contexts for self-signed peers. The handshake proves only that the other side holds the key of its certificate;
+ * whose certificate it is says the token, whose thumbprint must match.
+ */
+public final class Tls {
+    private Tls() {}
+
+    /** For a server that demands a certificate of every client. */
+    public static SslContext server(PeerIdentity identity) {
+        try {
+            return GrpcSslContexts.configure(SslContextBuilder.forServer(identity.tlsKey(), identity.certificate()))
+                    .trustManager(new SelfSigned(thumbprint -> {}))
+                    .clientAuth(ClientAuth.REQUIRE)
+                    .build();
+        } catch (SSLException e) {
+            throw new IllegalStateException("Cannot set up TLS", e);
+        }
+    }
+
+    static SslContext client(PeerIdentity identity, ServerPin pin) {
+        try {
+            return GrpcSslContexts.configure(
+                            SslContextBuilder.forClient().keyManager(identity.tlsKey(), identity.certificate()))
+                    .trustManager(new SelfSigned(pin))
+                    // peers are named by their keys, not by their hosts
+                    .endpointIdentificationAlgorithm("")
+                    .build();
+        } catch (SSLException e) {
+            throw new IllegalStateException("Cannot set up TLS", e);
+        }
+    }
+
+    /** Remembers the certificate of the first handshake of a channel; every later one must show the same. */
+    static final class ServerPin implements Consumer<String> {
+        private final AtomicReference<@Nullable String> thumbprint = new AtomicReference<>();
+
+        @Override
+        public void accept(String shown) {
+            if (!thumbprint.compareAndSet(null, shown) && !shown.equals(thumbprint.get())) {
+                throw new IllegalArgumentException("Another peer answers at this address now");
+            }
+        }
+
+        String require() {
+            String pinned = thumbprint.get();
+            if (pinned == null) {
+                throw new IllegalStateException("No handshake yet");
+            }
+            return pinned;
+        }
+    }
+
+    /** Accepts a well-formed self-signed certificate within its validity, and reports its thumbprint. */
+    private record SelfSigned(Consumer<String> onCertificate) implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            check(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            check(chain);
+        }
+
+        private void check(X509Certificate[] chain) throws CertificateException {
+            if (chain.length != 1) {
+                throw new CertificateException("Expected one self-signed certificate, got " + chain.length);
+            }
+            chain[0].checkValidity();
+            try {
+                chain[0].verify(chain[0].getPublicKey());
+                onCertificate.accept(Certificates.thumbprint(chain[0]));
+            } catch (GeneralSecurityException | IllegalArgumentException e) {
+                throw new CertificateException("Not the self-signed certificate of the expected peer", e);
+            }
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
