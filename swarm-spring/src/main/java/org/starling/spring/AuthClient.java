@@ -1,0 +1,155 @@
+package org.starling.spring;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateEncodingException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Set;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.PeerProof;
+import org.starling.swarm.identity.Role;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Asks the auth service for access tokens. Callable from any thread; each call blocks. */
+final class AuthClient {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(20);
+    private static final int MAX_REPLY_BYTES = 4 << 20;
+
+    private final StarlingProperties properties;
+    private final PeerIdentity identity;
+    private final Set<Role> roles;
+    private final InstantSource clock;
+    private final HttpClient http = HttpClient.newBuilder()
+            .connectTimeout(CONNECT_TIMEOUT)
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+
+    AuthClient(StarlingProperties properties, PeerIdentity identity, Set<Role> roles, InstantSource clock) {
+        this.properties = properties;
+        this.identity = identity;
+        this.roles = roles;
+        this.clock = clock;
+    }
+
+    /** What the auth service answered. */
+    sealed interface Answer {
+        /** Come in. */
+        record Granted(TokenReply reply) implements Answer {}
+
+        /** A moderator has not decided yet; ask again. */
+        record Pending(String since, String message) implements Answer {}
+
+        /** No, and asking again will not help. */
+        record Refused(int status, String reason) implements Answer {}
+
+        /** No answer, or one that makes no sense now; may be otherwise later. */
+        record Unavailable(String reason, boolean nameResolves) implements Answer {}
+    }
+
+    /** Asks for a token. Fails only if interrupted. */
+    Answer requestToken() throws InterruptedException {
+        HttpResponse<InputStream> response;
+        try {
+            response = http.send(
+                    HttpRequest.newBuilder(URI.create(
+                                    properties.auth().url() + "/api/v1/runs/" + properties.run() + "/tokens"))
+                            .timeout(REPLY_TIMEOUT)
+                            .header(
+                                    "Authorization",
+                                    "Bearer " + properties.auth().hubToken())
+                            .header("Content-Type", "application/json")
+                            .header("Accept", "application/json, application/problem+json")
+                            .POST(HttpRequest.BodyPublishers.ofString(requestBody()))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            return new Answer.Unavailable(describe(e), !isUnresolved(e));
+        }
+        try (InputStream body = response.body()) {
+            byte[] bytes = body.readNBytes(MAX_REPLY_BYTES + 1);
+            if (bytes.length > MAX_REPLY_BYTES) {
+                return new Answer.Unavailable("its answer is larger than " + MAX_REPLY_BYTES + " bytes", true);
+            }
+            return answer(response.statusCode(), new String(bytes, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            return new Answer.Unavailable(describe(e), true);
+        }
+    }
+
+    private static Answer answer(int status, String body) {
+        if (status == 200) {
+            try {
+                return new Answer.Granted(Json.read(body, TokenReply.class));
+            } catch (IllegalArgumentException e) {
+                return new Answer.Refused(status, "its answer cannot be used: " + e.getMessage());
+            }
+        }
+        if (status == 202) {
+            return new Answer.Pending(text(body, "since", "now"), text(body, "message", ""));
+        }
+        String detail = text(body, "detail", text(body, "title", "HTTP status " + status));
+        if (status == 408 || status == 425 || status == 429 || status >= 500) {
+            return new Answer.Unavailable("it answers with status " + status + ": " + detail, true);
+        }
+        return new Answer.Refused(status, detail);
+    }
+
+    private static String text(String json, String field, String otherwise) {
+        try {
+            JsonNode value = Json.MAPPER.readTree(json).get(field);
+            return value == null || !value.isString() || value.stringValue().isBlank()
+                    ? otherwise
+                    : value.stringValue();
+        } catch (JacksonException notJson) {
+            return otherwise;
+        }
+    }
+
+    private String requestBody() {
+        Base64.Encoder base64 = Base64.getEncoder();
+        PeerProof proof = PeerProof.create(identity, properties.run(), clock.instant());
+        ObjectNode request = Json.MAPPER.createObjectNode();
+        request.put("ed25519PublicKey", base64.encodeToString(identity.publicKey()));
+        try {
+            request.put(
+                    "certificate", base64.encodeToString(identity.certificate().getEncoded()));
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException("An identity's certificate has an encoding", e);
+        }
+        roles.forEach(role -> request.withArray("roles").add(role.claim()));
+        request.putObject("proof")
+                .put("timeMillis", proof.time().toEpochMilli())
+                .put("nonce", base64.encodeToString(proof.nonce()))
+                .put("signature", base64.encodeToString(proof.signature()));
+        return request.toString();
+    }
+
+    private static String describe(IOException failure) {
+        if (isUnresolved(failure)) {
+            return "its host name does not resolve to an address";
+        }
+        String message = failure.getMessage();
+        return failure.getClass().getSimpleName() + (message == null ? "" : ": " + message);
+    }
+
+    private static boolean isUnresolved(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,160 @@
+package org.starling.spring;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.node.NodeListener;
+import org.starling.swarm.orders.SignedOrder;
+
+/**
+ * Keeps a membership alive: renews the token after half of its life, at a random moment so that peers that joined together
+ * do not come together, and remembers what a restart without the auth service needs. Has a thread of its own.
+ */
+final class MembershipKeeper implements NodeListener, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(MembershipKeeper.class);
+    private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(5);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+
+    private final StarlingProperties properties;
+    private final PeerFolder folder;
+    private final AuthClient client;
+    private final SwarmMembership membership;
+    private final InstantSource clock;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread t = new Thread(task, "membership");
+        t.setDaemon(true);
+        return t;
+    });
+
+    MembershipKeeper(
+            StarlingProperties properties,
+            PeerFolder folder,
+            AuthClient client,
+            SwarmMembership membership,
+            InstantSource clock) {
+        this.properties = properties;
+        this.folder = folder;
+        this.client = client;
+        this.membership = membership;
+        this.clock = clock;
+    }
+
+    /** @param submit what to do with orders that come with a token */
+    void start(Consumer<SignedOrder> submit) {
+        scheduleRenewal(submit, membership.renewalProblem().isPresent());
+    }
+
+    private void scheduleRenewal(Consumer<SignedOrder> submit, boolean lastFailed) {
+        Duration pause = lastFailed
+                ? retryPause(membership.token(), clock.instant())
+                : Duration.between(
+                        clock.instant(),
+                        renewalTime(
+                                membership.token(), ThreadLocalRandom.current().nextDouble()));
+        try {
+            thread.schedule(() -> renew(submit), Math.max(0, pause.toMillis()), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closed) {
+            log.debug("No renewal after the end");
+        }
+    }
+
+    /** Between half and three quarters of the token's life. */
+    static Instant renewalTime(AccessToken token, double random) {
+        Duration life = Duration.between(token.issuedAt(), token.expiresAt());
+        return token.issuedAt().plusMillis((long) (life.toMillis() * (0.5 + 0.25 * random)));
+    }
+
+    private static Duration retryPause(AccessToken token, Instant now) {
+        Duration pause = Duration.between(now, token.expiresAt()).dividedBy(8);
+        return pause.compareTo(SHORTEST_PAUSE) < 0
+                ? SHORTEST_PAUSE
+                : pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+    }
+
+    private void renew(Consumer<SignedOrder> submit) {
+        Optional<String> problem;
+        try {
+            AuthClient.Answer answer = client.requestToken();
+            if (answer instanceof AuthClient.Answer.Granted granted) {
+                problem = take(granted.reply(), submit);
+            } else if (answer instanceof AuthClient.Answer.Pending pending) {
+                problem = Optional.of("waiting for a moderator since " + pending.since());
+            } else if (answer instanceof AuthClient.Answer.Refused refused) {
+                problem = Optional.of("refused: " + refused.reason());
+            } else {
+                problem = Optional.of(((AuthClient.Answer.Unavailable) answer).reason());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        } catch (RuntimeException e) {
+            log.error("Renewing the token failed; this is a defect, please report it", e);
+            problem = Optional.of(e.toString());
+        }
+        problem.ifPresent(why -> {
+            membership.renewalFailed(why);
+            log.warn(
+                    "The token could not be renewed ({}); it is good until {}, asking again",
+                    why,
+                    membership.token().expiresAt());
+        });
+        scheduleRenewal(submit, problem.isPresent());
+    }
+
+    private Optional<String> take(TokenReply reply, Consumer<SignedOrder> submit) {
+        try {
+            List<SignedOrder> orders = membership.renew(reply);
+            folder.remember(properties, reply);
+            log.info(
+                    "Renewed the token; it is good until {}", membership.token().expiresAt());
+            orders.forEach(submit);
+            return Optional.empty();
+        } catch (CredentialException | IllegalArgumentException e) {
+            return Optional.of("the answer cannot be used: " + e.getMessage());
+        }
+    }
+
+    /** Remembers an order, so that a restart without the auth service obeys it from the beginning. */
+    @Override
+    public void ordered(SignedOrder order) {
+        String encoded = Base64.getEncoder().encodeToString(order.toBytes());
+        try {
+            thread.execute(() -> folder.recall(properties)
+                    .filter(reply -> !reply.orders().contains(encoded))
+                    .ifPresent(reply -> {
+                        List<String> orders = new ArrayList<>(reply.orders());
+                        orders.add(encoded);
+                        folder.remember(
+                                properties,
+                                new TokenReply(
+                                        reply.token(),
+                                        reply.issuer(),
+                                        reply.jwks(),
+                                        reply.run(),
+                                        reply.entryPoints(),
+                                        orders));
+                    }));
+        } catch (RejectedExecutionException closed) {
+            log.debug("An order came after the end");
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

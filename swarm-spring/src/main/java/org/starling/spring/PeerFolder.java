@@ -1,0 +1,116 @@
+package org.starling.spring;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.identity.PeerIdentity;
+import tools.jackson.core.JacksonException;
+
+/** The folder that a peer keeps between starts: its keys and its last membership. Used by one process at a time. */
+final class PeerFolder implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(PeerFolder.class);
+
+    private final Path folder;
+    private final PeerIdentity identity;
+    private final FileChannel lock;
+
+    private PeerFolder(Path folder, PeerIdentity identity, FileChannel lock) {
+        this.folder = folder;
+        this.identity = identity;
+        this.lock = lock;
+    }
+
+    /** What is remembered of the last admission. */
+    record Remembered(String auth, String peer, TokenReply reply) {}
+
+    /** @throws StartupProblem if the folder cannot be used, or is in use */
+    static PeerFolder open(Path folder) {
+        String name = folder.toAbsolutePath().normalize().toString();
+        try {
+            Files.createDirectories(folder);
+            FileChannel lock =
+                    FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (!tryLock(lock)) {
+                lock.close();
+                throw new StartupProblem(
+                        "Another process uses the peer's folder " + name + ".",
+                        "Stop it, or give this peer a folder of its own with starling.peer.data.");
+            }
+            return new PeerFolder(folder, PeerIdentity.loadOrCreate(folder.resolve("identity.pem")), lock);
+        } catch (IOException e) {
+            throw new StartupProblem(
+                    "The peer's folder " + name + " cannot be used: " + e + ".",
+                    "Make room or give access to it, or choose another with starling.peer.data.");
+        }
+    }
+
+    private static boolean tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException samePeerInThisProcess) {
+            return false;
+        }
+    }
+
+    PeerIdentity identity() {
+        return identity;
+    }
+
+    /** The last membership, if it was given by this auth service for this run and these keys. */
+    Optional<TokenReply> recall(StarlingProperties properties) {
+        try {
+            Remembered remembered = Json.read(Files.readString(membershipFile()), Remembered.class);
+            return properties.auth().url().equals(remembered.auth())
+                            && identity.id().toString().equals(remembered.peer())
+                            && properties.run().equals(remembered.reply().run().run())
+                    ? Optional.of(remembered.reply())
+                    : Optional.empty();
+        } catch (NoSuchFileException firstStart) {
+            return Optional.empty();
+        } catch (IOException | IllegalArgumentException e) {
+            log.warn("The last membership in {} cannot be read and is ignored: {}", membershipFile(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** Keeps a membership for a start while the auth service is away. */
+    void remember(StarlingProperties properties, TokenReply reply) {
+        try {
+            Path temporary = folder.resolve("membership.json.tmp");
+            Files.deleteIfExists(temporary);
+            if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.createFile(
+                        temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            }
+            Files.writeString(
+                    temporary,
+                    Json.MAPPER.writeValueAsString(new Remembered(
+                            properties.auth().url(), identity.id().toString(), reply)));
+            Files.move(temporary, membershipFile(), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | JacksonException e) {
+            log.warn(
+                    "The membership could not be kept in {}: {}; the next start will need the auth service",
+                    membershipFile(),
+                    e.toString());
+        }
+    }
+
+    private Path membershipFile() {
+        return folder.resolve("membership.json");
+    }
+
+    /** Lets other processes use the folder. */
+    @Override
+    public void close() throws IOException {
+        lock.close();
+    }
+}

@@ -1,0 +1,159 @@
+package org.starling.spring;
+
+import io.grpc.netty.NettyServerBuilder;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.grpc.server.ServerBuilderCustomizer;
+import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
+import org.starling.swarm.node.GradientSource;
+import org.starling.swarm.node.NodeListener;
+import org.starling.swarm.node.NodeSettings;
+import org.starling.swarm.node.Replica;
+import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.runtime.ThreadScheduler;
+import org.starling.swarm.wire.GrpcTransport;
+import org.starling.swarm.wire.SwarmServer;
+import org.starling.swarm.wire.SwarmService;
+
+/**
+ * A peer as beans. Creating {@link SwarmMembership} joins the run and may wait for a moderator; whatever depends on the
+ * run's configuration takes it from there. {@code starling.peer.enabled=false} turns all of it off.
+ */
+@AutoConfiguration(before = GrpcServerAutoConfiguration.class)
+@ConditionalOnBooleanProperty(name = "starling.peer.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(StarlingProperties.class)
+public class SwarmAutoConfiguration {
+    @Bean
+    @ConditionalOnMissingBean
+    InstantSource clock() {
+        return InstantSource.system();
+    }
+
+    @Bean
+    PeerFolder peerFolder(StarlingProperties properties) {
+        return PeerFolder.open(properties.peer().data());
+    }
+
+    @Bean
+    AuthClient authClient(StarlingProperties properties, PeerFolder folder, InstantSource clock) {
+        return new AuthClient(properties, folder.identity(), properties.peer().requireRoles(), clock);
+    }
+
+    @Bean
+    SwarmMembership swarmMembership(
+            StarlingProperties properties, PeerFolder folder, AuthClient client, InstantSource clock) {
+        return new Enrollment(
+                        properties, folder, properties.peer().requireRoles(), client, clock, Enrollment.Pace.defaults())
+                .join();
+    }
+
+    @Bean
+    MembershipKeeper membershipKeeper(
+            StarlingProperties properties,
+            PeerFolder folder,
+            AuthClient client,
+            SwarmMembership membership,
+            InstantSource clock) {
+        return new MembershipKeeper(properties, folder, client, membership, clock);
+    }
+
+    @Bean
+    SwarmService swarmService(InstantSource clock) {
+        return new SwarmService(clock);
+    }
+
+    @Bean
+    ServerBuilderCustomizer<NettyServerBuilder> swarmServerCustomizer(PeerFolder folder) {
+        // the node hands every call to its own threads at once
+        return builder -> SwarmServer.configure(builder, folder.identity()).directExecutor();
+    }
+
+    @Bean
+    ThreadScheduler swarmScheduler(StarlingProperties properties) {
+        return new ThreadScheduler(properties.peer().effectiveWorkerThreads());
+    }
+
+    @Bean
+    GrpcTransport swarmTransport(SwarmMembership membership, Scheduler scheduler) {
+        return new GrpcTransport(membership.credentials(), scheduler);
+    }
+
+    /** Closed by {@link SwarmLifecycle}, ahead of the servers. */
+    @Bean(destroyMethod = "")
+    SwarmNode swarmNode(
+            StarlingProperties properties,
+            SwarmMembership membership,
+            @Value("${spring.grpc.server.port:9090}") int port,
+            ObjectProvider<Replica> replica,
+            ObjectProvider<GradientSource> gradients,
+            GrpcTransport transport,
+            Scheduler scheduler) {
+        return new SwarmNode(
+                membership.run(),
+                settings(properties, membership, port),
+                membership.credentials(),
+                membership::authority,
+                membership.orders(),
+                Optional.ofNullable(replica.getIfAvailable()),
+                Optional.ofNullable(gradients.getIfAvailable()),
+                transport,
+                scheduler);
+    }
+
+    private static NodeSettings settings(StarlingProperties properties, SwarmMembership membership, int port) {
+        String host = properties.peer().host();
+        if (!host.isEmpty() && (port < 1 || port > 65_535)) {
+            throw new StartupProblem(
+                    "Other peers cannot reach port " + port + " (spring.grpc.server.port) of " + host + ".",
+                    "Set it to the port, from 1 to 65535, that is open to them.");
+        }
+        String version = SwarmAutoConfiguration.class.getPackage().getImplementationVersion();
+        return new NodeSettings(
+                host.isEmpty() ? "" : host + ":" + port,
+                membership.roles(),
+                membership.entryPoints(),
+                properties.peer().bandwidth(),
+                "starling/" + (version == null ? "development" : version));
+    }
+
+    /** Depends on the gRPC server, if there is one, so that it starts after it. */
+    @Bean
+    SwarmLifecycle swarmLifecycle(
+            SwarmNode node,
+            SwarmService service,
+            SwarmMembership membership,
+            MembershipKeeper keeper,
+            ObjectProvider<NodeListener> listeners,
+            @Nullable GrpcServerLifecycle server) {
+        return new SwarmLifecycle(
+                node, service, membership, keeper, listeners.orderedStream().toList());
+    }
+
+    @Bean
+    SwarmHealthIndicator swarmHealthIndicator(SwarmNode node, SwarmMembership membership, InstantSource clock) {
+        return new SwarmHealthIndicator(node, membership, clock);
+    }
+
+    @Bean
+    SwarmMeters swarmMeters(SwarmNode node) {
+        return new SwarmMeters(node);
+    }
+
+    @Bean
+    @ConditionalOnWebApplication
+    PeerController peerController(
+            SwarmNode node, SwarmMembership membership, ObjectProvider<GradientSource> gradients) {
+        return new PeerController(node, membership, Optional.ofNullable(gradients.getIfAvailable()));
+    }
+}

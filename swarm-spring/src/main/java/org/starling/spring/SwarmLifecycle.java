@@ -1,0 +1,69 @@
+package org.starling.spring;
+
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.starling.swarm.node.NodeListener;
+import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.wire.SwarmService;
+
+/** Starts the node when the servers are up, and stops it before they go down. */
+final class SwarmLifecycle implements SmartLifecycle {
+    private static final Logger log = LoggerFactory.getLogger(SwarmLifecycle.class);
+
+    private final SwarmNode node;
+    private final SwarmService service;
+    private final SwarmMembership membership;
+    private final MembershipKeeper keeper;
+    private final List<NodeListener> listeners;
+    private volatile boolean running;
+
+    SwarmLifecycle(
+            SwarmNode node,
+            SwarmService service,
+            SwarmMembership membership,
+            MembershipKeeper keeper,
+            List<NodeListener> listeners) {
+        this.node = node;
+        this.service = service;
+        this.membership = membership;
+        this.keeper = keeper;
+        this.listeners = List.copyOf(listeners);
+    }
+
+    @Override
+    public void start() {
+        listeners.forEach(node::addListener);
+        service.open(membership.credentials(), node.handler());
+        node.start();
+        keeper.start(this::submit);
+        running = true;
+    }
+
+    private void submit(SignedOrder order) {
+        node.submit(order).exceptionally(failure -> {
+            log.debug("An order that came with the token was not taken: {}", failure.getMessage());
+            return null;
+        });
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        keeper.close();
+        node.close();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** That of Boot's gRPC server, which this bean depends on: after it, and before it on the way down. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE;
+    }
+}

@@ -1,0 +1,193 @@
+package org.starling.spring;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.Certificates;
+import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.identity.TokenVerifier;
+import org.starling.swarm.identity.TrustedAuthority;
+import org.starling.swarm.orders.InvalidOrderException;
+import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.wire.Credentials;
+import org.starling.swarm.wire.Endpoint;
+
+/** The right to take part in a run, verified, and what came with it. Callable from any thread. */
+public final class SwarmMembership {
+    private static final Logger log = LoggerFactory.getLogger(SwarmMembership.class);
+
+    private final RunConfiguration run;
+    private final Set<Role> roles;
+    private final Credentials credentials;
+    private final CurrentAuthority authority;
+    private final List<SignedOrder> orders;
+    private final List<Endpoint> entryPoints;
+    private volatile Optional<String> renewalProblem = Optional.empty();
+
+    private static final class CurrentAuthority {
+        private volatile TrustedAuthority keys;
+
+        CurrentAuthority(TrustedAuthority keys) {
+            this.keys = keys;
+        }
+    }
+
+    private SwarmMembership(
+            RunConfiguration run,
+            Set<Role> roles,
+            Credentials credentials,
+            CurrentAuthority authority,
+            List<SignedOrder> orders,
+            List<Endpoint> entryPoints) {
+        this.run = run;
+        this.roles = roles;
+        this.credentials = credentials;
+        this.authority = authority;
+        this.orders = orders;
+        this.entryPoints = entryPoints;
+    }
+
+    /**
+     * Verifies what the auth service gave.
+     *
+     * @param roles what the peer wants to be
+     * @throws IllegalArgumentException or {@link CredentialException} saying what is wrong with it
+     */
+    static SwarmMembership verify(
+            TokenReply reply,
+            String runName,
+            PeerIdentity identity,
+            Set<Role> roles,
+            List<String> extraEntryPoints,
+            InstantSource clock) {
+        if (!reply.run().run().equals(runName)) {
+            throw new IllegalArgumentException(
+                    "it is for the run " + reply.run().run());
+        }
+        CurrentAuthority authority = new CurrentAuthority(authorityOf(reply));
+        TokenVerifier verifier = new TokenVerifier(() -> authority.keys, runName, clock);
+        AccessToken token = verifyToken(verifier, reply.token(), identity, roles);
+        return new SwarmMembership(
+                reply.run(),
+                Set.copyOf(roles),
+                new Credentials(identity, verifier, token),
+                authority,
+                ordersOf(reply, authority.keys, runName),
+                entryPoints(reply.entryPoints(), extraEntryPoints));
+    }
+
+    private static TrustedAuthority authorityOf(TokenReply reply) {
+        return TrustedAuthority.ofJwks(reply.issuer(), reply.jwks().toString());
+    }
+
+    private static AccessToken verifyToken(
+            TokenVerifier verifier, String compact, PeerIdentity identity, Set<Role> roles) {
+        AccessToken token = verifier.verify(compact);
+        token.requireCertificate(Certificates.thumbprint(identity.certificate()));
+        if (!token.peer().equals(identity.id())) {
+            throw new IllegalArgumentException("its token is for another peer");
+        }
+        if (!token.roles().containsAll(roles)) {
+            throw new IllegalArgumentException(token.accountName() + " may be " + token.roles() + ", not " + roles);
+        }
+        return token;
+    }
+
+    private static List<SignedOrder> ordersOf(TokenReply reply, TrustedAuthority authority, String run) {
+        List<SignedOrder> valid = new ArrayList<>();
+        for (String encoded : reply.orders()) {
+            try {
+                valid.add(SignedOrder.verify(Base64.getDecoder().decode(encoded), authority, run));
+            } catch (InvalidOrderException | IllegalArgumentException e) {
+                log.warn("Ignored an order that came with the token: {}", e.getMessage());
+            }
+        }
+        return List.copyOf(valid);
+    }
+
+    private static List<Endpoint> entryPoints(List<String> given, List<String> extra) {
+        List<Endpoint> endpoints = new ArrayList<>();
+        extra.forEach(address -> endpoints.add(new Endpoint(address, null)));
+        for (String address : given) {
+            try {
+                endpoints.add(new Endpoint(address, null));
+            } catch (IllegalArgumentException e) {
+                log.warn("Ignored an entry point that came with the token: {}", e.getMessage());
+            }
+        }
+        return endpoints.stream().distinct().toList();
+    }
+
+    /**
+     * Takes over a newer token and the authority's newer keys.
+     *
+     * @return the orders that came with it
+     * @throws IllegalArgumentException or {@link CredentialException} if it cannot be used; then nothing has changed
+     */
+    List<SignedOrder> renew(TokenReply reply) {
+        TrustedAuthority newer = authorityOf(reply);
+        TrustedAuthority older = authority.keys;
+        authority.keys = newer;
+        try {
+            credentials.renew(verifyToken(credentials.verifier(), reply.token(), identity(), roles));
+        } catch (CredentialException | IllegalArgumentException e) {
+            authority.keys = older;
+            throw e;
+        }
+        renewalProblem = Optional.empty();
+        return ordersOf(reply, newer, run.run());
+    }
+
+    void renewalFailed(String problem) {
+        renewalProblem = Optional.of(problem);
+    }
+
+    /** Why the token could not be renewed, if the last attempt failed. */
+    public Optional<String> renewalProblem() {
+        return renewalProblem;
+    }
+
+    public RunConfiguration run() {
+        return run;
+    }
+
+    /** What this peer wants to be; its token allows each. */
+    public Set<Role> roles() {
+        return roles;
+    }
+
+    public PeerIdentity identity() {
+        return credentials.identity();
+    }
+
+    public Credentials credentials() {
+        return credentials;
+    }
+
+    public AccessToken token() {
+        return credentials.token();
+    }
+
+    /** The authority as it is known now. */
+    public TrustedAuthority authority() {
+        return authority.keys;
+    }
+
+    /** Orders that were known when the peer joined, oldest first. */
+    public List<SignedOrder> orders() {
+        return orders;
+    }
+
+    public List<Endpoint> entryPoints() {
+        return entryPoints;
+    }
+}

@@ -1,0 +1,243 @@
+package org.starling.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.wire.Endpoint;
+
+class EnrollmentTest {
+    private static final Duration SOON = Duration.ofMillis(1);
+
+    @TempDir
+    Path data;
+
+    private SmallAuthService auth;
+
+    @BeforeEach
+    void startAuthService() throws IOException {
+        auth = new SmallAuthService();
+    }
+
+    @AfterEach
+    void stopAuthService() {
+        auth.close();
+    }
+
+    private SwarmMembership join(Role... roles) {
+        return join(auth.url(), "hf_secret", Duration.ofSeconds(20), roles);
+    }
+
+    private SwarmMembership join(String url, String hubToken, Duration patience, Role... roles) {
+        StarlingProperties properties = new StarlingProperties(
+                SmallAuthService.RUN,
+                new StarlingProperties.Auth(url, hubToken),
+                new StarlingProperties.Peer(data, "", List.of("trainer"), 1, List.of("127.0.0.1:9"), null));
+        Set<Role> wanted = Set.of(roles);
+        try (PeerFolder folder = PeerFolder.open(data)) {
+            AuthClient client = new AuthClient(properties, folder.identity(), wanted, InstantSource.system());
+            Enrollment.Pace pace = new Enrollment.Pace(SOON, SOON, SOON, patience);
+            return new Enrollment(properties, folder, wanted, client, InstantSource.system(), pace).join();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String unusedUrl() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return "http://127.0.0.1:" + socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void joinsWithAProofThatTheAuthServiceAccepts() {
+        auth.thenGrant();
+
+        SwarmMembership membership = join(Role.TRAINER, Role.INFERENCE);
+
+        assertThat(auth.authorizations).containsExactly("Bearer hf_secret");
+        assertThat(membership.token().accountName()).isEqualTo("ada");
+        assertThat(membership.token().peer()).isEqualTo(membership.identity().id());
+        assertThat(membership.roles()).containsExactlyInAnyOrder(Role.TRAINER, Role.INFERENCE);
+        assertThat(membership.run().targetBatchSize()).isEqualTo(64);
+        assertThat(membership.run().averaging().codec()).isEqualTo("blockwise8");
+        assertThat(membership.entryPoints())
+                .containsExactly(new Endpoint("127.0.0.1:9", null), new Endpoint("127.0.0.1:7070", null));
+    }
+
+    @Test
+    void waitsForTheModeratorAndForAnAuthServiceThatIsStillStarting() {
+        auth.then(503, "{\"detail\": \"starting\"}")
+                .then(202, "{\"state\": \"pending\", \"since\": \"2026-11-22T10:00:00Z\", \"message\": \"soon\"}")
+                .then(202, "{\"state\": \"pending\", \"since\": \"2026-11-22T10:00:00Z\"}")
+                .thenGrant();
+
+        assertThat(join(Role.TRAINER).token().accountName()).isEqualTo("ada");
+        assertThat(auth.authorizations).hasSize(4);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "401, HF_TOKEN",
+        "403, moderator",
+        "404, starling.run",
+        "422, configuration",
+    })
+    void saysWhyItIsRefusedAndWhatToDo(int status, String remedy) {
+        auth.then(status, "{\"title\": \"No\", \"detail\": \"ada was banned yesterday\"}");
+
+        assertThatThrownBy(() -> join(Role.TRAINER))
+                .isInstanceOfSatisfying(
+                        StartupProblem.class,
+                        problem -> assertThat(problem.remedy()).contains(remedy))
+                .hasMessageContaining("ada was banned yesterday")
+                .hasMessageContaining("starling/test")
+                .hasMessageNotContaining("hf_secret");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "<html>Welcome!</html> | cannot be used",
+                "{} | token",
+                "{\"token\": \"x\", \"issuer\": \"i\", \"jwks\": {}} | field 'run' is missing",
+                "[] | cannot be used",
+                "'' | cannot be used",
+            })
+    void refusesAnAnswerThatMakesNoSense(String body, String complaint) {
+        auth.then(200, body);
+
+        assertThatThrownBy(() -> join(Role.TRAINER))
+                .isInstanceOf(StartupProblem.class)
+                .hasMessageContaining(complaint);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"task\": \"toy\", \"targetBatchSize\": 0 | targetBatchSize",
+                "\"task\": \"toy\" | targetBatchSize",
+                "\"task\": \"\", \"targetBatchSize\": 1 | task",
+                "\"task\": \"toy\", \"targetBatchSize\": 1, \"averaging\": {\"roundTimeout\": \"PT0S\"} | roundTimeout",
+                "\"task\": \"toy\", \"targetBatchSize\": 1, \"batchsize\": 2 | batchsize",
+            })
+    void refusesARunConfigurationThatCannotBe(String run, String complaint) {
+        auth.thenGrant(run, Duration.ofHours(1));
+
+        assertThatThrownBy(() -> join(Role.TRAINER))
+                .isInstanceOf(StartupProblem.class)
+                .hasMessageContaining(complaint);
+    }
+
+    @Test
+    void refusesATokenThatHasExpiredOrIsForAnotherPeer() throws IOException {
+        auth.thenGrant("\"task\": \"toy\", \"targetBatchSize\": 1", Duration.ofMinutes(-5));
+
+        assertThatThrownBy(() -> join(Role.TRAINER))
+                .isInstanceOf(StartupProblem.class)
+                .hasMessageContaining("expired");
+    }
+
+    @Test
+    void asksAnAuthServiceThatDoesNotAnswerForAWhileOnly() throws IOException {
+        String url = unusedUrl();
+
+        assertThatThrownBy(() -> join(url, "hf_secret", Duration.ofMillis(50), Role.TRAINER))
+                .isInstanceOf(StartupProblem.class)
+                .hasMessageContaining(url)
+                .hasMessageContaining("ConnectException");
+    }
+
+    @Test
+    void aNameThatDoesNotResolveIsReportedAtOnce() {
+        assertThatThrownBy(() -> join("http://no-such-host.invalid", "hf_secret", Duration.ofHours(1), Role.TRAINER))
+                .isInstanceOf(StartupProblem.class)
+                .hasMessageContaining("does not resolve");
+    }
+
+    @Test
+    void startsWithTheLastMembershipWhileTheAuthServiceIsAway() {
+        auth.thenGrant();
+        PeerId peer = join(Role.TRAINER).identity().id();
+        auth.close();
+
+        SwarmMembership again = join(Role.TRAINER);
+
+        assertThat(again.identity().id()).isEqualTo(peer);
+        assertThat(again.token().accountName()).isEqualTo("ada");
+        assertThat(again.renewalProblem()).isPresent();
+    }
+
+    @Test
+    void theLastMembershipIsOfNoUseForOtherRolesOrAfterItsEnd() {
+        auth.thenGrant("\"task\": \"toy\", \"targetBatchSize\": 1", Duration.ofSeconds(-55))
+                .then(503, "");
+        join(Role.TRAINER);
+
+        assertThatThrownBy(() -> join(auth.url(), "hf_secret", Duration.ZERO, Role.INFERENCE))
+                .isInstanceOf(StartupProblem.class);
+    }
+
+    @Test
+    void withoutAHubTokenOnlyTheLastMembershipHelps() {
+        assertThatThrownBy(() -> join(auth.url(), "", Duration.ZERO, Role.TRAINER))
+                .isInstanceOf(StartupProblem.class)
+                .hasMessageContaining("access token");
+
+        auth.thenGrant();
+        join(Role.TRAINER);
+
+        assertThat(join(auth.url(), "", Duration.ZERO, Role.TRAINER).token().accountName())
+                .isEqualTo("ada");
+        assertThat(auth.authorizations).hasSize(1);
+    }
+
+    @Test
+    void keepsSecretsForTheOwnerAlone() throws IOException {
+        auth.thenGrant();
+        join(Role.TRAINER);
+
+        for (String file : List.of("identity.pem", "membership.json")) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve(file))))
+                    .isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void aFolderServesOneProcessAtATime() throws IOException {
+        try (PeerFolder first = PeerFolder.open(data)) {
+            assertThat(first.identity()).isNotNull();
+            assertThatThrownBy(() -> PeerFolder.open(data))
+                    .isInstanceOf(StartupProblem.class)
+                    .hasMessageContaining("Another process");
+        }
+        PeerFolder.open(data).close();
+    }
+
+    @Test
+    void aFolderThatCannotBeUsedIsNamed() throws IOException {
+        Path file = Files.createFile(data.resolve("file"));
+
+        assertThatThrownBy(() -> PeerFolder.open(file))
+                .isInstanceOf(StartupProblem.class)
+                .hasMessageContaining(file.toString());
+    }
+}

@@ -1,0 +1,111 @@
+package org.starling.spring;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.starling.swarm.identity.AuthorityKey;
+import org.starling.swarm.identity.Certificates;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.PeerProof;
+import org.starling.swarm.identity.Role;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A real HTTP server with real signatures that gives one prepared answer after the other, the last one for ever. */
+final class SmallAuthService implements AutoCloseable {
+    static final String RUN = "starling/test";
+    static final String ISSUER = "https://auth.example.org";
+
+    private final HttpServer server;
+    private final AuthorityKey key = AuthorityKey.create();
+    private final List<Reply> replies = new ArrayList<>();
+    final List<String> authorizations = new CopyOnWriteArrayList<>();
+
+    private interface Reply {
+        Prepared to(JsonNode request) throws Exception;
+    }
+
+    private record Prepared(int status, String body) {}
+
+    SmallAuthService() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/api/v1/runs/" + RUN + "/tokens", exchange -> {
+            authorizations.add(exchange.getRequestHeaders().getFirst("Authorization"));
+            Prepared prepared;
+            try {
+                JsonNode request = new JsonMapper().readTree(exchange.getRequestBody());
+                Reply reply = replies.size() > 1 ? replies.remove(0) : replies.get(0);
+                prepared = reply.to(request);
+            } catch (Exception e) {
+                prepared = new Prepared(400, "{\"detail\": \"" + e + "\"}");
+            }
+            byte[] body = prepared.body().getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(prepared.status(), body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    SmallAuthService then(int status, String body) {
+        replies.add(request -> new Prepared(status, body));
+        return this;
+    }
+
+    SmallAuthService thenGrant() {
+        return thenGrant("\"task\": \"toy\", \"targetBatchSize\": 64", Duration.ofHours(1));
+    }
+
+    /** Verifies the proof as the real service does, and signs a token. */
+    SmallAuthService thenGrant(String runSettings, Duration life) {
+        replies.add(request -> {
+            Base64.Decoder base64 = Base64.getDecoder();
+            byte[] publicKey = base64.decode(request.get("ed25519PublicKey").stringValue());
+            X509Certificate certificate =
+                    Certificates.parse(base64.decode(request.get("certificate").stringValue()));
+            JsonNode proof = request.get("proof");
+            new PeerProof(
+                            Instant.ofEpochMilli(proof.get("timeMillis").longValue()),
+                            base64.decode(proof.get("nonce").stringValue()),
+                            base64.decode(proof.get("signature").stringValue()))
+                    .verify(publicKey, certificate, RUN, Instant.now());
+            Set<Role> roles = new java.util.HashSet<>();
+            request.get("roles").forEach(role -> roles.add(Role.ofClaim(role.stringValue())));
+            Instant now = Instant.now();
+            String token = key.issueToken(
+                            ISSUER,
+                            RUN,
+                            "42",
+                            "ada",
+                            roles,
+                            PeerId.ofPublicKey(publicKey),
+                            Certificates.thumbprint(certificate),
+                            now,
+                            now.plus(life))
+                    .compact();
+            return new Prepared(200, """
+                    {"token": "%s", "issuer": "%s", "jwks": %s, "run": {"run": "%s", %s},
+                     "entryPoints": ["127.0.0.1:7070", "nonsense"], "orders": []}""".formatted(token, ISSUER, AuthorityKey.toJwks(List.of(key)), RUN, runSettings));
+        });
+        return this;
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}
