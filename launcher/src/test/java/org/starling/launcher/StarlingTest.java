@@ -1,0 +1,52 @@
+package org.starling.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class StarlingTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void helpNamesEveryCommand() {
+        assertThat(execute("--help")).isZero();
+        assertThat(out.toString()).contains("demo", "status", "stop", "dataset");
+    }
+
+    @Test
+    void wrongArgumentsAreTold() {
+        assertThat(execute()).isEqualTo(2);
+        assertThat(err.toString()).contains("Say which command: demo, status, stop or dataset.");
+        assertThat(execute("demo", "--trainers", "many")).isEqualTo(2);
+        assertThat(err.toString()).contains("Invalid value for option '--trainers'");
+    }
+
+    @Test
+    void aSentenceSaysThatNothingRuns(@TempDir Path folder) {
+        assertThat(execute("status", "--json", "--data", folder.toString())).isEqualTo(1);
+        assertThat(err.toString())
+                .isEqualToNormalizingNewlines("No demo is running in " + folder
+                        + ": start one with ./starling demo, or name its folder with --data.\n");
+        assertThat(execute("stop", "--data", folder.toString())).isEqualTo(1);
+    }
+
+    @Test
+    void theNumberOfTrainersIsLimited(@TempDir Path folder) {
+        assertThat(execute("demo", "--trainers", "0", "--data", folder.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("The number of trainers must be from 1 to 8, not 0.");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    private int execute(String... arguments) {
+        CommandLine command = Starling.commandLine();
+        command.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        return command.execute(arguments);
+    }
+}
