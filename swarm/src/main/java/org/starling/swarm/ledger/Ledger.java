@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public final class Ledger {
     private final Function<PeerId, Optional<AccessToken>> knownTokens;
     private final Map<Digest, Entry> entries = new LinkedHashMap<>();
     private final Map<PeerId, AccessToken> signers = new HashMap<>();
-    private @Nullable EpochRecord head;
+    private final Map<Long, EpochRecord> heads = new HashMap<>();
 
     private static final class Entry {
         final EpochRecord record;
@@ -106,9 +107,7 @@ public final class Ledger {
         if (before >= needed) {
             return Acceptance.MORE_SIGNATURES;
         }
-        if (head == null || ForkChoice.BY_WEIGHT.compare(record, head) > 0) {
-            head = record;
-        }
+        heads.merge(record.generation(), record, BinaryOperator.maxBy(ForkChoice.BY_WEIGHT));
         prune();
         return Acceptance.BECAME_FINAL;
     }
@@ -177,9 +176,9 @@ public final class Ledger {
         }
     }
 
-    /** The head of the heaviest chain; empty before the first epoch. */
-    public Optional<EpochRecord> head() {
-        return Optional.ofNullable(head);
+    /** The head of the generation's heaviest chain; empty before its first epoch. */
+    public Optional<EpochRecord> head(long generation) {
+        return Optional.ofNullable(heads.get(generation));
     }
 
     public Optional<EpochRecord> find(Digest id) {
@@ -194,10 +193,10 @@ public final class Ledger {
                         >= quorum.applyAsInt(entry.record.members().size());
     }
 
-    /** Records of the heaviest chain after the given one, oldest first; the newest ones if that is not on the chain. */
-    public List<EpochRecord> chainAfter(Digest after, int limit) {
+    /** Records of a generation's heaviest chain after the given one, oldest first; the newest ones if that is not on the chain. */
+    public List<EpochRecord> chainAfter(long generation, Digest after, int limit) {
         Deque<EpochRecord> chain = new ArrayDeque<>();
-        Optional<EpochRecord> record = head();
+        Optional<EpochRecord> record = head(generation);
         while (record.isPresent() && !record.get().id().equals(after)) {
             chain.addFirst(record.get());
             record = find(record.get().parent());

@@ -1,0 +1,411 @@
+package org.starling.swarm.averaging;
+
+import com.google.protobuf.ByteString;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.Ed25519;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.run.AveragingSettings;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.RefusalException;
+import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.proto.FetchOutcomeRequest;
+import org.starling.swarm.wire.proto.FetchPartRequest;
+import org.starling.swarm.wire.proto.OutcomeMessage;
+import org.starling.swarm.wire.proto.PartReply;
+import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+import org.starling.swarm.wire.proto.VoteMessage;
+
+/**
+ * One round from the manifest to its outcome: exchange, report the digest, commit or void. Every member can count votes;
+ * they go to the leader, and to the next member when it fails, which does no harm because the outcome depends on the votes
+ * alone. A member whose result is not the committed one fetches that. Confined to the protocol thread; one use.
+ */
+public final class Round {
+    private static final Logger log = LoggerFactory.getLogger(Round.class);
+    private static final byte[] CONTEXT = "starling-vote-v1".getBytes(StandardCharsets.US_ASCII);
+    private static final Duration SMALL_CALL = Duration.ofSeconds(5);
+
+    private final Group group;
+    private final int self;
+    private final PeerIdentity identity;
+    private final AveragingSettings settings;
+    private final Transport transport;
+    private final Scheduler scheduler;
+    private final AllReduce allReduce;
+    private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    private final Map<Integer, VoteMessage> votes = new HashMap<>();
+    private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
+    private @Nullable AveragedGradient staged;
+    private OutcomeMessage decision = OutcomeMessage.getDefaultInstance();
+
+    /** How a round ended. */
+    public sealed interface Outcome {
+        /** A quorum has this average. */
+        record Committed(AveragedGradient gradient) implements Outcome {}
+
+        /** Nobody applies anything. */
+        record Voided(String reason) implements Outcome {}
+    }
+
+    /**
+     * @param gradient this member's mean gradient, {@code float[elements]}; kept until the end, not changed
+     * @param onUnreachable told which members could not be reached
+     */
+    public Round(
+            Group group,
+            float[] gradient,
+            PeerIdentity identity,
+            AveragingSettings settings,
+            Transport transport,
+            Scheduler scheduler,
+            Consumer<PeerId> onUnreachable) {
+        this.group = group;
+        this.self = group.indexOf(identity.id());
+        this.identity = identity;
+        this.settings = settings;
+        this.transport = transport;
+        this.scheduler = scheduler;
+        this.allReduce = new AllReduce(group, self, gradient, settings, transport, scheduler, member -> {
+            onUnreachable.accept(group.members().get(member).peer());
+            count();
+        });
+    }
+
+    public Group group() {
+        return group;
+    }
+
+    /** Begins; the future completes in any case, within the round timeout and some calls. */
+    public CompletableFuture<Outcome> start() {
+        allReduce.start().whenComplete((average, failure) -> {
+            if (failure == null) {
+                staged = average;
+                report(average);
+            } else if (!isDecided()) {
+                log.info("No average of one's own for {}: {}", group.round(), failure.getMessage());
+                askOthers("this peer could not complete the exchange: " + failure.getMessage());
+            }
+        });
+        Scheduler.Cancellable timeout = scheduler.schedule(
+                settings.roundTimeout(), () -> askOthers("it was not decided within " + settings.roundTimeout()));
+        outcome.whenComplete((value, failure) -> timeout.cancel());
+        return outcome;
+    }
+
+    /** Ends the round without an outcome from the others: the swarm has been ordered elsewhere. */
+    public void abandon(String reason) {
+        decideVoid(reason);
+    }
+
+    private boolean isDecided() {
+        return decision.getState() != OutcomeMessage.State.UNKNOWN;
+    }
+
+    // ---- voting ----
+
+    private void report(AveragedGradient average) {
+        VoteMessage vote = VoteMessage.newBuilder()
+                .setGroupId(group.id())
+                .setMember(self)
+                .setGradientDigest(average.digest().toByteString())
+                .setSignature(ByteString.copyFrom(identity.sign(signedBytes(average.digest()))))
+                .build();
+        votes.put(self, vote);
+        count();
+        sendVote(vote, 0);
+    }
+
+    private byte[] signedBytes(Digest gradient) {
+        return ByteString.copyFrom(CONTEXT)
+                .concat(group.hash().toByteString())
+                .concat(gradient.toByteString())
+                .toByteArray();
+    }
+
+    /** Reports to the first member that can be reached, in the manifest's order; this peer itself may be that one. */
+    private void sendVote(VoteMessage vote, int teller) {
+        if (isDecided() || teller == self || teller >= group.members().size()) {
+            return;
+        }
+        Endpoint endpoint = group.members().get(teller).endpoint().orElse(null);
+        if (endpoint == null || allReduce.unreachable().get(teller)) {
+            sendVote(vote, teller + 1);
+            return;
+        }
+        transport
+                .call(endpoint, SwarmGrpc.getVoteMethod(), vote, settings.roundTimeout())
+                .whenComplete((reply, failure) -> {
+                    if (failure != null || !learn(reply)) {
+                        sendVote(vote, teller + 1);
+                    }
+                });
+    }
+
+    /** Takes in a member's vote. The future completes when the outcome is known. */
+    public CompletableFuture<OutcomeMessage> receiveVote(PeerId caller, VoteMessage vote) {
+        int member = group.indexOf(caller);
+        if (member < 0 || member != vote.getMember() || !isValid(vote)) {
+            throw new RefusalException(RefusalException.Reason.MALFORMED, "This is no vote of a member of the group");
+        }
+        votes.put(member, vote);
+        count();
+        if (isDecided()) {
+            return CompletableFuture.completedFuture(decision);
+        }
+        CompletableFuture<OutcomeMessage> reply = new CompletableFuture<>();
+        waitingForOutcome.add(reply);
+        return reply;
+    }
+
+    private boolean isValid(VoteMessage vote) {
+        if (vote.getMember() < 0
+                || vote.getMember() >= group.members().size()
+                || vote.getGradientDigest().size() != Digest.BYTES) {
+            return false;
+        }
+        return Ed25519.verify(
+                group.members().get(vote.getMember()).publicKey().toByteArray(),
+                signedBytes(Digest.of(vote.getGradientDigest())),
+                vote.getSignature().toByteArray());
+    }
+
+    private void count() {
+        if (isDecided()) {
+            return;
+        }
+        Map<Integer, Digest> digests = new HashMap<>();
+        votes.forEach((member, vote) -> digests.put(member, Digest.of(vote.getGradientDigest())));
+        VoteCount.decide(group.members().size(), quorum(), digests, allReduce.unreachable())
+                .ifPresent(decided -> {
+                    if (decided instanceof VoteCount.Decision.Commit commit) {
+                        decideCommit(commit.gradient(), List.copyOf(votes.values()));
+                    } else if (decided instanceof VoteCount.Decision.Void none) {
+                        decideVoid(none.reason());
+                    }
+                });
+    }
+
+    private int quorum() {
+        return settings.quorum(group.members().size());
+    }
+
+    // ---- the outcome ----
+
+    /** Learns the outcome from another member; false if its word proves nothing. */
+    private boolean learn(OutcomeMessage message) {
+        if (isDecided()) {
+            return true;
+        }
+        switch (message.getState()) {
+            case COMMITTED -> {
+                Set<Integer> voters = new HashSet<>();
+                for (VoteMessage vote : message.getVotesList()) {
+                    if (vote.getGradientDigest().equals(message.getGradientDigest()) && isValid(vote)) {
+                        voters.add(vote.getMember());
+                    }
+                }
+                if (voters.size() < quorum()) {
+                    return false;
+                }
+                decideCommit(Digest.of(message.getGradientDigest()), message.getVotesList());
+                return true;
+            }
+            case VOID -> {
+                decideVoid(message.getReason());
+                return true;
+            }
+            case UNKNOWN, UNRECOGNIZED -> {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private void decideCommit(Digest gradient, List<VoteMessage> proof) {
+        decision = OutcomeMessage.newBuilder()
+                .setState(OutcomeMessage.State.COMMITTED)
+                .setGradientDigest(gradient.toByteString())
+                .addAllVotes(proof)
+                .build();
+        announceDecision();
+        AveragedGradient mine = staged;
+        if (mine != null && mine.digest().equals(gradient)) {
+            outcome.complete(new Outcome.Committed(mine));
+        } else {
+            repair(gradient, proof);
+        }
+    }
+
+    private void decideVoid(String reason) {
+        if (isDecided()) {
+            return;
+        }
+        decision = OutcomeMessage.newBuilder()
+                .setState(OutcomeMessage.State.VOID)
+                .setReason(reason)
+                .build();
+        allReduce.cancel("The round is void: " + reason);
+        announceDecision();
+        outcome.complete(new Outcome.Voided(reason));
+    }
+
+    private void announceDecision() {
+        waitingForOutcome.forEach(waiting -> waiting.complete(decision));
+        waitingForOutcome.clear();
+    }
+
+    /** Asks every other member whether the round was decided; if none knows, it is void here. */
+    private void askOthers(String why) {
+        if (isDecided()) {
+            return;
+        }
+        List<CompletableFuture<?>> questions = new ArrayList<>();
+        for (int member = 0; member < group.members().size(); member++) {
+            Endpoint endpoint = group.members().get(member).endpoint().orElse(null);
+            if (member != self && endpoint != null && !allReduce.unreachable().get(member)) {
+                questions.add(transport
+                        .call(
+                                endpoint,
+                                SwarmGrpc.getFetchOutcomeMethod(),
+                                FetchOutcomeRequest.newBuilder()
+                                        .setGroupId(group.id())
+                                        .build(),
+                                SMALL_CALL)
+                        .handle((reply, failure) -> failure == null && learn(reply)));
+            }
+        }
+        CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new))
+                .whenComplete((all, failure) -> decideVoid(why));
+    }
+
+    // ---- a result that differs from the committed one ----
+
+    private void repair(Digest gradient, List<VoteMessage> proof) {
+        allReduce.cancel("The round was committed with another result");
+        List<Endpoint> holders = proof.stream()
+                .filter(vote ->
+                        vote.getMember() != self && vote.getGradientDigest().equals(gradient.toByteString()))
+                .flatMap(vote -> group.members().get(vote.getMember()).endpoint().stream())
+                .toList();
+        log.info("Fetching the committed result of {} from {}", group.round(), holders);
+        fetchFrom(holders, 0, gradient);
+    }
+
+    private void fetchFrom(List<Endpoint> holders, int index, Digest gradient) {
+        if (index >= holders.size()) {
+            outcome.complete(new Outcome.Voided(
+                    "it was committed with another result, which could not be fetched; the state will be downloaded"));
+            return;
+        }
+        fetchParts(holders.get(index), new ArrayList<>()).whenComplete((parts, failure) -> {
+            if (failure != null) {
+                fetchFrom(holders, index + 1, gradient);
+                return;
+            }
+            scheduler.compute(() -> decode(parts)).whenComplete((average, problem) -> {
+                if (problem == null && average.digest().equals(gradient)) {
+                    staged = average;
+                    outcome.complete(new Outcome.Committed(average));
+                } else {
+                    fetchFrom(holders, index + 1, gradient);
+                }
+            });
+        });
+    }
+
+    private CompletableFuture<List<PartReply>> fetchParts(Endpoint from, List<PartReply> soFar) {
+        if (soFar.size() == group.parts().size()) {
+            return CompletableFuture.completedFuture(soFar);
+        }
+        return transport
+                .call(
+                        from,
+                        SwarmGrpc.getFetchPartMethod(),
+                        FetchPartRequest.newBuilder()
+                                .setGroupId(group.id())
+                                .setPart(soFar.size())
+                                .build(),
+                        settings.partTimeout())
+                .thenCompose(part -> {
+                    soFar.add(part);
+                    return fetchParts(from, soFar);
+                });
+    }
+
+    private AveragedGradient decode(List<PartReply> parts) {
+        float[] values = new float[group.elements()];
+        List<byte[]> hashes = new ArrayList<>();
+        for (Group.Part part : group.parts()) {
+            PartReply reply = parts.get(part.index());
+            group.codec().decode(reply.getPayload().asReadOnlyByteBuffer(), values, part.offset(), part.elements());
+            hashes.add(AveragedGradient.hashOf(reply));
+        }
+        return new AveragedGradient(values, List.copyOf(parts), AveragedGradient.digestOf(hashes));
+    }
+
+    // ---- answers to other members ----
+
+    /** Takes in a part from a member of the group. */
+    public CompletableFuture<PartReply> receivePart(PeerId caller, PartRequest request) {
+        int member = requireMember(caller);
+        if (member != request.getMember()) {
+            throw new RefusalException(
+                    RefusalException.Reason.MALFORMED, "The part names another member as its sender");
+        }
+        AveragedGradient done = staged;
+        if (done != null
+                && request.getPart() >= 0
+                && request.getPart() < done.parts().size()) {
+            return CompletableFuture.completedFuture(done.parts().get(request.getPart()));
+        }
+        if (decision.getState() == OutcomeMessage.State.VOID) {
+            throw new RefusalException(
+                    RefusalException.Reason.UNKNOWN_GROUP, "The round is void: " + decision.getReason());
+        }
+        return allReduce.receive(member, request);
+    }
+
+    /** A part of the result that is staged here. */
+    public PartReply fetchPart(PeerId caller, int part) {
+        int member = requireMember(caller);
+        AveragedGradient done = staged;
+        if (done != null && part >= 0 && part < done.parts().size()) {
+            return done.parts().get(part);
+        }
+        return allReduce
+                .find(part)
+                .orElseThrow(
+                        () -> new RefusalException(RefusalException.Reason.UNKNOWN_GROUP, "That part is not here yet"));
+    }
+
+    /** The outcome as far as it is known here. */
+    public OutcomeMessage outcomeFor(PeerId caller) {
+        requireMember(caller);
+        return decision;
+    }
+
+    private int requireMember(PeerId caller) {
+        int member = group.indexOf(caller);
+        if (member < 0) {
+            throw new RefusalException(
+                    RefusalException.Reason.UNKNOWN_GROUP, caller.abbreviated() + " is not a member of the group");
+        }
+        return member;
+    }
+}

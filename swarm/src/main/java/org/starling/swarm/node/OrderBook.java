@@ -1,0 +1,50 @@
+package org.starling.swarm.node;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.digest.Hashes;
+import org.starling.swarm.orders.Order;
+import org.starling.swarm.orders.SignedOrder;
+
+/** The orders that this peer has verified. Confined to the protocol thread. */
+final class OrderBook {
+    private static final int MAX_ORDERS = 10_000;
+
+    private final TreeMap<Long, SignedOrder> orders = new TreeMap<>();
+    private @Nullable Position origin;
+
+    /** Whether the order was new. Two orders of one number cannot both be obeyed: the first one stays. */
+    boolean accept(SignedOrder signed) {
+        Order order = signed.order();
+        if (orders.containsKey(order.number()) || orders.size() >= MAX_ORDERS) {
+            return false;
+        }
+        orders.put(order.number(), signed);
+        if (order instanceof Order.Rollback rollback && rollback.generation() > generation()) {
+            Digest head = Digest.of(Hashes.sha256(signed.toMessage().getBody().toByteArray()));
+            origin = new Position(rollback.generation(), rollback.state(), head);
+        }
+        return true;
+    }
+
+    long newest() {
+        return orders.isEmpty() ? 0 : orders.lastKey();
+    }
+
+    /** The generation that the newest rollback began; 0 before the first. */
+    long generation() {
+        return origin == null ? 0 : origin.generation();
+    }
+
+    /** Where the generation begins; empty for generation 0, which begins with everybody's initial state. */
+    Optional<Position> origin() {
+        return Optional.ofNullable(origin);
+    }
+
+    List<SignedOrder> after(long number) {
+        return List.copyOf(orders.tailMap(number, false).values());
+    }
+}

@@ -1,0 +1,203 @@
+package org.starling.swarm.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.orders.Order;
+import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.state.StateSnapshot;
+import org.starling.swarm.testing.VirtualSwarm;
+import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+
+class SwarmNodeTest {
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "blockwise8"})
+    void threeTrainersCommitTheSameStates(String codec) {
+        VirtualSwarm swarm = new VirtualSwarm(codec, 300);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50 + 10 * i);
+        }
+
+        assertThat(swarm.runToEpoch(5, MINUTE)).isTrue();
+
+        assertThat(swarm.runToAgreement(5, MINUTE)).isTrue();
+        swarm.time.run(Duration.ofSeconds(1));
+        List<EpochRecord> records = swarm.peers.get(0).records;
+        assertThat(records).hasSizeGreaterThanOrEqualTo(5);
+        EpochRecord last = records.get(records.size() - 1);
+        assertThat(last.members()).hasSize(3);
+        assertThat(last.samples()).isBetween(290L, 420L);
+        assertThat(swarm.peers)
+                .allSatisfy(peer -> assertThat(peer.status().roundsVoid()).isZero());
+    }
+
+    @Test
+    void aTrainerThatIsAloneCommitsAlone() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 100);
+        swarm.addTrainer("hermit", 100);
+
+        assertThat(swarm.runToEpoch(10, MINUTE)).isTrue();
+    }
+
+    @Test
+    void aLateJoinerDownloadsTheStateAndTakesPart() {
+        VirtualSwarm swarm = new VirtualSwarm("blockwise8", 300);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToEpoch(5, MINUTE)).isTrue();
+
+        VirtualSwarm.Peer late = swarm.addTrainer("late", 50);
+
+        assertThat(swarm.runToAgreement(8, MINUTE)).isTrue();
+        assertThat(swarm.runToEpoch(late.epoch() + 3, MINUTE)).isTrue();
+        assertThat(late.status().roundsCommitted()).isPositive();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,false", "1,false", "2,false", "0,true", "1,true", "2,true"})
+    void theOthersCommitTheEpochWithoutAPeerThatDiesInTheMiddleOfARound(int victim, boolean silently) {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToEpoch(2, MINUTE)).isTrue();
+        VirtualSwarm.Peer dying = swarm.peers.get(victim);
+        int[] parts = new int[1];
+        swarm.network.inject((from, to, method, request) -> {
+            if (request instanceof PartRequest && from.equals(dying.address) && ++parts[0] == 3) {
+                if (silently) {
+                    dying.vanish();
+                } else {
+                    dying.kill();
+                }
+                return null;
+            }
+            return request;
+        });
+        assertThat(swarm.time.runUntil(() -> dying.scheduler.isStopped(), MINUTE))
+                .isTrue();
+        long epoch = dying.epoch();
+
+        assertThat(swarm.runToAgreement(epoch + 1, Duration.ofSeconds(silently ? 20 : 8)))
+                .isTrue();
+        assertThat(swarm.runToEpoch(epoch + 3, MINUTE)).isTrue();
+
+        List<VirtualSwarm.Peer> survivors =
+                swarm.peers.stream().filter(p -> p != dying).toList();
+        assertThat(survivors)
+                .allSatisfy(peer -> assertThat(peer.status().samplesLost()).isZero());
+    }
+
+    @Test
+    void aPeerThatCanOnlyDialOutContributesAndReceives() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        swarm.addTrainer("reachable", 50);
+        swarm.addTrainer("reachable too", 50);
+        VirtualSwarm.Peer hidden = swarm.addOutboundOnlyTrainer("hidden", 50);
+
+        assertThat(swarm.runToEpoch(5, MINUTE)).isTrue();
+        assertThat(swarm.runToAgreement(5, MINUTE)).isTrue();
+
+        assertThat(hidden.status().roundsCommitted()).isGreaterThanOrEqualTo(4);
+        EpochRecord last = hidden.records.get(hidden.records.size() - 1);
+        assertThat(last.members()).anySatisfy(member -> {
+            assertThat(member.peer()).isEqualTo(hidden.identity.id());
+            assertThat(member.samples()).isPositive();
+        });
+    }
+
+    @Test
+    void aForkHealsTowardsTheHeavierSide() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 200);
+        for (int i = 0; i < 5; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToEpoch(3, MINUTE)).isTrue();
+        List<VirtualSwarm.Peer> left = swarm.peers.subList(0, 2);
+        List<VirtualSwarm.Peer> right = swarm.peers.subList(2, 5);
+        left.forEach(l -> right.forEach(r -> {
+            swarm.network.cut(l.address, r.address);
+            swarm.network.cut(r.address, l.address);
+        }));
+        swarm.time.run(Duration.ofSeconds(40));
+        assertThat(left.get(0).digest()).isNotEqualTo(right.get(0).digest());
+
+        swarm.network.heal();
+
+        assertThat(swarm.runToAgreement(right.get(0).epoch(), MINUTE)).isTrue();
+    }
+
+    @Test
+    void aRollbackTakesEveryPeerToTheOrderedState() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToEpoch(2, MINUTE)).isTrue();
+        VirtualSwarm.Peer keeper = swarm.peers.get(0);
+        StateReference early = keeper.status().state().orElseThrow();
+        StateSnapshot kept = StateSnapshot.copyOf(keeper.replica.state());
+        assertThat(swarm.runToEpoch(early.epoch() + 3, MINUTE)).isTrue();
+
+        keeper.node.serve(early, kept);
+        keeper.node.submit(SignedOrder.sign(
+                new Order.Rollback(VirtualSwarm.RUN, 1, swarm.time.now(), 1, early), swarm.authority.key()));
+
+        assertThat(swarm.time.runUntil(
+                        () -> swarm.peers.stream().allMatch(p -> p.status().generation() == 1), MINUTE))
+                .isTrue();
+        assertThat(swarm.runToAgreement(early.epoch() + 2, MINUTE)).isTrue();
+        EpochRecord first = keeper.records.stream()
+                .filter(r -> r.generation() == 1)
+                .findFirst()
+                .orElseThrow();
+        assertThat(first.stateBefore()).isEqualTo(early.digest());
+        assertThat(first.epoch()).isEqualTo(early.epoch() + 1);
+    }
+
+    @Test
+    void nonsenseFromOnePeerDoesNotKeepTheOthersFromCommitting() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 4; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToEpoch(2, MINUTE)).isTrue();
+        String liar = swarm.peers.get(3).address;
+        swarm.network.inject((from, to, method, request) -> from.equals(liar) && request instanceof PartRequest part
+                ? part.toBuilder()
+                        .setPayload(com.google.protobuf.ByteString.copyFrom(
+                                new byte[part.getPayload().size() - 1]))
+                        .build()
+                : request);
+
+        assertThat(swarm.runToEpoch(6, Duration.ofMinutes(2))).isTrue();
+    }
+
+    @Test
+    void lostCallsCostTimeButNotAgreement() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 4; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        java.util.Random random = new java.util.Random(7);
+        MethodDescriptor<?, ?> gossip = SwarmGrpc.getGossipMethod();
+        swarm.network.inject(
+                (from, to, method, request) -> random.nextInt(method.equals(gossip) ? 10 : 200) == 0 ? null : request);
+
+        assertThat(swarm.runToEpoch(5, Duration.ofMinutes(5))).isTrue();
+        swarm.network.inject(null);
+        assertThat(swarm.runToAgreement(6, Duration.ofMinutes(2))).isTrue();
+    }
+}

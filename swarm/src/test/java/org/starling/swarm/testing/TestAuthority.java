@@ -1,0 +1,52 @@
+package org.starling.swarm.testing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.AuthorityKey;
+import org.starling.swarm.identity.Certificates;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.identity.TokenVerifier;
+import org.starling.swarm.identity.TrustedAuthority;
+
+/** An auth service without the service. */
+public final class TestAuthority {
+    public static final String ISSUER = "https://auth.example";
+
+    private final AuthorityKey key = AuthorityKey.create();
+    private final String run;
+
+    public TestAuthority(String run) {
+        this.run = run;
+    }
+
+    public AuthorityKey key() {
+        return key;
+    }
+
+    public TrustedAuthority trusted() {
+        return TrustedAuthority.ofJwks(ISSUER, AuthorityKey.toJwks(List.of(key)));
+    }
+
+    public TokenVerifier verifier(InstantSource clock) {
+        TrustedAuthority trusted = trusted();
+        return new TokenVerifier(() -> trusted, run, clock);
+    }
+
+    public AccessToken issue(PeerIdentity identity, String account, Set<Role> roles, Instant now) {
+        return key.issueToken(
+                ISSUER,
+                run,
+                "id-of-" + account,
+                account,
+                roles,
+                identity.id(),
+                Certificates.thumbprint(identity.certificate()),
+                now,
+                now.plus(Duration.ofDays(1)));
+    }
+}

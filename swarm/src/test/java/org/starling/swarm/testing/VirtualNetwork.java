@@ -1,0 +1,104 @@
+package org.starling.swarm.testing;
+
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.wire.Caller;
+import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.RequestHandler;
+import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.UnreachableException;
+
+/** Connects peers by address, with a delay, and can lose calls, cut links and let peers be gone. */
+public final class VirtualNetwork {
+    private final VirtualTime time;
+    private final Map<String, Host> hosts = new HashMap<>();
+    private final Set<String> cuts = new HashSet<>();
+    private @Nullable Fault fault;
+
+    private record Host(VirtualTime.PeerScheduler scheduler, RequestHandler handler) {}
+
+    /** Looks at, and may change or lose, a request on its way. */
+    public interface Fault {
+        /** What arrives; null if nothing does. */
+        @Nullable Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request);
+    }
+
+    public VirtualNetwork(VirtualTime time) {
+        this.time = time;
+    }
+
+    public void listen(String address, VirtualTime.PeerScheduler scheduler, RequestHandler handler) {
+        hosts.put(address, new Host(scheduler, handler));
+    }
+
+    /** Calls in this direction fail from now on. */
+    public void cut(String from, String to) {
+        cuts.add(from + ">" + to);
+    }
+
+    public void heal() {
+        cuts.clear();
+    }
+
+    public void inject(@Nullable Fault injected) {
+        fault = injected;
+    }
+
+    /** The transport of a peer. */
+    public Transport transport(String from, Caller self, VirtualTime.PeerScheduler scheduler, Duration delay) {
+        return new Transport() {
+            @Override
+            @SuppressWarnings("unchecked")
+            public <Q extends Message, R extends Message> CompletableFuture<R> call(
+                    Endpoint to, MethodDescriptor<Q, R> method, Q request, Duration deadline) {
+                CompletableFuture<R> result = new CompletableFuture<>();
+                scheduler.schedule(
+                        deadline,
+                        () -> result.completeExceptionally(new UnreachableException(to + ": deadline exceeded", null)));
+                time.at(delay, () -> {
+                    Host host = hosts.get(to.address());
+                    if (host == null || host.scheduler().isStopped() || cuts.contains(from + ">" + to.address())) {
+                        scheduler.schedule(
+                                delay,
+                                () -> result.completeExceptionally(
+                                        new UnreachableException(to + ": connection refused", null)));
+                        return;
+                    }
+                    Message arrived = fault == null ? request : fault.onRequest(from, to.address(), method, request);
+                    if (arrived == null) {
+                        return;
+                    }
+                    host.scheduler()
+                            .onReset(() -> scheduler.schedule(
+                                    delay,
+                                    () -> result.completeExceptionally(
+                                            new UnreachableException(to + ": connection reset", null))));
+                    host.handler().handle(self, method, arrived).whenComplete((reply, failure) -> {
+                        if (host.scheduler().isStopped()) {
+                            return;
+                        }
+                        scheduler.schedule(delay, () -> {
+                            if (failure == null) {
+                                result.complete((R) reply);
+                            } else {
+                                result.completeExceptionally(
+                                        failure instanceof CompletionException && failure.getCause() != null
+                                                ? failure.getCause()
+                                                : failure);
+                            }
+                        });
+                    });
+                });
+                return result;
+            }
+        };
+    }
+}

@@ -1,0 +1,165 @@
+package org.starling.swarm.testing;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.identity.TrustedAuthority;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.node.NodeListener;
+import org.starling.swarm.node.NodeSettings;
+import org.starling.swarm.node.NodeStatus;
+import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.run.AveragingSettings;
+import org.starling.swarm.run.MembershipSettings;
+import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.wire.Caller;
+import org.starling.swarm.wire.Credentials;
+import org.starling.swarm.wire.Endpoint;
+
+/** Production nodes on a virtual clock and network. */
+public final class VirtualSwarm {
+    public static final int ELEMENTS = 5000;
+    public static final String RUN = "test/run";
+
+    public final VirtualTime time = new VirtualTime();
+    public final VirtualNetwork network = new VirtualNetwork(time);
+    public final TestAuthority authority = new TestAuthority(RUN);
+    public final List<Peer> peers = new ArrayList<>();
+    private final RunConfiguration run;
+
+    public VirtualSwarm(String codec, long targetBatchSize) {
+        run = new RunConfiguration(
+                RUN,
+                "toy",
+                Map.of(),
+                targetBatchSize,
+                new AveragingSettings(
+                        codec, 512, 4, Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofSeconds(30), 2, 3, 64),
+                new MembershipSettings(Duration.ofSeconds(1), Duration.ofSeconds(5), 3));
+    }
+
+    /** One node, with what is needed to look into it. */
+    public static final class Peer {
+        public final String address;
+        public final PeerIdentity identity;
+        public final SwarmNode node;
+        public final ToyReplica replica;
+        public final VirtualTime.PeerScheduler scheduler;
+        public final List<EpochRecord> records = new ArrayList<>();
+
+        Peer(
+                String address,
+                PeerIdentity identity,
+                SwarmNode node,
+                ToyReplica replica,
+                VirtualTime.PeerScheduler scheduler) {
+            this.address = address;
+            this.identity = identity;
+            this.node = node;
+            this.replica = replica;
+            this.scheduler = scheduler;
+            node.addListener(new NodeListener() {
+                @Override
+                public void recordBecameFinal(EpochRecord record) {
+                    records.add(record);
+                }
+            });
+        }
+
+        public NodeStatus status() {
+            return node.status();
+        }
+
+        public long epoch() {
+            return status().state().orElseThrow().epoch();
+        }
+
+        public Digest digest() {
+            return status().state().orElseThrow().digest();
+        }
+
+        /** As SIGKILL does. */
+        public void kill() {
+            scheduler.kill();
+        }
+
+        /** As a power failure does: whoever waits for an answer waits until the deadline. */
+        public void vanish() {
+            scheduler.stop();
+        }
+    }
+
+    /** Adds and starts a trainer that anybody can reach. */
+    public Peer addTrainer(String account, double speed) {
+        return add(account, speed, true, Set.of(Role.TRAINER));
+    }
+
+    /** Adds and starts a trainer that can only dial out. */
+    public Peer addOutboundOnlyTrainer(String account, double speed) {
+        return add(account, speed, false, Set.of(Role.TRAINER));
+    }
+
+    private Peer add(String account, double speed, boolean reachable, Set<Role> roles) {
+        String address = "host" + peers.size() + ":7000";
+        PeerIdentity identity = PeerIdentity.create();
+        VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
+        AccessToken token = authority.issue(identity, account, roles, time.now());
+        TrustedAuthority trusted = authority.trusted();
+        Credentials credentials = new Credentials(identity, authority.verifier(scheduler), token);
+        ToyReplica replica = new ToyReplica(ELEMENTS);
+        List<Endpoint> entryPoints = peers.stream()
+                .limit(2)
+                .map(peer -> new Endpoint(peer.address, null))
+                .toList();
+        SwarmNode node = new SwarmNode(
+                run,
+                new NodeSettings(reachable ? address : "", roles, entryPoints, 1e6, "test"),
+                credentials,
+                () -> trusted,
+                List.of(),
+                Optional.of(replica),
+                Optional.of(new ToyGradients(replica, scheduler, speed, peers.size())),
+                network.transport(address, new Caller(token, identity.publicKey()), scheduler, Duration.ofMillis(5)),
+                scheduler);
+        if (reachable) {
+            network.listen(address, scheduler, node.handler());
+        }
+        Peer peer = new Peer(address, identity, node, replica, scheduler);
+        peers.add(peer);
+        node.start();
+        return peer;
+    }
+
+    /** Runs until every living peer has reached the epoch; false if that takes longer than the limit. */
+    public boolean runToEpoch(long epoch, Duration limit) {
+        return time.runUntil(
+                () -> peers.stream()
+                        .filter(peer -> !peer.scheduler.isStopped())
+                        .allMatch(peer -> peer.status().state().isPresent() && peer.epoch() >= epoch),
+                limit);
+    }
+
+    /** Runs until every living peer is in the same state, at the epoch or later. */
+    public boolean runToAgreement(long epoch, Duration limit) {
+        return time.runUntil(
+                () -> {
+                    List<NodeStatus> living = peers.stream()
+                            .filter(peer -> !peer.scheduler.isStopped())
+                            .map(Peer::status)
+                            .toList();
+                    return living.stream()
+                            .allMatch(s -> s.state().isPresent()
+                                    && s.state().get().epoch() >= epoch
+                                    && s.state().equals(living.get(0).state())
+                                    && s.generation() == living.get(0).generation());
+                },
+                limit);
+    }
+}
