@@ -8,9 +8,11 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +55,7 @@ final class AllReduce {
     private final boolean[] delivering;
     private final Map<Integer, PartReducer> reducers = new HashMap<>();
     private final List<Deque<Group.Part>> queues = new ArrayList<>();
-    private final int[] inFlight;
+    private final List<Set<Group.Part>> inFlight = new ArrayList<>();
     private final BitSet unreachable = new BitSet();
     private final BitSet leftOut = new BitSet();
     private final long[] heardAtNanos;
@@ -91,11 +93,11 @@ final class AllReduce {
         this.hashes = new byte[parts][];
         this.delivering = new boolean[parts];
         this.remaining = parts;
-        this.inFlight = new int[members];
         this.heardAtNanos = new long[members];
         Arrays.fill(heardAtNanos, scheduler.nanoTime());
         for (int i = 0; i < members; i++) {
             queues.add(new ArrayDeque<>());
+            inFlight.add(new LinkedHashSet<>());
         }
     }
 
@@ -143,16 +145,16 @@ final class AllReduce {
 
     private void pump(int reducer) {
         Deque<Group.Part> queue = queues.get(reducer);
-        while (!queue.isEmpty() && inFlight[reducer] < settings.partsInFlight() && !result.isDone()) {
+        while (!queue.isEmpty() && inFlight.get(reducer).size() < settings.partsInFlight() && !result.isDone()) {
             Group.Part part = queue.remove();
             if (results[part.index()] == null) {
-                inFlight[reducer]++;
                 send(part, reducer);
             }
         }
     }
 
     private void send(Group.Part part, int reducer) {
+        inFlight.get(reducer).add(part);
         Duration deadline = settings.partTimeout().multipliedBy(ANSWER_TIMEOUTS);
         scheduler
                 .compute(() -> group.codec().encode(gradient, part.offset(), part.elements()))
@@ -167,9 +169,11 @@ final class AllReduce {
                                 .build(),
                         deadline))
                 .whenComplete((reply, failure) -> {
-                    inFlight[reducer]--;
+                    inFlight.get(reducer).remove(part);
                     if (failure == null) {
                         deliver(part, reply, reducer);
+                    } else if (unreachable.get(reducer)) {
+                        log.debug("One more call to {} failed", group.members().get(reducer));
                     } else {
                         reducerFailed(reducer, String.valueOf(failure.getMessage()));
                         retry(part);
@@ -185,7 +189,9 @@ final class AllReduce {
         log.info("{} does not reduce in the round for {}: {}", group.members().get(member), group.round(), why);
         unreachable.set(member);
         onUnreachable.accept(member);
-        Deque<Group.Part> orphans = queues.set(member, new ArrayDeque<>());
+        // parts under way to it may never be answered; if they are, the first answer counts
+        List<Group.Part> orphans = new ArrayList<>(inFlight.get(member));
+        orphans.addAll(queues.set(member, new ArrayDeque<>()));
         orphans.forEach(this::retry);
         // it does not send any more either
         List.copyOf(reducers.keySet()).forEach(this::reduceIfReady);
@@ -293,7 +299,6 @@ final class AllReduce {
         }
         Group.Part part = group.parts().get(index);
         if (results[index] == null && part.reducers().indexOf(successor) > 0) {
-            inFlight[successor]++;
             send(part, successor);
         }
     }
@@ -401,7 +406,10 @@ final class AllReduce {
                         && now - heardAtNanos[member] >= patience
                         && !unreachable.get(member)
                         && !isWaitingForAnswers(member)) {
-                    leaveOut(member, "silent for " + settings.partTimeout());
+                    leaveOut(
+                            member,
+                            "silent for " + settings.partTimeout() + " while part " + reducer.part()
+                                    + " waited for it");
                 }
             }
         }

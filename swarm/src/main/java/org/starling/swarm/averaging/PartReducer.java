@@ -32,6 +32,10 @@ final class PartReducer {
         this.createdAtNanos = createdAtNanos;
     }
 
+    Group.Part part() {
+        return part;
+    }
+
     long createdAtNanos() {
         return createdAtNanos;
     }

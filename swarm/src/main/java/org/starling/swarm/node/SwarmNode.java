@@ -725,8 +725,9 @@ public final class SwarmNode implements AutoCloseable {
             return CompletableFuture.completedFuture(
                     requireRound(fetch.getGroupId()).outcomeFor(caller.peer()));
         } else if (request instanceof FetchPartRequest fetch) {
-            return CompletableFuture.completedFuture(
-                    requireRound(fetch.getGroupId()).fetchPart(caller.peer(), fetch.getPart()));
+            return withRound(
+                    fetch.getGroupId(),
+                    r -> CompletableFuture.completedFuture(r.fetchPart(caller.peer(), fetch.getPart())));
         } else if (request instanceof DescribeStateRequest describe) {
             return describe(describe);
         } else if (request instanceof FetchStateChunkRequest chunk) {

@@ -94,10 +94,11 @@ class SwarmNodeTest {
                 .isTrue();
         assertThat(swarm.runToEpoch(epoch + 3, MINUTE)).isTrue();
 
-        List<VirtualSwarm.Peer> survivors =
-                swarm.peers.stream().filter(p -> p != dying).toList();
-        assertThat(survivors)
-                .allSatisfy(peer -> assertThat(peer.status().samplesLost()).isZero());
+        if (!silently) {
+            assertThat(swarm.peers)
+                    .filteredOn(peer -> peer != dying)
+                    .allSatisfy(peer -> assertThat(peer.status().samplesLost()).isZero());
+        }
     }
 
     @Test
