@@ -15,8 +15,8 @@ import java.util.Arrays;
 final class Blockwise8Codec implements Codec {
     static final int BLOCK = 4096;
 
-    /** Of the block's absolute maximum: half the widest gap between neighbouring values, and rounding. */
-    static final float MAX_RELATIVE_ERROR = 0.0072f;
+    /** Of the block's absolute maximum: half the widest gap between neighbouring values, and half a bfloat16. */
+    static final float MAX_RELATIVE_ERROR = 0.009f;
 
     /** The data type's values, ascending. */
     static final float[] VALUES = dynamicTree();

@@ -4,13 +4,15 @@ import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.X509TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.Certificates;
 import org.starling.swarm.identity.PeerIdentity;
@@ -39,8 +41,6 @@ public final class Tls {
             return GrpcSslContexts.configure(
                             SslContextBuilder.forClient().keyManager(identity.tlsKey(), identity.certificate()))
                     .trustManager(new SelfSigned(pin))
-                    // peers are named by their keys, not by their hosts
-                    .endpointIdentificationAlgorithm("")
                     .build();
         } catch (SSLException e) {
             throw new IllegalStateException("Cannot set up TLS", e);
@@ -67,16 +67,15 @@ public final class Tls {
         }
     }
 
-    /** Accepts a well-formed self-signed certificate within its validity, and reports its thumbprint. */
-    private record SelfSigned(Consumer<String> onCertificate) implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-            check(chain);
-        }
+    /**
+     * Accepts a well-formed self-signed certificate within its validity, and reports its thumbprint. Extended, so that
+     * nobody compares host names on its behalf: peers are named by their keys.
+     */
+    private static final class SelfSigned extends X509ExtendedTrustManager {
+        private final Consumer<String> onCertificate;
 
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-            check(chain);
+        SelfSigned(Consumer<String> onCertificate) {
+            this.onCertificate = onCertificate;
         }
 
         private void check(X509Certificate[] chain) throws CertificateException {
@@ -90,6 +89,40 @@ public final class Tls {
             } catch (GeneralSecurityException | IllegalArgumentException e) {
                 throw new CertificateException("Not the self-signed certificate of the expected peer", e);
             }
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            check(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            check(chain);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+                throws CertificateException {
+            check(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+                throws CertificateException {
+            check(chain);
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+                throws CertificateException {
+            check(chain);
+        }
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+                throws CertificateException {
+            check(chain);
         }
 
         @Override

@@ -1,0 +1,63 @@
+package org.starling.swarm.averaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LoadBalancerTest {
+    static IntStream seeds() {
+        return IntStream.range(0, 50);
+    }
+
+    /** The time of the slowest peer, in elements per unit of bandwidth. */
+    private static double time(double[] bandwidths, double[] shares) {
+        int n = bandwidths.length;
+        return IntStream.range(0, n)
+                .filter(i -> bandwidths[i] > 0)
+                .mapToDouble(i -> (1 + (n - 2) * shares[i]) / bandwidths[i])
+                .max()
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void noRandomSplitIsFaster(int seed) {
+        Random random = new Random(seed);
+        double[] bandwidths = new double[3 + random.nextInt(8)];
+        Arrays.setAll(bandwidths, i -> random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(100));
+        bandwidths[0] = 10;
+        int elements = 1_000_000;
+
+        int[] split = LoadBalancer.split(bandwidths, elements);
+
+        assertThat(Arrays.stream(split).sum()).isEqualTo(elements);
+        double best = time(
+                bandwidths,
+                Arrays.stream(split).mapToDouble(s -> s / (double) elements).toArray());
+        for (int i = 0; i < bandwidths.length; i++) {
+            assertThat(split[i] > 0 && bandwidths[i] == 0).isFalse();
+        }
+        for (int trial = 0; trial < 200; trial++) {
+            double[] shares = Arrays.stream(bandwidths)
+                    .map(b -> b > 0 ? random.nextDouble() : 0)
+                    .toArray();
+            double sum = Arrays.stream(shares).sum();
+            double[] normalized = Arrays.stream(shares).map(s -> s / sum).toArray();
+            assertThat(best).isLessThanOrEqualTo(time(bandwidths, normalized) * 1.0001);
+        }
+    }
+
+    @Test
+    void oneAndTwoPeersShareEqually() {
+        assertThat(LoadBalancer.split(new double[] {5}, 7)).containsExactly(7);
+        assertThat(LoadBalancer.split(new double[] {5, 50}, 7)).containsExactly(4, 3);
+        assertThat(LoadBalancer.split(new double[] {0, 50}, 7)).containsExactly(0, 7);
+        assertThatThrownBy(() -> LoadBalancer.split(new double[] {0, 0}, 7)).hasMessageContaining("reduce");
+    }
+}

@@ -1,0 +1,44 @@
+package org.starling.swarm.orders;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.testing.TestAuthority;
+
+class SignedOrderTest {
+    private final TestAuthority authority = new TestAuthority("birds/emoji");
+    private final Order order = new Order.Rollback(
+            "birds/emoji", 3, Instant.parse("2026-03-01T12:00:00Z"), 2, new StateReference(40, 9000, Digest.ZERO));
+
+    @Test
+    void survivesTheWire() {
+        SignedOrder signed = SignedOrder.sign(order, authority.key());
+
+        assertThat(SignedOrder.verify(signed.toBytes(), authority.trusted(), "birds/emoji")
+                        .order())
+                .isEqualTo(order);
+    }
+
+    @Test
+    void isRefusedWhenForgedOrForAnotherRun() {
+        SignedOrder signed = SignedOrder.sign(order, authority.key());
+        byte[] tampered = signed.toBytes();
+        tampered[20] ^= 1;
+
+        assertThatThrownBy(() -> SignedOrder.verify(tampered, authority.trusted(), "birds/emoji"))
+                .isInstanceOf(InvalidOrderException.class);
+        assertThatThrownBy(() -> SignedOrder.verify(signed.toBytes(), authority.trusted(), "birds/other"))
+                .hasMessageContaining("birds/other");
+        assertThatThrownBy(() ->
+                        SignedOrder.verify(signed.toBytes(), new TestAuthority("birds/emoji").trusted(), "birds/emoji"))
+                .hasMessageContaining("not signed by");
+        assertThatThrownBy(() -> SignedOrder.verify(new byte[20_000], authority.trusted(), "birds/emoji"))
+                .hasMessageContaining("20000 bytes");
+        assertThatThrownBy(() -> SignedOrder.verify(new byte[] {1, 2, 3}, authority.trusted(), "birds/emoji"))
+                .isInstanceOf(InvalidOrderException.class);
+    }
+}

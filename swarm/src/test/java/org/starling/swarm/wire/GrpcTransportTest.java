@@ -1,0 +1,159 @@
+package org.starling.swarm.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.runtime.ThreadScheduler;
+import org.starling.swarm.testing.TestAuthority;
+import org.starling.swarm.wire.proto.PartReply;
+import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+
+/** Real sockets, real mutual TLS. */
+class GrpcTransportTest {
+    private static final String RUN = "test/run";
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    private final TestAuthority authority = new TestAuthority(RUN);
+    private final ThreadScheduler scheduler = new ThreadScheduler(2);
+    private final PeerIdentity serverIdentity = PeerIdentity.create();
+    private SwarmServer server;
+    private Endpoint endpoint;
+
+    @BeforeEach
+    void startServer() throws Exception {
+        Credentials credentials = new Credentials(
+                serverIdentity,
+                authority.verifier(scheduler),
+                authority.issue(serverIdentity, "server", Set.of(Role.TRAINER), Instant.now()));
+        SwarmService service = new SwarmService(scheduler);
+        service.open(
+                credentials,
+                (caller, method, request) -> request instanceof PartRequest part
+                        ? CompletableFuture.completedFuture(PartReply.newBuilder()
+                                .setPayload(part.getPayload())
+                                .setIncluded(
+                                        ByteString.copyFromUtf8(caller.token().accountName()))
+                                .build())
+                        : CompletableFuture.failedFuture(
+                                new RefusalException(RefusalException.Reason.UNKNOWN_STATE, "no such state")));
+        server = SwarmServer.start(new InetSocketAddress("127.0.0.1", 0), serverIdentity, service);
+        endpoint = new Endpoint("127.0.0.1:" + server.port(), serverIdentity.id());
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        scheduler.close();
+    }
+
+    private PartReply call(PeerIdentity identity, AccessToken token, Endpoint to) {
+        try (GrpcTransport transport =
+                new GrpcTransport(new Credentials(identity, authority.verifier(scheduler), token), scheduler)) {
+            return transport
+                    .call(
+                            to,
+                            SwarmGrpc.getExchangePartMethod(),
+                            PartRequest.newBuilder()
+                                    .setPayload(ByteString.copyFromUtf8("gradient"))
+                                    .build(),
+                            DEADLINE)
+                    .join();
+        }
+    }
+
+    @Test
+    void aPeerWithAValidTokenIsAnswered() {
+        PeerIdentity ada = PeerIdentity.create();
+
+        PartReply reply = call(ada, authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now()), endpoint);
+
+        assertThat(reply.getPayload().toStringUtf8()).isEqualTo("gradient");
+        assertThat(reply.getIncluded().toStringUtf8()).isEqualTo("ada");
+    }
+
+    @Test
+    void refusalsCrossTheWireWithTheirReason() {
+        PeerIdentity ada = PeerIdentity.create();
+        AccessToken token = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+        try (GrpcTransport transport =
+                new GrpcTransport(new Credentials(ada, authority.verifier(scheduler), token), scheduler)) {
+            assertThatThrownBy(() -> transport
+                            .call(
+                                    endpoint,
+                                    SwarmGrpc.getDescribeStateMethod(),
+                                    org.starling.swarm.wire.proto.DescribeStateRequest.getDefaultInstance(),
+                                    DEADLINE)
+                            .join())
+                    .cause()
+                    .isInstanceOfSatisfying(RefusalException.class, refusal -> {
+                        assertThat(refusal.reason()).isEqualTo(RefusalException.Reason.UNKNOWN_STATE);
+                        assertThat(refusal).hasMessage("no such state");
+                    });
+        }
+    }
+
+    @Test
+    void credentialsThatAreNotGoodAreRefusedWithAReason() {
+        PeerIdentity ada = PeerIdentity.create();
+        PeerIdentity eve = PeerIdentity.create();
+        AccessToken adas = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+        AccessToken expired =
+                authority.issue(eve, "eve", Set.of(Role.TRAINER), Instant.now().minus(Duration.ofDays(2)));
+        AccessToken otherRun = new TestAuthority("other/run").issue(eve, "eve", Set.of(Role.TRAINER), Instant.now());
+
+        assertRefused(eve, adas, "WRONG_CERTIFICATE");
+        assertRefused(eve, expired, "TOKEN_EXPIRED");
+        assertRefused(eve, otherRun, "UNKNOWN_KEY");
+        AccessToken none = new AccessToken("", "", RUN, "", "", Set.of(), "", eve.id(), Instant.now(), Instant.now());
+        assertRefused(eve, none, "MALFORMED_TOKEN");
+    }
+
+    private void assertRefused(PeerIdentity identity, AccessToken token, String reason) {
+        assertThatThrownBy(() -> call(identity, token, endpoint))
+                .cause()
+                .isInstanceOfSatisfying(RefusalException.class, refusal -> {
+                    assertThat(refusal.reason()).isEqualTo(RefusalException.Reason.NOT_AUTHENTICATED);
+                    assertThat(refusal).hasMessageContaining(reason);
+                });
+    }
+
+    @Test
+    void anotherPeerAtTheAddressIsNotTalkedTo() {
+        PeerIdentity ada = PeerIdentity.create();
+        AccessToken token = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+        PeerId expected = PeerIdentity.create().id();
+
+        assertThatThrownBy(() -> call(ada, token, new Endpoint(endpoint.address(), expected)))
+                .cause()
+                .isInstanceOf(UnreachableException.class)
+                .hasMessageContaining("instead of " + expected.abbreviated());
+    }
+
+    @Test
+    void nobodyThereAndNamesThatDoNotResolveAreSaidSo() {
+        PeerIdentity ada = PeerIdentity.create();
+        AccessToken token = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+        server.close();
+
+        assertThatThrownBy(() -> call(ada, token, endpoint)).cause().isInstanceOf(UnreachableException.class);
+        assertThatThrownBy(() -> call(ada, token, new Endpoint("no-such-host.invalid:7000", null)))
+                .cause()
+                .isInstanceOf(UnreachableException.class)
+                .hasMessageContaining("no-such-host.invalid");
+        assertThatThrownBy(() -> new Endpoint("nonsense", null)).hasMessageContaining("host:port");
+    }
+}
