@@ -38,8 +38,15 @@ import picocli.CommandLine.Spec;
         })
 final class DemoCommand implements Callable<Integer> {
     /** The run of the demo. */
-    static final RunSettings RUN =
-            new RunSettings("murmuration/emoji", "text-to-image", Map.of(), 256, Map.of(), Map.of(), 10);
+    static final RunSettings RUN = new RunSettings(
+            "murmuration/emoji",
+            "Three volunteers learn to draw emoji from their names.",
+            "text-to-image",
+            Map.of(),
+            256,
+            Map.of(),
+            Map.of(),
+            10);
 
     private static final Duration REFRESH = Duration.ofSeconds(1);
     private static final String HOME = "starling.home";
@@ -79,7 +86,8 @@ final class DemoCommand implements Callable<Integer> {
                 Path.of(System.getProperty(HOME, ".")),
                 RUN,
                 trainers,
-                port == null ? OptionalInt.empty() : OptionalInt.of(port));
+                port == null ? OptionalInt.empty() : OptionalInt.of(port),
+                Map.of());
         Terminal terminal = new Terminal(
                 Objects.requireNonNull(spec).commandLine().getOut(), Boolean.getBoolean("starling.terminal"));
         DataFolder folder = DataFolder.open(data.folder(), fresh);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.starling.launcher.suite.SuiteSettings.RunSettings;
 
 /** Each service's Spring properties. */
 final class ServiceConfigurations {
@@ -46,13 +47,33 @@ final class ServiceConfigurations {
                 properties.put(prefix + "orgs." + settings.run().organization(), "write");
             }
         }
-        return properties;
+        return withExtras("hub", properties);
     }
 
     /** @param entryPoint {@code host:port} of a peer that newcomers ask first */
     Map<String, String> auth(int port, URI hub, String entryPoint) throws IOException {
         Map<String, String> properties = http(port);
-        return properties;
+        properties.put("starling.auth.hub-endpoint", hub.toString());
+        properties.put("starling.auth.client-id", CLIENT_ID);
+        properties.put("starling.auth.client-secret", secrets.get("oauth-client"));
+        properties.put("starling.auth.secret", secrets.get("authority"));
+        properties.put("starling.auth.data", folder.resolve("auth").toString());
+        RunSettings run = settings.run();
+        String prefix = "starling.auth.runs[0].";
+        properties.put(prefix + "name", run.name());
+        properties.put(prefix + "description", run.description());
+        properties.put(prefix + "task", run.task());
+        properties.put(prefix + "target-batch-size", String.valueOf(run.targetBatchSize()));
+        // Keys with dots are one key.
+        run.taskSettings().forEach((key, value) -> properties.put(prefix + "task-settings[" + key + "]", value));
+        run.averaging().forEach((key, value) -> properties.put(prefix + "averaging." + key, value));
+        run.membership().forEach((key, value) -> properties.put(prefix + "membership." + key, value));
+        properties.put(prefix + "entry-points[0]", entryPoint);
+        properties.put(prefix + "moderators[0]", Account.MODERATOR.name());
+        properties.put(prefix + "operators[0]", Account.MODERATOR.name());
+        properties.put(prefix + "auxiliaries[0]", Account.CHECKPOINT.name());
+        properties.put(prefix + "auxiliaries[1]", Account.METRICS.name());
+        return withExtras("auth", properties);
     }
 
     Map<String, String> checkpoint(int port, int swarmPort, URI auth, URI hub) throws IOException {
@@ -65,16 +86,19 @@ final class ServiceConfigurations {
                 String.valueOf(settings.run().checkpointEpochs()));
         properties.put("starling.checkpoint.hub-url", hub.toString());
         properties.put("starling.checkpoint.hub-token", secrets.hubToken(Account.CHECKPOINT));
-        return properties;
+        return withExtras("checkpoint", properties);
     }
 
     Map<String, String> metrics(int port, int swarmPort, URI auth) throws IOException {
-        return peer(Account.METRICS, "auxiliary", port, swarmPort, auth);
+        return withExtras("metrics", peer(Account.METRICS, "auxiliary", port, swarmPort, auth));
     }
 
     Map<String, String> trainer(Account account, boolean drawing, int port, int swarmPort, URI auth)
             throws IOException {
-        return peer(account, drawing ? "trainer,inference" : "trainer", port, swarmPort, auth);
+        Map<String, String> properties =
+                peer(account, drawing ? "trainer,inference" : "trainer", port, swarmPort, auth);
+        properties.put("starling.peer.threads", "1");
+        return withExtras("trainer", properties);
     }
 
     private Map<String, String> peer(Account account, String roles, int port, int swarmPort, URI auth)
@@ -88,6 +112,11 @@ final class ServiceConfigurations {
         properties.put("starling.peer.roles", roles);
         properties.put("starling.peer.worker-threads", "1");
         properties.put("spring.grpc.server.port", String.valueOf(swarmPort));
+        return properties;
+    }
+
+    private Map<String, String> withExtras(String kind, Map<String, String> properties) {
+        properties.putAll(settings.properties().getOrDefault(kind, Map.of()));
         return properties;
     }
 

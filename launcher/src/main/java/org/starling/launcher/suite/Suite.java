@@ -138,7 +138,8 @@ public final class Suite implements AutoCloseable {
                 Jvm.serviceEnvironment(),
                 0,
                 folder.resolve("auth"),
-                http(port).resolve("/actuator/health")));
+                // Not its health: that is good before the run is made.
+                http(port).resolve("/api/v1/runs/" + settings.run().name())));
         process("hub").awaitReady(READY);
         process("auth").awaitReady(READY);
     }

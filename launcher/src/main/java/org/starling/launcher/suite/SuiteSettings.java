@@ -11,12 +11,20 @@ import java.util.OptionalInt;
  * @param run what is trained and how
  * @param trainers how many trainers start with the swarm
  * @param dashboardPort port of the metrics service; empty takes a free one
+ * @param properties properties by kind of process ({@code hub}, {@code auth}, {@code checkpoint}, {@code metrics},
+ *     {@code trainer}), beyond what the suite sets itself
  */
-public record SuiteSettings(Path home, RunSettings run, int trainers, OptionalInt dashboardPort) {
+public record SuiteSettings(
+        Path home,
+        RunSettings run,
+        int trainers,
+        OptionalInt dashboardPort,
+        Map<String, Map<String, String>> properties) {
     /** Trainers of one machine at most: there are as many accounts. */
     public static final int MAX_TRAINERS = Account.VOLUNTEERS.size();
 
     public SuiteSettings {
+        properties = Map.copyOf(properties);
         home = home.toAbsolutePath().normalize();
         if (trainers < 1 || trainers > MAX_TRAINERS) {
             throw new IllegalArgumentException(
@@ -33,6 +41,7 @@ public record SuiteSettings(Path home, RunSettings run, int trainers, OptionalIn
      * The run's configuration as the auth service takes it; what is left out takes the swarm's default.
      *
      * @param name {@code organisation/name}
+     * @param description for people
      * @param task name of the training task
      * @param taskSettings what the task reads
      * @param targetBatchSize samples of one epoch
@@ -42,11 +51,12 @@ public record SuiteSettings(Path home, RunSettings run, int trainers, OptionalIn
      */
     public record RunSettings(
             String name,
+            String description,
             String task,
             Map<String, String> taskSettings,
             long targetBatchSize,
-            Map<String, Object> averaging,
-            Map<String, Object> membership,
+            Map<String, String> averaging,
+            Map<String, String> membership,
             int checkpointEpochs) {
         public RunSettings {
             taskSettings = Map.copyOf(taskSettings);
