@@ -20,9 +20,9 @@ final class PyTorch {
     static synchronized Engine engine(BackendSettings settings) {
         String threads = Integer.toString(settings.threads());
         String decided = System.getProperty(THREADS);
+        System.setProperty("ai.djl.offline", "true");
+        System.setProperty("OPT_OUT_TRACKING", "true");
         if (decided == null) {
-            System.setProperty("ai.djl.offline", "true");
-            System.setProperty("OPT_OUT_TRACKING", "true");
             System.setProperty(THREADS, threads);
             System.setProperty(OTHER_THREADS, "1");
         } else if (!decided.equals(threads)) {

@@ -77,7 +77,8 @@ public record Dalle(DalleShape shape) implements SequenceNetwork {
                 .sum(new int[] {1})
                 .div(written.sum(new int[] {1}).maximum(1));
         NDArray codeLoss = crossEntropy(codeLogits, codes).mean(new int[] {1});
-        return new SampleLosses(codeLoss.mul(CODE_LOSS_WEIGHT).add(captionLoss.mul(1 - CODE_LOSS_WEIGHT)), codeLoss);
+        return new SampleLosses(
+                scaled(codeLoss, CODE_LOSS_WEIGHT).add(scaled(captionLoss, 1 - CODE_LOSS_WEIGHT)), codeLoss);
     }
 
     @Override
@@ -120,8 +121,10 @@ public record Dalle(DalleShape shape) implements SequenceNetwork {
                 .transpose(0, 2, 1, 3)
                 .split(3, 1);
         NDArray scores = queryKeyValue.get(0).matMul(queryKeyValue.get(1).transpose(0, 1, 3, 2));
-        NDArray attended =
-                scores.mul(1 / Math.sqrt(head)).add(future).softmax(-1).matMul(queryKeyValue.get(2));
+        NDArray attended = scaled(scores, (float) (1 / Math.sqrt(head)))
+                .add(future)
+                .softmax(-1)
+                .matMul(queryKeyValue.get(2));
         return linear(
                 weights, name + ".output", attended.transpose(0, 2, 1, 3).reshape(samples, length, shape.width()));
     }
@@ -143,6 +146,14 @@ public record Dalle(DalleShape shape) implements SequenceNetwork {
 
     private static NDArray embedding(NDArray tokens, NDArray table) {
         return Embedding.embedding(tokens, table, SparseFormat.DENSE).singletonOrThrow();
+    }
+
+    /**
+     * Multiplies by a constant that lives as long as the pass. {@code x.mul(number)} would not: DJL closes the tensor that
+     * it makes of the number, over Java memory, while the backward pass still needs it, and garbage collection frees it.
+     */
+    private static NDArray scaled(NDArray x, float factor) {
+        return x.mul(x.getManager().create(factor));
     }
 
     private static NDArray crossEntropy(NDArray logits, NDArray targets) {

@@ -7,8 +7,8 @@ import org.starling.training.tensor.TensorLayout;
  * correction, weight decay and norm clipping, the trust ratio per tensor.
  *
  * <p>Deterministic: elements in 32-bit, norms in 64-bit summed by ascending index, and of all functions only the square
- * root, which IEEE 754 rounds correctly. Vectors (biases, gains) take the plain step without a trust ratio: theirs
- * starts at a norm of zero, where the ratio has no meaning.
+ * root, which IEEE 754 rounds correctly. Vectors (biases, gains) take a plain step at a rate of their own: many start at
+ * a norm of zero, where the trust ratio has no meaning.
  */
 public final class Lamb implements Optimizer {
     private final OptimizerSettings settings;
@@ -75,7 +75,8 @@ public final class Lamb implements Optimizer {
             double r = update(m[i], v[i], epsilon, decay, w0[i]);
             squaredUpdate += r * r;
         }
-        double trust = tensor.matrix() ? trustRatio(norm(w0, begin, end), Math.sqrt(squaredUpdate)) : 1;
+        double trust =
+                tensor.matrix() ? trustRatio(norm(w0, begin, end), Math.sqrt(squaredUpdate)) : settings.vectorRate();
         float factor = (float) (rate * trust);
         for (int i = begin; i < end; i++) {
             w1[i] = w0[i] - factor * update(m[i], v[i], epsilon, decay, w0[i]);

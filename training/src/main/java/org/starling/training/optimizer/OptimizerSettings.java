@@ -9,6 +9,8 @@ import org.starling.training.settings.Settings;
  * @param warmupSteps steps over which the rate rises linearly from zero; 0 for none
  * @param totalSteps step at which a linear decay reaches {@code finalFraction}; 0 for a constant rate
  * @param finalFraction rate after {@code totalSteps}, as a fraction of {@code learningRate}
+ * @param vectorRate rate of vectors (biases, gains) relative to that of matrices: a matrix changes by the rate times its
+ *     own size, a vector by the rate itself, which is too much for biases of networks whose weights are small
  * @param beta1 decay of the mean of gradients
  * @param beta2 decay of the mean of squared gradients
  * @param epsilon added to the root of the second moment
@@ -21,6 +23,7 @@ public record OptimizerSettings(
         long warmupSteps,
         long totalSteps,
         double finalFraction,
+        double vectorRate,
         double beta1,
         double beta2,
         double epsilon,
@@ -30,10 +33,10 @@ public record OptimizerSettings(
 
     /**
      * The values of the original run (Borzunov et al., "Training Transformers Together", 2022): LAMB at 2.5e-3, warm-up
-     * over 3,125 of 31,250 steps.
+     * over 3,125 of 31,250 steps. Only {@code vectorRate} is ours: the original applied the trust ratio to vectors too.
      */
     public static OptimizerSettings ofOriginalRun() {
-        return new OptimizerSettings(2.5e-3, 3125, 31_250, 0, 0.9, 0.96, 1e-6, 0.045, 4.0, 1e4);
+        return new OptimizerSettings(2.5e-3, 3125, 31_250, 0, 0.1, 0.9, 0.96, 1e-6, 0.045, 4.0, 1e4);
     }
 
     public OptimizerSettings withSchedule(
@@ -43,6 +46,7 @@ public record OptimizerSettings(
                 newWarmupSteps,
                 newTotalSteps,
                 newFinalFraction,
+                vectorRate,
                 beta1,
                 beta2,
                 epsilon,
@@ -58,6 +62,7 @@ public record OptimizerSettings(
                 settings.wholeNumber("optimizer.warmup-steps", warmupSteps, 0, 1L << 40),
                 settings.wholeNumber("optimizer.total-steps", totalSteps, 0, 1L << 40),
                 settings.decimal("optimizer.final-fraction", finalFraction, 0, 1),
+                settings.decimal("optimizer.vector-rate", vectorRate, 0, 1),
                 settings.decimal("optimizer.beta1", beta1, 0, 0.99999),
                 settings.decimal("optimizer.beta2", beta2, 0, 0.99999),
                 settings.decimal("optimizer.epsilon", epsilon, 1e-15, 1),

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -166,6 +167,32 @@ class DalleTest {
                 .toArray(CompletableFuture[]::new);
 
         CompletableFuture.allOf(peers).join();
+    }
+
+    /** DJL's arithmetic with a Java number saves a tensor over Java memory for the backward pass, and lets go of it. */
+    @Test
+    void garbageCollectionDuringAPassNeverChangesGradients() throws Exception {
+        TokenBatch batch = randomBatch(16, 1);
+        float[] expected = drained(parameters, batch);
+        AtomicBoolean done = new AtomicBoolean();
+        Thread collector = new Thread(() -> {
+            while (!done.get()) {
+                System.gc();
+            }
+        });
+        collector.start();
+        try {
+            for (int i = 0; i < 40; i++) {
+                float[] gradient = drained(parameters, batch);
+                assertThat(IntStream.range(0, gradient.length)
+                                .allMatch(j -> Math.abs(gradient[j] - expected[j]) < 1e-3))
+                        .as("same gradient in pass %d", i)
+                        .isTrue();
+            }
+        } finally {
+            done.set(true);
+            collector.join();
+        }
     }
 
     @Test
