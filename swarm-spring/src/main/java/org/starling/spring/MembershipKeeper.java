@@ -12,12 +12,12 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.node.NodeListener;
+import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.orders.SignedOrder;
 
 /**
@@ -53,12 +53,12 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
         this.clock = clock;
     }
 
-    /** @param submit what to do with orders that come with a token */
-    void start(Consumer<SignedOrder> submit) {
-        scheduleRenewal(submit, membership.renewalProblem().isPresent());
+    /** @param node told of renewed tokens and of the orders that come with them */
+    void start(SwarmNode node) {
+        scheduleRenewal(node, membership.renewalProblem().isPresent());
     }
 
-    private void scheduleRenewal(Consumer<SignedOrder> submit, boolean lastFailed) {
+    private void scheduleRenewal(SwarmNode node, boolean lastFailed) {
         Duration pause = lastFailed
                 ? retryPause(membership.token(), clock.instant())
                 : Duration.between(
@@ -66,7 +66,7 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
                         renewalTime(
                                 membership.token(), ThreadLocalRandom.current().nextDouble()));
         try {
-            thread.schedule(() -> renew(submit), Math.max(0, pause.toMillis()), TimeUnit.MILLISECONDS);
+            thread.schedule(() -> renew(node), Math.max(0, pause.toMillis()), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException closed) {
             log.debug("No renewal after the end");
         }
@@ -85,12 +85,12 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
                 : pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
     }
 
-    private void renew(Consumer<SignedOrder> submit) {
+    private void renew(SwarmNode node) {
         Optional<String> problem;
         try {
             AuthClient.Answer answer = client.requestToken();
             if (answer instanceof AuthClient.Answer.Granted granted) {
-                problem = take(granted.reply(), submit);
+                problem = take(granted.reply(), node);
             } else if (answer instanceof AuthClient.Answer.Pending pending) {
                 problem = Optional.of("waiting for a moderator since " + pending.since());
             } else if (answer instanceof AuthClient.Answer.Refused refused) {
@@ -112,20 +112,28 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
                     why,
                     membership.token().expiresAt());
         });
-        scheduleRenewal(submit, problem.isPresent());
+        scheduleRenewal(node, problem.isPresent());
     }
 
-    private Optional<String> take(TokenReply reply, Consumer<SignedOrder> submit) {
+    private Optional<String> take(TokenReply reply, SwarmNode node) {
         try {
             List<SignedOrder> orders = membership.renew(reply);
             folder.remember(properties, reply);
             log.info(
                     "Renewed the token; it is good until {}", membership.token().expiresAt());
-            orders.forEach(submit);
+            node.announceToken();
+            orders.forEach(order -> submit(node, order));
             return Optional.empty();
         } catch (CredentialException | IllegalArgumentException e) {
             return Optional.of("the answer cannot be used: " + e.getMessage());
         }
+    }
+
+    private static void submit(SwarmNode node, SignedOrder order) {
+        node.submit(order).exceptionally(failure -> {
+            log.info("An order that came with the token was not taken: {}", failure.getMessage());
+            return null;
+        });
     }
 
     /** Remembers an order, so that a restart without the auth service obeys it from the beginning. */

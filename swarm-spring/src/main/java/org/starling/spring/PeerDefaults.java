@@ -22,6 +22,7 @@ final class PeerDefaults implements EnvironmentPostProcessor, Ordered {
             Map.entry("spring.lifecycle.timeout-per-shutdown-phase", "4s"),
             // the swarm's Scheduler is an Executor, too, but not one for the web's work
             Map.entry("spring.task.execution.mode", "force"),
+            Map.entry("spring.grpc.server.factory.enabled", "false"),
             // every method demands a token; what Boot would add to the server demands none
             Map.entry("spring.grpc.server.reflection.enabled", "false"),
             Map.entry("spring.grpc.server.health.enabled", "false"),

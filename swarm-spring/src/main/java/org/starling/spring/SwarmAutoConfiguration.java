@@ -1,19 +1,20 @@
 package org.starling.spring;
 
-import io.grpc.netty.NettyServerBuilder;
+import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.grpc.server.autoconfigure.GrpcServerAutoConfiguration;
+import org.springframework.boot.grpc.server.autoconfigure.GrpcServerProperties;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
-import org.springframework.grpc.server.ServerBuilderCustomizer;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.grpc.server.lifecycle.GrpcServerLifecycle;
 import org.starling.swarm.node.GradientSource;
 import org.starling.swarm.node.NodeListener;
@@ -23,7 +24,6 @@ import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.runtime.ThreadScheduler;
 import org.starling.swarm.wire.GrpcTransport;
-import org.starling.swarm.wire.SwarmServer;
 import org.starling.swarm.wire.SwarmService;
 
 /**
@@ -74,12 +74,6 @@ public class SwarmAutoConfiguration {
     }
 
     @Bean
-    ServerBuilderCustomizer<NettyServerBuilder> swarmServerCustomizer(PeerFolder folder) {
-        // the node hands every call to its own threads at once
-        return builder -> SwarmServer.configure(builder, folder.identity()).directExecutor();
-    }
-
-    @Bean
     ThreadScheduler swarmScheduler(StarlingProperties properties) {
         return new ThreadScheduler(properties.peer().effectiveWorkerThreads());
     }
@@ -94,14 +88,14 @@ public class SwarmAutoConfiguration {
     SwarmNode swarmNode(
             StarlingProperties properties,
             SwarmMembership membership,
-            @Value("${spring.grpc.server.port:9090}") int port,
+            ObjectProvider<GrpcServerProperties> server,
             ObjectProvider<Replica> replica,
             ObjectProvider<GradientSource> gradients,
             GrpcTransport transport,
             Scheduler scheduler) {
         return new SwarmNode(
                 membership.run(),
-                settings(properties, membership, port),
+                settings(properties, membership, server.getIfAvailable()),
                 membership.credentials(),
                 membership::authority,
                 membership.orders(),
@@ -111,20 +105,28 @@ public class SwarmAutoConfiguration {
                 scheduler);
     }
 
-    private static NodeSettings settings(StarlingProperties properties, SwarmMembership membership, int port) {
+    private static NodeSettings settings(
+            StarlingProperties properties, SwarmMembership membership, @Nullable GrpcServerProperties server) {
         String host = properties.peer().host();
-        if (!host.isEmpty() && (port < 1 || port > 65_535)) {
-            throw new StartupProblem(
-                    "Other peers cannot reach port " + port + " (spring.grpc.server.port) of " + host + ".",
-                    "Set it to the port, from 1 to 65535, that is open to them.");
-        }
         String version = SwarmAutoConfiguration.class.getPackage().getImplementationVersion();
         return new NodeSettings(
-                host.isEmpty() ? "" : host + ":" + port,
+                host.isEmpty() || server == null ? "" : host + ":" + requirePort(server),
                 membership.roles(),
                 membership.entryPoints(),
                 properties.peer().bandwidth(),
                 "starling/" + (version == null ? "development" : version));
+    }
+
+    private static int requirePort(GrpcServerProperties server) {
+        Integer port = server.getPort();
+        if (port == null || port < 1 || port > 65_535) {
+            throw new StartupProblem(
+                    (port == null ? "It is not configured at which port" : "It is not possible that at port " + port)
+                            + " other peers reach this one (spring.grpc.server.port).",
+                    "Set it to a port from 1 to 65535 that is open to them, or leave starling.peer.host empty for a peer"
+                            + " that only dials out.");
+        }
+        return port;
     }
 
     /** Depends on the gRPC server, if there is one, so that it starts after it. */
@@ -148,6 +150,29 @@ public class SwarmAutoConfiguration {
     @Bean
     SwarmMeters swarmMeters(SwarmNode node) {
         return new SwarmMeters(node);
+    }
+
+    /** Boot's server for other peers; a peer that only dials out has none. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnBooleanProperty(name = "spring.grpc.server.enabled", matchIfMissing = true)
+    @EnableConfigurationProperties(GrpcServerProperties.class)
+    static class Server {
+        @Bean
+        SwarmServerFactory swarmServerFactory(GrpcServerProperties server, PeerFolder folder, SwarmService service) {
+            int port = requirePort(server);
+            return new SwarmServerFactory(
+                    server.getAddress() == null
+                            ? new InetSocketAddress(port)
+                            : new InetSocketAddress(server.getAddress(), port),
+                    folder.identity(),
+                    service);
+        }
+
+        @Bean
+        GrpcServerLifecycle swarmServerLifecycle(
+                SwarmServerFactory factory, GrpcServerProperties server, ApplicationEventPublisher events) {
+            return new GrpcServerLifecycle(factory, server.getShutdown().getGracePeriod(), events);
+        }
     }
 
     @Bean

@@ -1,18 +1,13 @@
 package org.starling.spring;
 
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.SwarmNode;
-import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.wire.SwarmService;
 
 /** Starts the node when the servers are up, and stops it before they go down. */
 final class SwarmLifecycle implements SmartLifecycle {
-    private static final Logger log = LoggerFactory.getLogger(SwarmLifecycle.class);
-
     private final SwarmNode node;
     private final SwarmService service;
     private final SwarmMembership membership;
@@ -38,15 +33,8 @@ final class SwarmLifecycle implements SmartLifecycle {
         listeners.forEach(node::addListener);
         service.open(membership.credentials(), node.handler());
         node.start();
-        keeper.start(this::submit);
+        keeper.start(node);
         running = true;
-    }
-
-    private void submit(SignedOrder order) {
-        node.submit(order).exceptionally(failure -> {
-            log.debug("An order that came with the token was not taken: {}", failure.getMessage());
-            return null;
-        });
     }
 
     @Override
