@@ -1,0 +1,4 @@
+package org.starling.peer;
+
+/** A picture that the model drew for a prompt, in PNG. */
+record Drawing(String prompt, byte[] png) {}

@@ -1,0 +1,60 @@
+package org.starling.peer;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.node.NodeListener;
+import org.starling.swarm.node.SwarmNode;
+import org.starling.training.optimizer.TrainingState;
+import org.starling.training.task.TrainingTask;
+
+/** For a peer without a replica: downloads the swarm's state every few epochs and shows what it has learned. */
+final class StateFollower implements NodeListener {
+    private static final Logger log = LoggerFactory.getLogger(StateFollower.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final SwarmNode node;
+    private final Showcase showcase;
+    private final int parameters;
+    private final int slots;
+    private final int interval;
+    private final AtomicBoolean fetching = new AtomicBoolean();
+    private volatile boolean shownAny;
+
+    /** @param interval epochs between two downloads */
+    StateFollower(TrainingTask task, SwarmNode node, Showcase showcase, int interval) {
+        this.node = node;
+        this.showcase = showcase;
+        this.parameters = task.layout().size();
+        this.slots = task.newOptimizer().slots();
+        this.interval = interval;
+    }
+
+    @Override
+    public void recordBecameFinal(EpochRecord record) {
+        boolean due = !shownAny || record.epoch() % interval == 0;
+        if (due && record.generation() >= node.status().generation() && fetching.compareAndSet(false, true)) {
+            node.fetchState(record.stateReference(), PATIENCE)
+                    .thenCompose(snapshot -> CompletableFuture.supplyAsync(() -> {
+                        TrainingState state = TrainingReplica.parse(snapshot, parameters, slots);
+                        return new Model(
+                                record.generation(),
+                                record.epoch(),
+                                record.totalSamples(),
+                                new Parameters(state.step(), state.parameters()));
+                    }))
+                    .whenComplete((model, failure) -> {
+                        fetching.set(false);
+                        if (failure == null) {
+                            shownAny = true;
+                            showcase.show(model);
+                        } else {
+                            log.info("The state of {} is not to be had: {}", record, failure.getMessage());
+                        }
+                    });
+        }
+    }
+}

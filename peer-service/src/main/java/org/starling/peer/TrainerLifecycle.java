@@ -1,0 +1,66 @@
+package org.starling.peer;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.starling.swarm.node.NodeStatus.Phase;
+import org.starling.swarm.node.SwarmNode;
+
+/** Lets the trainer compute while the node takes part, and ends the process if the trainer cannot go on. */
+final class TrainerLifecycle implements SmartLifecycle {
+    private static final Logger log = LoggerFactory.getLogger(TrainerLifecycle.class);
+
+    private final Trainer trainer;
+    private final SwarmNode node;
+    private final ConfigurableApplicationContext context;
+    private volatile boolean running;
+
+    TrainerLifecycle(Trainer trainer, SwarmNode node, ConfigurableApplicationContext context) {
+        this.trainer = trainer;
+        this.node = node;
+        this.context = context;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        trainer.start(this::isComputingOfUse, this::end);
+    }
+
+    /** Not before the node knows which state the swarm is in. */
+    private boolean isComputingOfUse() {
+        Phase phase = node.status().phase();
+        return phase != Phase.STARTING && phase != Phase.CATCHING_UP;
+    }
+
+    private void end(Throwable failure) {
+        log.error(
+                "This peer cannot compute gradients: {}. It stops, because a trainer that does not train is of no use. If"
+                        + " the engine could not be loaded, check that the folder DJL_CACHE_DIR (by default ~/.djl.ai) can"
+                        + " be written and has 500 MB of room; if memory was short, set a smaller"
+                        + " starling.peer.micro-batch",
+                failure.toString(),
+                failure);
+        Thread exit = new Thread(() -> System.exit(SpringApplication.exit(context, () -> 1)), "exit");
+        exit.start();
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        trainer.close();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** That of the node's lifecycle, on which this bean depends: after it, and before it on the way down. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE;
+    }
+}
