@@ -8,7 +8,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Where the embedded server keeps its data and how it is reached.
  *
  * @param data folder of the server's files, its password and its lock, kept across restarts; one server per folder
- * @param binaries folder into which the server's programs are unpacked once, shared by all services of a user
+ * @param binaries folder into which the server's programs are unpacked once, shared by all services of a user; a
+ *     leading {@code ~} is that user's home
  * @param port TCP port on 127.0.0.1; 0 takes a free one
  * @param database name of the database, created when absent
  */
@@ -16,8 +17,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record EmbeddedPostgresProperties(
         @DefaultValue(".starling/postgres") Path data,
 
-        @DefaultValue("${user.home}/.cache/starling/postgres")
-        Path binaries,
+        @DefaultValue("~/.cache/starling/postgres") Path binaries,
 
         @DefaultValue("0") int port,
         @DefaultValue("starling") String database) {
@@ -32,6 +32,11 @@ public record EmbeddedPostgresProperties(
                     "starling.postgres.database must be lower-case letters, digits and underscores, not " + database);
         }
         data = data.toAbsolutePath().normalize();
-        binaries = binaries.toAbsolutePath().normalize();
+        Path home = Path.of("~");
+        binaries = (binaries.startsWith(home)
+                        ? Path.of(System.getProperty("user.home")).resolve(home.relativize(binaries))
+                        : binaries)
+                .toAbsolutePath()
+                .normalize();
     }
 }

@@ -39,6 +39,10 @@ class EmbeddedPostgresTest {
             jdbc.update("INSERT INTO kept VALUES (42)");
             assertThat(jdbc.queryForObject("SHOW fsync", String.class)).isEqualTo("on");
 
+            assertThat(started.getBean(EmbeddedPostgresProperties.class).binaries())
+                    .isEqualTo(Path.of(System.getProperty("user.home"), ".cache/starling/postgres"))
+                    .exists();
+
             String url = started.getBean(JdbcConnectionDetails.class).getJdbcUrl();
             assertThatThrownBy(() -> DriverManager.getConnection(url, "postgres", "guess"))
                     .isInstanceOf(SQLException.class)
@@ -108,16 +112,15 @@ class EmbeddedPostgresTest {
     }
 
     private EmbeddedPostgresProperties properties() {
-        return new EmbeddedPostgresProperties(
-                folder, Path.of(System.getProperty("user.home"), ".cache/starling/postgres"), 0, "starling");
+        return new EmbeddedPostgresProperties(folder, Path.of("~/.cache/starling/postgres"), 0, "starling");
     }
 
     /** A service in a process of its own, to be killed. */
     static final class Service {
         public static void main(String[] arguments) throws Exception {
             Path folder = Path.of(arguments[0]);
-            EmbeddedPostgresServer.start(new EmbeddedPostgresProperties(
-                    folder, Path.of(System.getProperty("user.home"), ".cache/starling/postgres"), 0, "starling"));
+            EmbeddedPostgresServer.start(
+                    new EmbeddedPostgresProperties(folder, Path.of("~/.cache/starling/postgres"), 0, "starling"));
             Files.createFile(folder.resolve("ready"));
             Thread.sleep(Duration.ofMinutes(2).toMillis());
         }

@@ -1,0 +1,113 @@
+package org.starling.auth;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.starling.swarm.run.AveragingSettings;
+import org.starling.swarm.run.MembershipSettings;
+import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.wire.Endpoint;
+
+/**
+ * The service's settings.
+ *
+ * @param hubEndpoint the Hugging Face Hub, or what stands in for it
+ * @param clientId this service's OAuth application at the hub
+ * @param clientSecret its secret; a public application has none
+ * @param issuer name of the authority in tokens; derived from the first signing key when absent, so that it stays the
+ *     same wherever the service moves
+ * @param secret passphrase that encrypts the signing key at rest ({@code STARLING_AUTH_SECRET}); generated into the data
+ *     folder when absent
+ * @param data folder of the generated secret
+ * @param tokenLifetime how long a peer's token is good
+ * @param hubCache how long the hub's answer about a user access token is believed
+ * @param hubTimeout how long the hub may take to answer
+ * @param runs the runs; made when they are not there yet
+ */
+@ConfigurationProperties("starling.auth")
+public record AuthProperties(
+        @DefaultValue("https://huggingface.co") URI hubEndpoint,
+        @DefaultValue("starling") String clientId,
+        @Nullable String clientSecret,
+        @Nullable String issuer,
+        @Nullable String secret,
+        @DefaultValue(".starling/auth") Path data,
+        @DefaultValue("24h") Duration tokenLifetime,
+        @DefaultValue("5m") Duration hubCache,
+        @DefaultValue("10s") Duration hubTimeout,
+        @DefaultValue List<RunProperties> runs) {
+
+    private static final int MIN_SECRET = 16;
+    private static final Duration MIN_LIFETIME = Duration.ofMinutes(1);
+    private static final Duration MAX_LIFETIME = Duration.ofDays(30);
+
+    public AuthProperties {
+        if (hubEndpoint.getHost() == null || hubEndpoint.getScheme() == null) {
+            throw new IllegalArgumentException(
+                    "starling.auth.hub-endpoint must be an address such as https://huggingface.co, not " + hubEndpoint);
+        }
+        if (secret != null && secret.length() < MIN_SECRET) {
+            throw new IllegalArgumentException("STARLING_AUTH_SECRET must have at least " + MIN_SECRET + " characters");
+        }
+        if (tokenLifetime.compareTo(MIN_LIFETIME) < 0 || tokenLifetime.compareTo(MAX_LIFETIME) > 0) {
+            throw new IllegalArgumentException("starling.auth.token-lifetime must be between " + MIN_LIFETIME + " and "
+                    + MAX_LIFETIME + ", not " + tokenLifetime);
+        }
+        data = data.toAbsolutePath().normalize();
+    }
+
+    /** The hub's address without a slash at the end. */
+    public String hub() {
+        return hubEndpoint.toString().replaceAll("/+$", "");
+    }
+
+    /** Secrets stay out of logs. */
+    @Override
+    public String toString() {
+        return "AuthProperties[" + hubEndpoint + ", " + runs.size() + " runs]";
+    }
+
+    /**
+     * A run. People are named by account name, or by the hub's id, which survives a change of name.
+     *
+     * @param name {@code organisation/name}
+     * @param description for people
+     * @param task name of the training task
+     * @param taskSettings what the task reads
+     * @param targetBatchSize samples of an epoch
+     * @param averaging how gradients are averaged
+     * @param membership how peers learn of each other
+     * @param entryPoints {@code host:port} of peers that newcomers call first
+     * @param moderators who decides about requests
+     * @param operators who gives orders
+     * @param auxiliaries whose peers may be auxiliary
+     */
+    public record RunProperties(
+            String name,
+            @DefaultValue("") String description,
+            String task,
+            @DefaultValue Map<String, String> taskSettings,
+            long targetBatchSize,
+            @Nullable AveragingSettings averaging,
+            @Nullable MembershipSettings membership,
+            @DefaultValue List<String> entryPoints,
+            @DefaultValue List<String> moderators,
+            @DefaultValue List<String> operators,
+            @DefaultValue List<String> auxiliaries) {
+
+        public RunProperties {
+            entryPoints.forEach(Endpoint::requireAddress);
+        }
+
+        /** What the run's peers agree on. */
+        @SuppressWarnings("NullAway") // null stands for the defaults
+        public RunConfiguration configuration() {
+            return new RunConfiguration(name, task, taskSettings, targetBatchSize, averaging, membership);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package org.starling.auth.admission;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.domain.Limit;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+import org.starling.auth.Problem;
+import org.starling.auth.account.Account;
+import org.starling.auth.admission.JoinRequest.State;
+import org.starling.auth.audit.AuditLog;
+import org.starling.auth.run.Office;
+import org.starling.auth.run.Run;
+import org.starling.auth.run.Runs;
+
+/** Takes requests to join and the moderators' answers to them. */
+@Service
+public class Admissions {
+
+    private static final int MAX_LISTED = 500;
+    private static final int MAX_REASON = 500;
+
+    private final JoinRequestRepository requests;
+    private final Runs runs;
+    private final AuditLog audit;
+    private final InstantSource clock;
+
+    Admissions(JoinRequestRepository requests, Runs runs, AuditLog audit, InstantSource clock) {
+        this.requests = requests;
+        this.runs = runs;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /**
+     * The account's request, made now if there was none. Whoever holds an office in the run was chosen by those who
+     * configured it and waits for nobody.
+     */
+    @Transactional
+    public JoinRequest ask(Run run, Account account) {
+        boolean isNew = requests.insertIfAbsent(run.id(), account.id(), clock.instant()) == 1;
+        JoinRequest request = find(run, account).orElseThrow();
+        if (isNew) {
+            audit.record(actor(account), "join.ask", run.name(), "");
+        }
+        if (request.state() == State.PENDING && run.hasAnyOffice(account)) {
+            request.decide(State.APPROVED, null, null, clock.instant());
+            audit.record(actor(account), "join.approve", actor(account), run.name() + ": holds an office in the run");
+        }
+        return request;
+    }
+
+    /** The account's request, if it made one. */
+    @Transactional(readOnly = true)
+    public Optional<JoinRequest> find(Run run, Account account) {
+        return requests.findByRunIdAndAccountId(run.id(), account.id());
+    }
+
+    /** Requests in the order in which they came, 500 at most; of all states when the state is null. */
+    @Transactional(readOnly = true)
+    public List<JoinRequest> list(Run run, Account moderator, @Nullable State state) {
+        runs.requireOffice(run, moderator, Office.MODERATOR);
+        return state == null
+                ? requests.findByRunIdOrderByRequestedAt(run.id(), Limit.of(MAX_LISTED))
+                : requests.findByRunIdAndStateOrderByRequestedAt(run.id(), state, Limit.of(MAX_LISTED));
+    }
+
+    /** How many accounts may take part. */
+    @Transactional(readOnly = true)
+    public long countApproved(Run run) {
+        return requests.countByRunIdAndState(run.id(), State.APPROVED);
+    }
+
+    @Transactional
+    public JoinRequest approve(Run run, long id, Account moderator) {
+        return decide(run, id, moderator, State.APPROVED, null);
+    }
+
+    /** Refuses, or takes an approval back; tokens that were issued live until they expire. */
+    @Transactional
+    public JoinRequest refuse(Run run, long id, Account moderator, @Nullable String reason) {
+        if (reason == null || reason.isBlank() || reason.length() > MAX_REASON) {
+            throw Problem.badRequest(
+                    "reason must say in 1 to " + MAX_REASON + " characters why; the person will read it");
+        }
+        return decide(run, id, moderator, State.REFUSED, reason.strip());
+    }
+
+    private JoinRequest decide(Run run, long id, Account moderator, State decision, @Nullable String reason) {
+        runs.requireOffice(run, moderator, Office.MODERATOR);
+        JoinRequest request = requests.findByIdAndRunId(id, run.id())
+                .orElseThrow(() -> Problem.notFound("There is no request " + id + " to join " + run.name()));
+        if (request.state() != decision) {
+            request.decide(decision, reason, moderator, clock.instant());
+            audit.record(
+                    actor(moderator),
+                    decision == State.APPROVED ? "join.approve" : "join.refuse",
+                    actor(request.account()),
+                    run.name() + (reason == null ? "" : ": " + reason));
+        }
+        return request;
+    }
+
+    private static String actor(Account account) {
+        return account.name() + " (" + account.hubId() + ")";
+    }
+}

@@ -1,0 +1,8 @@
+package org.starling.auth.audit;
+
+import org.springframework.data.repository.Repository;
+
+interface AuditEventRepository extends Repository<AuditEvent, Long> {
+
+    void save(AuditEvent event);
+}

@@ -1,0 +1,123 @@
+package org.starling.auth.credential;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import org.starling.auth.account.Accounts;
+import org.starling.auth.authority.Authority;
+import org.starling.auth.hub.HubAccount;
+import org.starling.auth.order.OrderIssuer;
+import org.starling.auth.run.Run;
+import org.starling.auth.run.Runs;
+import org.starling.swarm.identity.PeerProof;
+import org.starling.swarm.identity.Role;
+
+/** {@code POST .../tokens}: all that a peer needs to take part. */
+@RestController
+class TokenController {
+
+    private final Accounts accounts;
+    private final Runs runs;
+    private final TokenIssuer issuer;
+    private final OrderIssuer orders;
+    private final Authority authority;
+
+    TokenController(Accounts accounts, Runs runs, TokenIssuer issuer, OrderIssuer orders, Authority authority) {
+        this.accounts = accounts;
+        this.runs = runs;
+        this.issuer = issuer;
+        this.orders = orders;
+        this.authority = authority;
+    }
+
+    record Ask(
+            byte[] ed25519PublicKey,
+            byte[] certificate,
+            @Nullable List<String> roles,
+            Proof proof) {
+        Ask {
+            require(
+                    ed25519PublicKey != null && ed25519PublicKey.length == 32,
+                    "ed25519PublicKey must be 32 bytes in base64");
+            require(certificate != null && certificate.length > 0, "certificate must be a DER certificate in base64");
+            require(proof != null, "proof is missing");
+        }
+
+        Set<Role> roleSet() {
+            EnumSet<Role> set = EnumSet.noneOf(Role.class);
+            if (roles == null || roles.isEmpty()) {
+                set.add(Role.TRAINER);
+            } else {
+                roles.forEach(role -> set.add(Role.ofClaim(String.valueOf(role))));
+            }
+            return set;
+        }
+    }
+
+    record Proof(long timeMillis, byte[] nonce, byte[] signature) {
+        Proof {
+            require(nonce != null, "proof.nonce is missing");
+            require(signature != null && signature.length == 64, "proof.signature must be 64 bytes in base64");
+        }
+    }
+
+    /** Everything a peer keeps, so that it can start again while this service is away. */
+    record Granted(
+            String token,
+            Instant expiresAt,
+            String issuer,
+            @JsonRawValue String jwks,
+            @JsonRawValue String run,
+            List<String> entryPoints,
+            List<byte[]> orders) {}
+
+    record Waiting(String state, Instant since, String message) {}
+
+    @PostMapping("/api/v1/runs/{organisation}/{name}/tokens")
+    ResponseEntity<Object> issue(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            @RequestBody Ask ask,
+            HubAccount person) {
+        Run run = runs.require(organisation, name);
+        PeerProof proof = new PeerProof(
+                Instant.ofEpochMilli(ask.proof().timeMillis()),
+                ask.proof().nonce(),
+                ask.proof().signature());
+        TokenIssuer.Outcome outcome =
+                issuer.issue(run, accounts.of(person), ask.ed25519PublicKey(), ask.certificate(), ask.roleSet(), proof);
+        if (outcome instanceof TokenIssuer.Outcome.Pending pending) {
+            return ResponseEntity.accepted()
+                    .body(new Waiting(
+                            "pending",
+                            pending.since(),
+                            "A moderator of " + run.name() + " has to approve " + person.name() + "; ask again later"));
+        }
+        TokenIssuer.Outcome.Issued issued = (TokenIssuer.Outcome.Issued) outcome;
+        return ResponseEntity.ok()
+                .cacheControl(CacheControl.noStore())
+                .body(new Granted(
+                        issued.token().compact(),
+                        issued.token().expiresAt(),
+                        authority.issuer(),
+                        authority.jwks(),
+                        run.configuration(),
+                        run.entryPoints(),
+                        orders.messages(run)));
+    }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

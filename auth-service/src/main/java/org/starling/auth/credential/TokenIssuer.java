@@ -1,0 +1,145 @@
+package org.starling.auth.credential;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+import org.starling.auth.AuthProperties;
+import org.starling.auth.Problem;
+import org.starling.auth.account.Account;
+import org.starling.auth.admission.Admissions;
+import org.starling.auth.admission.JoinRequest;
+import org.starling.auth.authority.Authority;
+import org.starling.auth.run.Office;
+import org.starling.auth.run.Run;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.Certificates;
+import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.PeerProof;
+import org.starling.swarm.identity.Role;
+
+/**
+ * Issues tokens: checks that the caller holds the peer's key, that the account may take part and may have the roles, and
+ * binds all of it together under the authority's signature.
+ */
+@Service
+public class TokenIssuer {
+
+    private static final int MAX_REMEMBERED_PROOFS = 100_000;
+
+    private final Admissions admissions;
+    private final Authority authority;
+    private final PeerKeyRepository peerKeys;
+    private final IssuedTokenRepository issuedTokens;
+    private final AuthProperties properties;
+    private final InstantSource clock;
+
+    /** Proofs seen while they could be shown again. In memory: a replay also needs the account's own hub token. */
+    private final Cache<String, Boolean> seenProofs = Caffeine.newBuilder()
+            .maximumSize(MAX_REMEMBERED_PROOFS)
+            .expireAfterWrite(PeerProof.MAX_CLOCK_SKEW.multipliedBy(2))
+            .build();
+
+    TokenIssuer(
+            Admissions admissions,
+            Authority authority,
+            PeerKeyRepository peerKeys,
+            IssuedTokenRepository issuedTokens,
+            AuthProperties properties,
+            InstantSource clock) {
+        this.admissions = admissions;
+        this.authority = authority;
+        this.peerKeys = peerKeys;
+        this.issuedTokens = issuedTokens;
+        this.properties = properties;
+        this.clock = clock;
+    }
+
+    /** What came of asking for a token. */
+    public sealed interface Outcome {
+        /** The token. */
+        record Issued(AccessToken token) implements Outcome {}
+
+        /** A moderator has to decide first. */
+        record Pending(Instant since) implements Outcome {}
+    }
+
+    /**
+     * Issues a token, or says what is missing.
+     *
+     * @param publicKey raw Ed25519 key, 32 bytes
+     * @param certificate the peer's TLS certificate, DER
+     * @param roles what the peer wants to be, not empty
+     * @throws CredentialException if the proof or the certificate is wrong
+     * @throws org.springframework.web.ErrorResponseException 403 if the account was refused or may not have a role
+     */
+    @Transactional
+    public Outcome issue(
+            Run run, Account account, byte[] publicKey, byte[] certificate, Set<Role> roles, PeerProof proof) {
+        Instant now = clock.instant();
+        X509Certificate parsed = Certificates.parse(certificate);
+        proof.verify(publicKey, parsed, run.name(), now);
+        PeerId peer = PeerId.ofPublicKey(publicKey);
+        if (seenProofs.asMap().putIfAbsent(peer + HexFormat.of().formatHex(proof.nonce()), true) != null) {
+            throw new CredentialException(
+                    CredentialException.Reason.BAD_PROOF, "The proof was used before; make a new one for each request");
+        }
+        JoinRequest request = admissions.ask(run, account);
+        switch (request.state()) {
+            case PENDING -> {
+                return new Outcome.Pending(request.requestedAt());
+            }
+            case REFUSED ->
+                throw Problem.forbidden(
+                        "Refused", account.name() + " may not take part in " + run.name() + ": " + request.reason());
+            case APPROVED -> requireRoles(run, account, roles);
+        }
+        String thumbprint = Certificates.thumbprint(parsed);
+        PeerKey key = own(peer, publicKey, thumbprint, account, now);
+        AccessToken token = authority
+                .signingKey()
+                .issueToken(
+                        authority.issuer(),
+                        run.name(),
+                        account.hubId(),
+                        account.name(),
+                        roles,
+                        peer,
+                        thumbprint,
+                        now,
+                        now.plus(properties.tokenLifetime()));
+        issuedTokens.save(new IssuedToken(token, run, key));
+        return new Outcome.Issued(token);
+    }
+
+    private PeerKey own(PeerId peer, byte[] publicKey, String thumbprint, Account account, Instant now) {
+        peerKeys.insertIfAbsent(account.id(), peer.toString(), publicKey, thumbprint, now);
+        PeerKey key = peerKeys.findByPeer(peer.toString()).orElseThrow();
+        if (key.account().id() != account.id()) {
+            throw Problem.conflict("The peer key " + peer.abbreviated()
+                    + " belongs to another account; start this peer with a new identity file");
+        }
+        key.useCertificate(thumbprint);
+        return key;
+    }
+
+    private static void requireRoles(Run run, Account account, Set<Role> roles) {
+        if (roles.contains(Role.AUXILIARY) && !run.hasOffice(account, Office.AUXILIARY)) {
+            Set<String> others = roles.stream()
+                    .filter(role -> role != Role.AUXILIARY)
+                    .map(Role::claim)
+                    .collect(Collectors.toSet());
+            throw Problem.forbidden(
+                    "Role not granted",
+                    account.name() + " may not run auxiliary peers in " + run.name() + "; ask an operator"
+                            + (others.isEmpty() ? "" : ", or ask for the roles " + others + " only"));
+        }
+    }
+}

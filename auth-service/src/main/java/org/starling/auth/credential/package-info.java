@@ -1,0 +1,5 @@
+/** Tokens for the peers of approved accounts, bound to their keys. */
+@NullMarked
+package org.starling.auth.credential;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,21 @@
+package org.starling.auth.run;
+
+import jakarta.persistence.LockModeType;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.data.jpa.repository.Lock;
+import org.springframework.data.jpa.repository.Query;
+import org.springframework.data.repository.Repository;
+
+interface RunRepository extends Repository<Run, Long> {
+
+    Optional<Run> findByName(String name);
+
+    List<Run> findAllByOrderByName();
+
+    Run save(Run run);
+
+    @Lock(LockModeType.PESSIMISTIC_WRITE)
+    @Query("SELECT r FROM Run r WHERE r.id = :id")
+    Run lock(long id);
+}

@@ -1,0 +1,45 @@
+package org.starling.auth.web;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.MethodParameter;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.oauth2.core.oidc.user.OidcUser;
+import org.springframework.web.bind.support.WebDataBinderFactory;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.method.support.ModelAndViewContainer;
+import org.starling.auth.hub.HubAccount;
+
+/** Gives controllers the person who calls, by token or by login. */
+final class CallerResolver implements HandlerMethodArgumentResolver {
+
+    @Override
+    public boolean supportsParameter(MethodParameter parameter) {
+        return parameter.getParameterType() == HubAccount.class;
+    }
+
+    @Override
+    public @Nullable Object resolveArgument(
+            MethodParameter parameter,
+            @Nullable ModelAndViewContainer container,
+            NativeWebRequest request,
+            @Nullable WebDataBinderFactory binders) {
+        return caller(SecurityContextHolder.getContext().getAuthentication());
+    }
+
+    /** The person, or null for nobody. The security chain lets nobody come to a controller that asks for a person. */
+    static @Nullable HubAccount caller(@Nullable Authentication authentication) {
+        Object principal = authentication == null ? null : authentication.getPrincipal();
+        if (principal instanceof HubAccount account) {
+            return account;
+        }
+        if (principal instanceof OidcUser user) {
+            String id = Objects.requireNonNull(user.getSubject(), "an identity token has a subject");
+            String name = user.getPreferredUsername();
+            return new HubAccount(id, name == null ? id : name);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,134 @@
+package org.starling.auth.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.client.registration.ClientRegistrationRepository;
+import org.springframework.security.oauth2.client.registration.InMemoryClientRegistrationRepository;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.security.web.authentication.HttpStatusEntryPoint;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.starling.auth.AuthProperties;
+import org.starling.auth.hub.HubClient;
+
+/**
+ * Two ways in. A caller with a bearer token gets the stateless chain: no session, no cookie, so no forged request. A
+ * browser logs in at the hub and has a session, and its changes need the CSRF token.
+ */
+@Configuration(proxyBeanMethods = false)
+class SecurityConfiguration {
+
+    private static final String[] PUBLIC_READS = {
+        "/",
+        "/index.html",
+        "/app.js",
+        "/style.css",
+        "/favicon.ico",
+        "/error",
+        "/.well-known/jwks.json",
+        "/oauth2/jwks",
+        "/actuator/health",
+        "/actuator/health/*",
+        "/api/v1/runs",
+        "/api/v1/runs/{organisation}/{name}",
+        "/api/v1/runs/{organisation}/{name}/orders",
+        "/api/v1/me"
+    };
+
+    /** All endpoints are named: the hub is not asked for its metadata when this service starts. */
+    @Bean
+    ClientRegistrationRepository clientRegistrations(AuthProperties properties) {
+        String hub = properties.hub();
+        ClientRegistration.Builder registration = ClientRegistration.withRegistrationId("huggingface")
+                .clientName("Hugging Face")
+                .clientId(properties.clientId())
+                .clientAuthenticationMethod(
+                        properties.clientSecret() == null
+                                ? ClientAuthenticationMethod.NONE
+                                : ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
+                .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
+                .redirectUri("{baseUrl}/login/oauth2/code/{registrationId}")
+                .scope("openid", "profile")
+                .issuerUri(hub)
+                .authorizationUri(hub + "/oauth/authorize")
+                .tokenUri(hub + "/oauth/token")
+                .userInfoUri(hub + "/oauth/userinfo")
+                .jwkSetUri(hub + "/oauth/jwks")
+                .userNameAttributeName("sub");
+        if (properties.clientSecret() != null) {
+            registration.clientSecret(properties.clientSecret());
+        }
+        return new InMemoryClientRegistrationRepository(registration.build());
+    }
+
+    @Bean
+    @Order(1)
+    SecurityFilterChain tokenChain(HttpSecurity http, HubClient hub, ProblemWriter problems) {
+        return http.securityMatcher(SecurityConfiguration::isApiCallWithToken)
+                .csrf(csrf -> csrf.disable())
+                .requestCache(cache -> cache.disable())
+                .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .addFilterBefore(new HubTokenFilter(hub, problems), AuthorizationFilter.class)
+                .authorizeHttpRequests(SecurityConfiguration::authorize)
+                .exceptionHandling(handling -> handling.accessDeniedHandler((request, response, e) ->
+                        problems.write(response, HttpStatus.FORBIDDEN, "Not allowed", "There is nothing for you here")))
+                .build();
+    }
+
+    @Bean
+    @Order(2)
+    SecurityFilterChain browserChain(HttpSecurity http, ProblemWriter problems) {
+        return http.csrf(csrf -> csrf.spa())
+                .authorizeHttpRequests(SecurityConfiguration::authorize)
+                .oauth2Login(login -> login.loginPage("/")
+                        .defaultSuccessUrl("/", true)
+                        .failureHandler((request, response, e) -> response.sendRedirect("/?login=failed")))
+                .logout(logout -> logout.logoutSuccessHandler(
+                        (request, response, authentication) -> response.setStatus(HttpStatus.NO_CONTENT.value())))
+                .exceptionHandling(handling -> handling.authenticationEntryPoint((request, response, e) -> {
+                            if (PathPatternRequestMatcher.pathPattern("/api/**").matches(request)) {
+                                problems.write(
+                                        response,
+                                        HttpStatus.UNAUTHORIZED,
+                                        "Not logged in",
+                                        "Log in with Hugging Face, or send a user access token as bearer token");
+                            } else {
+                                new HttpStatusEntryPoint(HttpStatus.NOT_FOUND).commence(request, response, e);
+                            }
+                        })
+                        .accessDeniedHandler((request, response, e) -> problems.write(
+                                response,
+                                HttpStatus.FORBIDDEN,
+                                "Not allowed",
+                                "The request lacks the CSRF token of this session; reload the page")))
+                .headers(headers -> headers.contentSecurityPolicy(policy -> policy.policyDirectives(
+                        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
+                                + " base-uri 'none'; frame-ancestors 'none'; form-action 'self'")))
+                .build();
+    }
+
+    private static void authorize(
+            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry requests) {
+        requests.requestMatchers(HttpMethod.GET, PUBLIC_READS)
+                .permitAll()
+                .requestMatchers("/api/**")
+                .authenticated()
+                .anyRequest()
+                .denyAll();
+    }
+
+    private static boolean isApiCallWithToken(HttpServletRequest request) {
+        return HubTokenFilter.hasToken(request)
+                && PathPatternRequestMatcher.pathPattern("/api/**").matches(request);
+    }
+}
