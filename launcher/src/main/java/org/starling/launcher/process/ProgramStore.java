@@ -4,6 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 
 /**
@@ -37,7 +39,7 @@ public final class ProgramStore {
     }
 
     /**
-     * The program of a module, unpacked if it is not or if its jar is newer.
+     * The program of a module, unpacked if it is not or if it was built anew.
      *
      * @throws FileNotFoundException when the module was not built; the message says how to
      */
@@ -49,7 +51,7 @@ public final class ProgramStore {
                 throw new IOException(jar + " is not an executable Spring Boot jar: build the module again");
             }
             Path libraries = Files.createDirectories(store.resolve("lib"));
-            Path classes = store.resolve(module + ".jar");
+            Path classes = store.resolve("%s-%08x.jar".formatted(module, checksum(source)));
             List<Path> classPath = new ArrayList<>(List.of(classes));
             for (JarEntry entry : source.stream().toList()) {
                 if (entry.getName().startsWith(LIBRARIES) && !entry.isDirectory()) {
@@ -60,8 +62,7 @@ public final class ProgramStore {
                     classPath.add(library);
                 }
             }
-            if (!Files.exists(classes)
-                    || Files.getLastModifiedTime(classes).compareTo(Files.getLastModifiedTime(jar)) < 0) {
+            if (!Files.exists(classes)) {
                 unpackClasses(source, classes);
             }
             return new Program(mainClass, classPath);
@@ -77,6 +78,16 @@ public final class ProgramStore {
         }
         throw new FileNotFoundException(
                 "There is no " + module + ".jar in " + target + ": build it with ./mvnw -DskipTests package");
+    }
+
+    /** Of names and contents: a reproducible build gives every jar the same date. */
+    private static long checksum(JarFile source) {
+        CRC32 checksum = new CRC32();
+        source.stream()
+                .map(entry -> entry.getName() + entry.getCrc())
+                .sorted()
+                .forEach(entry -> checksum.update(entry.getBytes(StandardCharsets.UTF_8)));
+        return checksum.getValue();
     }
 
     private static void unpackLibrary(JarFile source, JarEntry entry, Path library) throws IOException {

@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.Map;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
@@ -45,8 +44,7 @@ class ProgramStoreTest {
     void noticesNewClassesAndLibrariesOfTheSameNameAndDate() throws Exception {
         jar("hub", Map.of("BOOT-INF/classes/old.txt", "", "BOOT-INF/lib/common.jar", "before"));
         store().program("hub");
-        Path jar = jar("hub", Map.of("BOOT-INF/classes/new.txt", "", "BOOT-INF/lib/common.jar", "afterw"));
-        Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(60)));
+        jar("hub", Map.of("BOOT-INF/classes/new.txt", "", "BOOT-INF/lib/common.jar", "afterw"));
 
         Program hub = store().program("hub");
 
@@ -68,7 +66,7 @@ class ProgramStoreTest {
         return new ProgramStore(folder.resolve("home"), folder.resolve("store"));
     }
 
-    private Path jar(String module, Map<String, String> entries) throws IOException {
+    private void jar(String module, Map<String, String> entries) throws IOException {
         Path file = Files.createDirectories(
                         folder.resolve("home").resolve(module).resolve("target"))
                 .resolve(module + ".jar");
@@ -79,12 +77,11 @@ class ProgramStoreTest {
                 JarOutputStream jar = new JarOutputStream(output, manifest)) {
             for (Map.Entry<String, String> entry : entries.entrySet()) {
                 ZipEntry zipEntry = new ZipEntry(entry.getKey());
-                zipEntry.setLastModifiedTime(FileTime.from(Instant.EPOCH));
+                zipEntry.setLastModifiedTime(FileTime.fromMillis(0));
                 jar.putNextEntry(zipEntry);
                 jar.write(entry.getValue().getBytes());
                 jar.closeEntry();
             }
         }
-        return file;
     }
 }
