@@ -106,9 +106,9 @@ public final class ProgramStore {
             try (JarOutputStream target = new JarOutputStream(output)) {
                 for (JarEntry entry : source.stream().toList()) {
                     String name = entry.getName();
-                    if (!entry.isDirectory() && (name.startsWith(CLASSES) || name.startsWith("META-INF/services/"))) {
-                        target.putNextEntry(
-                                new ZipEntry(name.startsWith(CLASSES) ? name.substring(CLASSES.length()) : name));
+                    // Folders, too: Spring looks for classes in those that have an entry.
+                    if (name.startsWith(CLASSES) && !name.equals(CLASSES)) {
+                        target.putNextEntry(new ZipEntry(name.substring(CLASSES.length())));
                         try (InputStream input = source.getInputStream(entry)) {
                             input.transferTo(target);
                         }

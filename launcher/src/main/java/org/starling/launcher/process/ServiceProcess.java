@@ -214,7 +214,12 @@ public final class ServiceProcess {
         properties.putAll(spec.configuration());
         StringWriter text = new StringWriter();
         properties.store(text, null);
-        OwnerOnly.write(file, text.toString());
+        String sorted = text.toString()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .sorted()
+                .collect(Collectors.joining("\n", "", "\n"));
+        OwnerOnly.write(file, sorted);
         return file;
     }
 

@@ -24,7 +24,12 @@ class ProgramStoreTest {
 
     @Test
     void unpacksClassesAndSharesLibraries() throws Exception {
-        jar("hub", Map.of("BOOT-INF/classes/hub.txt", "hub", "BOOT-INF/lib/common.jar", "common"));
+        jar(
+                "hub",
+                Map.of(
+                        "BOOT-INF/classes/db/", "",
+                        "BOOT-INF/classes/db/hub.txt", "hub",
+                        "BOOT-INF/lib/common.jar", "common"));
         jar("auth", Map.of("BOOT-INF/classes/auth.txt", "auth", "BOOT-INF/lib/common.jar", "common"));
 
         Program hub = store().program("hub");
@@ -36,7 +41,8 @@ class ProgramStoreTest {
                 .hasContent("common")
                 .isEqualTo(auth.classPath().get(1));
         try (JarFile classes = new JarFile(hub.classPath().get(0).toFile())) {
-            assertThat(classes.getEntry("hub.txt")).isNotNull();
+            assertThat(classes.getEntry("db/hub.txt")).isNotNull();
+            assertThat(classes.getEntry("db/")).isNotNull();
         }
     }
 
