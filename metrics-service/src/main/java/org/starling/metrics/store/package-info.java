@@ -1,0 +1,5 @@
+/** What is kept of the run, in PostgreSQL. Start at {@link org.starling.metrics.store.MetricsStore}. */
+@NullMarked
+package org.starling.metrics.store;
+
+import org.jspecify.annotations.NullMarked;
