@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -388,10 +389,12 @@ public final class Round {
         if (done != null && part >= 0 && part < done.parts().size()) {
             return done.parts().get(part);
         }
-        return allReduce
-                .find(part)
-                .orElseThrow(
-                        () -> new RefusalException(RefusalException.Reason.UNKNOWN_GROUP, "That part is not here yet"));
+        Optional<PartReply> known = allReduce.find(part);
+        if (known.isEmpty()) {
+            allReduce.offer(part, member);
+            throw new RefusalException(RefusalException.Reason.UNKNOWN_GROUP, "That part is not here yet");
+        }
+        return known.get();
     }
 
     /** The outcome as far as it is known here. */

@@ -781,7 +781,14 @@ public final class SwarmNode implements AutoCloseable {
         if (waiting.size() >= Group.MAX_MEMBERS * run.averaging().partsInFlight()) {
             throw new RefusalException(Reason.BUSY, "Too many calls for a group that has not begun here");
         }
+        Scheduler.Cancellable timeout = scheduler.schedule(run.averaging().partTimeout(), () -> {
+            early.remove(groupId);
+            reply.completeExceptionally(
+                    new RefusalException(Reason.UNKNOWN_GROUP, "The group has not begun for this peer"));
+        });
         waiting.add(() -> {
+            // from here on the round answers in its own time
+            timeout.cancel();
             try {
                 call.apply(requireRound(groupId)).whenComplete((value, failure) -> {
                     if (failure == null) {
@@ -793,11 +800,6 @@ public final class SwarmNode implements AutoCloseable {
             } catch (RuntimeException e) {
                 reply.completeExceptionally(e);
             }
-        });
-        scheduler.schedule(run.averaging().partTimeout(), () -> {
-            early.remove(groupId);
-            reply.completeExceptionally(
-                    new RefusalException(Reason.UNKNOWN_GROUP, "The group has not begun for this peer"));
         });
         return reply;
     }
