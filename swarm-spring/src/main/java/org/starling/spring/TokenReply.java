@@ -1,12 +1,14 @@
 package org.starling.spring;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.run.RunConfiguration;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What the auth service gives to a peer that may take part.
+ * What the auth service gives to a peer that may take part. It may say more than this version reads, except in the run's
+ * configuration.
  *
  * @param token the signed access token, compact
  * @param issuer the name of the authority
@@ -15,6 +17,7 @@ import tools.jackson.databind.JsonNode;
  * @param entryPoints {@code host:port}
  * @param orders signed orders, oldest first, each in base64
  */
+@JsonIgnoreProperties(ignoreUnknown = true)
 record TokenReply(
         String token,
         String issuer,

@@ -19,6 +19,10 @@ public final class EndOfProcess {
             Pattern.compile("OutOfMemoryError[^\\n]*|insufficient memory for the Java Runtime[^\\n]*");
     private static final Pattern CAUSE = Pattern.compile("(?m)^(?:Caused by: |Exception in thread \"main\" )(.+)$");
 
+    /** How Spring Boot ends when it knows what is wrong. */
+    private static final Pattern ANALYSIS =
+            Pattern.compile("(?s)APPLICATION FAILED TO START\n\\*+\n\nDescription:\n\n(.+?)\n\nAction:\n\n(.+?)\n\n");
+
     private EndOfProcess() {}
 
     static String describe(String name, int status, Path log) {
@@ -37,6 +41,12 @@ public final class EndOfProcess {
         if (memory.find()) {
             return "%s ran out of memory (%s): end other programs, or start fewer trainers with --trainers."
                     .formatted(name, memory.group().strip());
+        }
+        Matcher analysis = ANALYSIS.matcher(text);
+        if (analysis.find()) {
+            return "%s did not start: %s %s"
+                    .formatted(
+                            name, analysis.group(1).strip(), analysis.group(2).strip());
         }
         if (status == SIGKILL_STATUS) {
             return "%s was killed (SIGKILL), by a person or because the machine ran out of memory; its log is %s."

@@ -33,6 +33,14 @@ class EndOfProcessTest {
     }
 
     @Test
+    void whatTheServiceItselfExplains() throws Exception {
+        String text = "\nAPPLICATION FAILED TO START\n***************************\n\nDescription:\n\nThe task 'x' is"
+                + " unknown.\n\nAction:\n\nChoose another.\n\n";
+
+        assertThat(describe(text)).isEqualTo("hub did not start: The task 'x' is unknown. Choose another.");
+    }
+
+    @Test
     void anythingElseNamesTheLastCauseAndTheLog() throws Exception {
         assertThat(describe("Caused by: a\n\tat x\nCaused by: the innermost\n\tat y\n"))
                 .isEqualTo("hub ended with status 1 (the innermost); its log is " + folder.resolve("hub.log") + ".");
