@@ -1,27 +1,18 @@
 package org.starling.swarm.node;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
-import io.grpc.MethodDescriptor;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Matchmaking;
-import org.starling.swarm.averaging.ProgressEstimate;
 import org.starling.swarm.averaging.Round;
 import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.digest.Digest;
@@ -44,31 +35,18 @@ import org.starling.swarm.state.StateDescription;
 import org.starling.swarm.state.StateDownload;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.state.StateUnavailableException;
-import org.starling.swarm.wire.Caller;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.Endpoint;
-import org.starling.swarm.wire.RefusalException;
-import org.starling.swarm.wire.RefusalException.Reason;
 import org.starling.swarm.wire.RequestHandler;
 import org.starling.swarm.wire.Transport;
-import org.starling.swarm.wire.proto.DescribeStateRequest;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.Evaluation;
 import org.starling.swarm.wire.proto.FetchGalleryRequest;
-import org.starling.swarm.wire.proto.FetchOutcomeRequest;
-import org.starling.swarm.wire.proto.FetchPartRequest;
-import org.starling.swarm.wire.proto.FetchRecordsReply;
-import org.starling.swarm.wire.proto.FetchRecordsRequest;
-import org.starling.swarm.wire.proto.FetchStateChunkRequest;
 import org.starling.swarm.wire.proto.Gallery;
-import org.starling.swarm.wire.proto.GossipRequest;
-import org.starling.swarm.wire.proto.JoinGroupRequest;
 import org.starling.swarm.wire.proto.OrderMessage;
-import org.starling.swarm.wire.proto.PartRequest;
 import org.starling.swarm.wire.proto.PeerRecord;
 import org.starling.swarm.wire.proto.Progress;
 import org.starling.swarm.wire.proto.SwarmGrpc;
-import org.starling.swarm.wire.proto.VoteMessage;
 
 /**
  * One peer of the swarm: gossips, meets, averages, steps, follows the heaviest chain and obeys orders. Public methods may
@@ -82,9 +60,7 @@ public final class SwarmNode implements AutoCloseable {
     private static final Duration MEET_AGAIN = Duration.ofMillis(300);
     private static final Duration FETCH_DEADLINE = Duration.ofSeconds(20);
     private static final int DISCOVERY_HEARTBEATS = 3;
-    private static final int ROUNDS_REMEMBERED = 3;
     private static final int MAX_EVALUATIONS = 4;
-    private static final int MAX_RECORDS_AT_ONCE = 64;
 
     private final RunConfiguration run;
     private final NodeSettings settings;
@@ -99,13 +75,10 @@ public final class SwarmNode implements AutoCloseable {
     private final OrderBook orders = new OrderBook();
     private final StateServer states;
     private final @Nullable Matchmaking matchmaking;
-    private final Map<ByteString, Round> rounds = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteString, Round> eldest) {
-            return size() > ROUNDS_REMEMBERED;
-        }
-    };
-    private final Map<ByteString, List<Runnable>> early = new LinkedHashMap<>();
+    private final Rounds rounds;
+    private final SwarmView view;
+    private final History history;
+    private final Answers answers;
     private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
     private final List<Evaluation> evaluations = new ArrayList<>();
     private Supplier<Gallery> gallery = Gallery::getDefaultInstance;
@@ -114,8 +87,6 @@ public final class SwarmNode implements AutoCloseable {
     private String explanation = "It has not started.";
     private @Nullable Position position;
     private @Nullable Round round;
-    private List<PeerId> lastGroup = List.of();
-    private Instant positionSince;
     private long startedAtNanos;
     private long heartbeatAtNanos;
     private long notBeforeNanos;
@@ -153,7 +124,6 @@ public final class SwarmNode implements AutoCloseable {
         this.transport = transport;
         this.scheduler = scheduler;
         this.states = new StateServer(scheduler);
-        this.positionSince = scheduler.instant();
         PeerId self = credentials.identity().id();
         this.gossip = new Gossip(
                 credentials.identity(),
@@ -173,6 +143,10 @@ public final class SwarmNode implements AutoCloseable {
                 peer -> peer.equals(self)
                         ? Optional.of(credentials.token())
                         : gossip.directory().find(peer).map(PeerView::token));
+        this.rounds = new Rounds(run.averaging(), scheduler);
+        this.view =
+                new SwarmView(gossip.directory(), scheduler, run.membership().lifetime());
+        this.history = new History(run.run(), ledger, gossip.directory(), transport);
         this.matchmaking = replica.isPresent() && gradients.isPresent()
                 ? new Matchmaking(
                         run,
@@ -183,8 +157,9 @@ public final class SwarmNode implements AutoCloseable {
                         settings.advertisedAddress(),
                         settings.bandwidth(),
                         replica.get().elements(),
-                        this::companions)
+                        view::companions)
                 : null;
+        this.answers = new Answers(scheduler, gossip, ledger, rounds, states, matchmaking, replica, new Self());
         orders.forEach(this.orders::accept);
         this.status = snapshot();
     }
@@ -289,7 +264,7 @@ public final class SwarmNode implements AutoCloseable {
             return;
         }
         RoundKey key = mine.roundKey();
-        long samples = swarmSamples(key);
+        long samples = swarmSamples();
         if (gradients.get().samples() < 1) {
             explain("It has no gradient yet.");
         } else if (samples >= run.targetBatchSize()) {
@@ -343,62 +318,13 @@ public final class SwarmNode implements AutoCloseable {
         gossip.publish(progress.build());
     }
 
-    /** The other trainers that are in this round or about to be. */
-    private List<PeerView> companions(RoundKey key) {
-        return gossip.directory().alive().stream()
-                .filter(peer -> isCompanion(peer, key))
-                .toList();
-    }
-
-    private boolean isCompanion(PeerView peer, RoundKey key) {
-        Progress progress = peer.progress();
-        if (progress == null || !progress.getRolesList().contains(Role.TRAINER.claim())) {
-            return false;
+    private long swarmSamples() {
+        Position mine = position;
+        if (mine == null || gradients.isEmpty() || matchmaking == null) {
+            return view.samplesOfAll();
         }
-        boolean sameState = progress.getGeneration() == key.generation()
-                && progress.getEpoch() == key.epoch()
-                && progress.getStateDigest().equals(key.state().toByteString());
-        // a partner of the last round has stepped as this peer has, although its word of it has not arrived yet
-        boolean justStepped = progress.getGeneration() == key.generation()
-                && progress.getEpoch() + 1 == key.epoch()
-                && lastGroup.contains(peer.id());
-        return sameState || justStepped;
-    }
-
-    private long swarmSamples(RoundKey key) {
-        if (gradients.isEmpty() || matchmaking == null) {
-            return followedSamples();
-        }
-        Map<PeerId, Long> claims = matchmaking.claimedSamples(key);
-        Instant now = scheduler.instant();
-        List<ProgressEstimate.Report> reports = new ArrayList<>();
-        reports.add(new ProgressEstimate.Report(gradients.get().samples(), 0, now));
-        for (PeerView peer : companions(key)) {
-            Progress progress = Objects.requireNonNull(peer.progress());
-            Long claim = claims.get(peer.id());
-            if (claim != null) {
-                reports.add(new ProgressEstimate.Report(claim, 0, now));
-            } else if (progress.getEpoch() == key.epoch()) {
-                reports.add(new ProgressEstimate.Report(
-                        progress.getSamples(), progress.getSamplesPerSecond(), peer.progressAt()));
-            } else {
-                reports.add(new ProgressEstimate.Report(0, progress.getSamplesPerSecond(), positionSince));
-            }
-        }
-        return ProgressEstimate.samples(reports, now, run.membership().lifetime());
-    }
-
-    private long followedSamples() {
-        List<ProgressEstimate.Report> reports = new ArrayList<>();
-        for (PeerView peer : gossip.directory().alive()) {
-            Progress progress = peer.progress();
-            if (progress != null && progress.getRolesList().contains(Role.TRAINER.claim())) {
-                reports.add(new ProgressEstimate.Report(
-                        progress.getSamples(), progress.getSamplesPerSecond(), peer.progressAt()));
-            }
-        }
-        return ProgressEstimate.samples(
-                reports, scheduler.instant(), run.membership().lifetime());
+        RoundKey key = mine.roundKey();
+        return view.samples(key, gradients.get().samples(), matchmaking.claimedSamples(key));
     }
 
     // ---- a round ----
@@ -454,9 +380,9 @@ public final class SwarmNode implements AutoCloseable {
                 scheduler,
                 peer -> gossip.directory().suspect(peer));
         round = current;
-        rounds.put(group.id(), current);
+        rounds.remember(current);
         CompletableFuture<Round.Outcome> outcome = current.start();
-        Optional.ofNullable(early.remove(group.id())).ifPresent(waiting -> waiting.forEach(Runnable::run));
+        rounds.answerEarlyCalls(current);
         outcome.whenComplete((end, failure) -> {
             round = null;
             if (end instanceof Round.Outcome.Committed committed && mine.equals(position)) {
@@ -490,8 +416,8 @@ public final class SwarmNode implements AutoCloseable {
                     }
                     EpochRecord record = EpochRecords.of(run.run(), mine, group, committed.gradient(), digest);
                     position = Position.after(record);
-                    positionSince = scheduler.instant();
-                    lastGroup = group.members().stream().map(Group.Member::peer).toList();
+                    view.steppedWith(
+                            group.members().stream().map(Group.Member::peer).toList());
                     roundsCommitted++;
                     int self =
                             EpochRecords.indexOf(record, credentials.identity().id());
@@ -593,7 +519,7 @@ public final class SwarmNode implements AutoCloseable {
     // ---- catching up ----
 
     private void catchUp(Position mine, Position target) {
-        List<Endpoint> sources = sourcesOf(target.state().digest());
+        List<Endpoint> sources = view.sourcesOf(target.state().digest());
         explain("It is at epoch " + mine.state().epoch() + " of generation " + mine.generation()
                 + "; the swarm is at epoch " + target.state().epoch() + " of generation " + target.generation()
                 + (sources.isEmpty()
@@ -620,8 +546,7 @@ public final class SwarmNode implements AutoCloseable {
                         discardGradients(target);
                     }
                     position = target;
-                    positionSince = scheduler.instant();
-                    lastGroup = List.of();
+                    view.steppedWith(List.of());
                     log.info(
                             "At epoch {} of generation {}, state {}",
                             target.state().epoch(),
@@ -661,178 +586,35 @@ public final class SwarmNode implements AutoCloseable {
         }
     }
 
-    private List<Endpoint> sourcesOf(Digest digest) {
-        ByteString wanted = digest.toByteString();
-        List<Endpoint> sources = new ArrayList<>();
-        for (PeerView peer : gossip.directory().alive()) {
-            Progress progress = peer.progress();
-            if (progress != null
-                    && (progress.getStateDigest().equals(wanted)
-                            || progress.getServesList().contains(wanted))) {
-                peer.endpoint().ifPresent(sources::add);
-            }
-        }
-        return sources;
-    }
-
-    // ---- answers to other peers ----
-
     /** Answers other peers; give it to the {@code SwarmService}. */
     public RequestHandler handler() {
-        return (caller, method, request) -> {
-            CompletableFuture<Message> reply = new CompletableFuture<>();
-            scheduler.execute(() -> {
-                try {
-                    answer(caller, method, request).whenComplete((message, failure) -> {
-                        if (failure == null) {
-                            reply.complete(message);
-                        } else {
-                            reply.completeExceptionally(asRefusal(failure));
-                        }
-                    });
-                } catch (RuntimeException e) {
-                    reply.completeExceptionally(asRefusal(e));
-                }
-            });
-            return reply;
-        };
+        return answers;
     }
 
-    private static Throwable asRefusal(Throwable failure) {
-        Throwable cause = rootCause(failure);
-        return cause instanceof IllegalArgumentException
-                ? new RefusalException(Reason.MALFORMED, String.valueOf(cause.getMessage()))
-                : cause;
+    private final class Self implements Answers.Self {
+        @Override
+        public Phase phase() {
+            return phase;
+        }
+
+        @Override
+        public Optional<Position> position() {
+            return Optional.ofNullable(position);
+        }
+
+        @Override
+        public long generation() {
+            return orders.generation();
+        }
+
+        @Override
+        public Supplier<Gallery> gallery() {
+            return gallery;
+        }
     }
 
     private static Throwable rootCause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-    }
-
-    private CompletableFuture<? extends Message> answer(Caller caller, MethodDescriptor<?, ?> method, Message request) {
-        if (phase == Phase.STOPPED) {
-            throw new RefusalException(Reason.BUSY, "This peer is stopping");
-        }
-        if (request instanceof GossipRequest news) {
-            return CompletableFuture.completedFuture(gossip.answer(news));
-        } else if (request instanceof JoinGroupRequest claim) {
-            return join(caller, claim);
-        } else if (request instanceof PartRequest part) {
-            return withRound(part.getGroupId(), r -> r.receivePart(caller.peer(), part));
-        } else if (request instanceof VoteMessage vote) {
-            return withRound(vote.getGroupId(), r -> r.receiveVote(caller.peer(), vote));
-        } else if (request instanceof FetchOutcomeRequest fetch) {
-            return CompletableFuture.completedFuture(
-                    requireRound(fetch.getGroupId()).outcomeFor(caller.peer()));
-        } else if (request instanceof FetchPartRequest fetch) {
-            return withRound(
-                    fetch.getGroupId(),
-                    r -> CompletableFuture.completedFuture(r.fetchPart(caller.peer(), fetch.getPart())));
-        } else if (request instanceof DescribeStateRequest describe) {
-            return describe(describe);
-        } else if (request instanceof FetchStateChunkRequest chunk) {
-            return states.chunk(chunk);
-        } else if (request instanceof FetchRecordsRequest fetch) {
-            return CompletableFuture.completedFuture(records(fetch));
-        } else if (request instanceof FetchGalleryRequest) {
-            return CompletableFuture.completedFuture(gallery.get());
-        }
-        throw new RefusalException(Reason.MALFORMED, "This version does not answer " + method.getFullMethodName());
-    }
-
-    private CompletableFuture<? extends Message> join(Caller caller, JoinGroupRequest claim) {
-        caller.require(Role.TRAINER);
-        Position mine = position;
-        if (matchmaking == null || mine == null) {
-            throw new RefusalException(Reason.NOT_LEADER, "This peer does not average");
-        }
-        RoundKey theirs = RoundKey.of(claim.getRound());
-        RoundKey own = mine.roundKey();
-        if (theirs.generation() != own.generation() || theirs.epoch() != own.epoch()) {
-            boolean behind = theirs.generation() != own.generation()
-                    ? own.generation() < theirs.generation()
-                    : own.epoch() < theirs.epoch();
-            throw new RefusalException(
-                    behind ? Reason.BEHIND : Reason.AHEAD,
-                    "This peer is at epoch " + own.epoch() + " of generation " + own.generation());
-        }
-        if (!theirs.equals(own)) {
-            throw new RefusalException(
-                    Reason.FORKED, "This peer is in the state " + own.state().abbreviated() + " at that epoch");
-        }
-        if (phase == Phase.AVERAGING || phase == Phase.STEPPING) {
-            throw new RefusalException(Reason.ROUND_RUNNING, "The round of that epoch has begun");
-        }
-        return matchmaking.apply(caller, own, claim);
-    }
-
-    /** Calls for a group can arrive before this peer has the manifest: they wait for it. */
-    private <R extends Message> CompletableFuture<R> withRound(
-            ByteString groupId, java.util.function.Function<Round, CompletableFuture<R>> call) {
-        Round known = rounds.get(groupId);
-        if (known != null) {
-            return call.apply(known);
-        }
-        if (phase != Phase.MEETING || early.size() >= ROUNDS_REMEMBERED && !early.containsKey(groupId)) {
-            throw new RefusalException(Reason.UNKNOWN_GROUP, "This peer knows no such group");
-        }
-        CompletableFuture<R> reply = new CompletableFuture<>();
-        List<Runnable> waiting = early.computeIfAbsent(groupId, id -> new ArrayList<>());
-        if (waiting.size() >= Group.MAX_MEMBERS * run.averaging().partsInFlight()) {
-            throw new RefusalException(Reason.BUSY, "Too many calls for a group that has not begun here");
-        }
-        Scheduler.Cancellable timeout = scheduler.schedule(run.averaging().partTimeout(), () -> {
-            early.remove(groupId);
-            reply.completeExceptionally(
-                    new RefusalException(Reason.UNKNOWN_GROUP, "The group has not begun for this peer"));
-        });
-        waiting.add(() -> {
-            // from here on the round answers in its own time
-            timeout.cancel();
-            try {
-                call.apply(requireRound(groupId)).whenComplete((value, failure) -> {
-                    if (failure == null) {
-                        reply.complete(value);
-                    } else {
-                        reply.completeExceptionally(failure);
-                    }
-                });
-            } catch (RuntimeException e) {
-                reply.completeExceptionally(e);
-            }
-        });
-        return reply;
-    }
-
-    private Round requireRound(ByteString groupId) {
-        Round known = rounds.get(groupId);
-        if (known == null) {
-            throw new RefusalException(Reason.UNKNOWN_GROUP, "This peer knows no such group");
-        }
-        return known;
-    }
-
-    private CompletableFuture<? extends Message> describe(DescribeStateRequest request) {
-        Position mine = position;
-        boolean current = mine != null
-                && replica.isPresent()
-                && phase != Phase.STEPPING
-                && mine.state().digest().toByteString().equals(request.getStateDigest());
-        return states.describe(
-                request,
-                current,
-                () -> StateSnapshot.copyOf(replica.orElseThrow().state()));
-    }
-
-    private FetchRecordsReply records(FetchRecordsRequest request) {
-        int limit = Math.max(1, Math.min(MAX_RECORDS_AT_ONCE, request.getLimit()));
-        Optional<Digest> from = request.getFrom().isEmpty()
-                ? ledger.head(orders.generation()).map(EpochRecord::id)
-                : Optional.of(Digest.of(request.getFrom()));
-        return FetchRecordsReply.newBuilder()
-                .addAllRecords(ledger.messages(
-                        from.map(id -> ledger.chainFrom(id, limit)).orElse(List.of()), true))
-                .build();
     }
 
     // ---- for those who embed the node ----
@@ -853,7 +635,7 @@ public final class SwarmNode implements AutoCloseable {
                 head,
                 mine == null ? head.map(EpochRecord::id).orElse(Digest.ZERO) : mine.head(),
                 gossip.directory().alive(),
-                mine == null ? followedSamples() : swarmSamples(mine.roundKey()),
+                swarmSamples(),
                 roundsCommitted,
                 roundsVoid,
                 samplesLost,
@@ -900,7 +682,7 @@ public final class SwarmNode implements AutoCloseable {
                 mine != null && mine.state().digest().equals(state.digest()) && phase != Phase.STEPPING
                         ? states.withReplica(
                                 () -> StateSnapshot.copyOf(replica.orElseThrow().state()))
-                        : StateDownload.start(state.digest(), sourcesOf(state.digest()), transport, scheduler);
+                        : StateDownload.start(state.digest(), view.sourcesOf(state.digest()), transport, scheduler);
         attempt.whenComplete((snapshot, failure) -> {
             if (failure == null && snapshot.description().digest().equals(state.digest())) {
                 result.complete(snapshot);
@@ -945,54 +727,8 @@ public final class SwarmNode implements AutoCloseable {
      */
     public CompletableFuture<List<EpochRecord>> fetchHistory(Digest from, int limit) {
         CompletableFuture<List<EpochRecord>> result = new CompletableFuture<>();
-        scheduler.execute(() -> extendHistory(from, limit, new ArrayList<>(), result));
+        scheduler.execute(() -> history.fetch(from, limit).thenAccept(result::complete));
         return result;
-    }
-
-    private void extendHistory(
-            Digest next, int limit, List<EpochRecord> history, CompletableFuture<List<EpochRecord>> result) {
-        Digest wanted = next;
-        for (EpochRecord record : ledger.chainFrom(next, limit - history.size())) {
-            history.add(record);
-            wanted = record.parent();
-        }
-        Digest missing = wanted;
-        List<Endpoint> peers = gossip.directory().alive().stream()
-                .flatMap(peer -> peer.endpoint().stream())
-                .toList();
-        askForHistory(peers, 0, missing, limit - history.size(), found -> {
-            history.addAll(found);
-            if (found.isEmpty() || history.size() >= limit) {
-                result.complete(List.copyOf(history));
-            } else {
-                extendHistory(found.get(found.size() - 1).parent(), limit, history, result);
-            }
-        });
-    }
-
-    private void askForHistory(
-            List<Endpoint> peers, int index, Digest from, int limit, Consumer<List<EpochRecord>> then) {
-        if (index >= peers.size() || limit <= 0) {
-            then.accept(List.of());
-            return;
-        }
-        transport
-                .call(
-                        peers.get(index),
-                        SwarmGrpc.getFetchRecordsMethod(),
-                        FetchRecordsRequest.newBuilder()
-                                .setFrom(from.toByteString())
-                                .setLimit(Math.min(limit, MAX_RECORDS_AT_ONCE))
-                                .build(),
-                        FETCH_DEADLINE)
-                .whenComplete((reply, failure) -> {
-                    List<EpochRecord> chain = failure == null ? EpochRecords.linked(reply, from, run.run()) : List.of();
-                    if (chain.isEmpty()) {
-                        askForHistory(peers, index + 1, from, limit, then);
-                    } else {
-                        then.accept(chain);
-                    }
-                });
     }
 
     /** Tells the swarm what a validation has given; spread with this node's progress. */

@@ -1,0 +1,190 @@
+package org.starling.swarm.node;
+
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.averaging.Matchmaking;
+import org.starling.swarm.averaging.RoundKey;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.Ledger;
+import org.starling.swarm.membership.Gossip;
+import org.starling.swarm.node.NodeStatus.Phase;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.state.StateSnapshot;
+import org.starling.swarm.wire.Caller;
+import org.starling.swarm.wire.RefusalException;
+import org.starling.swarm.wire.RefusalException.Reason;
+import org.starling.swarm.wire.RequestHandler;
+import org.starling.swarm.wire.proto.DescribeStateRequest;
+import org.starling.swarm.wire.proto.FetchGalleryRequest;
+import org.starling.swarm.wire.proto.FetchOutcomeRequest;
+import org.starling.swarm.wire.proto.FetchPartRequest;
+import org.starling.swarm.wire.proto.FetchRecordsReply;
+import org.starling.swarm.wire.proto.FetchRecordsRequest;
+import org.starling.swarm.wire.proto.FetchStateChunkRequest;
+import org.starling.swarm.wire.proto.Gallery;
+import org.starling.swarm.wire.proto.GossipRequest;
+import org.starling.swarm.wire.proto.GroupManifestMessage;
+import org.starling.swarm.wire.proto.JoinGroupRequest;
+import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.StateDescription;
+import org.starling.swarm.wire.proto.VoteMessage;
+
+/** What this peer answers when others call. Takes calls on any thread and answers them on the protocol thread. */
+final class Answers implements RequestHandler {
+    private final Scheduler scheduler;
+    private final Gossip gossip;
+    private final Ledger ledger;
+    private final Rounds rounds;
+    private final StateServer states;
+    private final @Nullable Matchmaking matchmaking;
+    private final Optional<Replica> replica;
+    private final Self self;
+
+    /** What the answers depend on at the moment. */
+    interface Self {
+        Phase phase();
+
+        Optional<Position> position();
+
+        /** The newest generation that has been ordered. */
+        long generation();
+
+        Supplier<Gallery> gallery();
+    }
+
+    Answers(
+            Scheduler scheduler,
+            Gossip gossip,
+            Ledger ledger,
+            Rounds rounds,
+            StateServer states,
+            @Nullable Matchmaking matchmaking,
+            Optional<Replica> replica,
+            Self self) {
+        this.scheduler = scheduler;
+        this.gossip = gossip;
+        this.ledger = ledger;
+        this.rounds = rounds;
+        this.states = states;
+        this.matchmaking = matchmaking;
+        this.replica = replica;
+        this.self = self;
+    }
+
+    @Override
+    public CompletableFuture<Message> handle(Caller caller, MethodDescriptor<?, ?> method, Message request) {
+        CompletableFuture<Message> reply = new CompletableFuture<>();
+        scheduler.execute(() -> {
+            try {
+                answer(caller, method, request).whenComplete((message, failure) -> {
+                    if (failure == null) {
+                        reply.complete(message);
+                    } else {
+                        reply.completeExceptionally(asRefusal(failure));
+                    }
+                });
+            } catch (RuntimeException e) {
+                reply.completeExceptionally(asRefusal(e));
+            }
+        });
+        return reply;
+    }
+
+    private static Throwable asRefusal(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof IllegalArgumentException
+                ? new RefusalException(Reason.MALFORMED, String.valueOf(cause.getMessage()))
+                : cause;
+    }
+
+    private CompletableFuture<? extends Message> answer(Caller caller, MethodDescriptor<?, ?> method, Message request) {
+        if (self.phase() == Phase.STOPPED) {
+            throw new RefusalException(Reason.BUSY, "This peer is stopping");
+        }
+        boolean mayBegin = self.phase() == Phase.MEETING;
+        if (request instanceof GossipRequest news) {
+            return CompletableFuture.completedFuture(gossip.answer(news));
+        } else if (request instanceof JoinGroupRequest claim) {
+            return join(caller, claim);
+        } else if (request instanceof PartRequest part) {
+            return rounds.call(part.getGroupId(), mayBegin, r -> r.receivePart(caller.peer(), part));
+        } else if (request instanceof VoteMessage vote) {
+            return rounds.call(vote.getGroupId(), mayBegin, r -> r.receiveVote(caller.peer(), vote));
+        } else if (request instanceof FetchPartRequest fetch) {
+            return rounds.call(
+                    fetch.getGroupId(),
+                    mayBegin,
+                    r -> CompletableFuture.completedFuture(r.fetchPart(caller.peer(), fetch.getPart())));
+        } else if (request instanceof FetchOutcomeRequest fetch) {
+            return CompletableFuture.completedFuture(
+                    rounds.require(fetch.getGroupId()).outcomeFor(caller.peer()));
+        } else if (request instanceof DescribeStateRequest describe) {
+            return describe(describe);
+        } else if (request instanceof FetchStateChunkRequest chunk) {
+            return states.chunk(chunk);
+        } else if (request instanceof FetchRecordsRequest fetch) {
+            return CompletableFuture.completedFuture(records(fetch));
+        } else if (request instanceof FetchGalleryRequest) {
+            return CompletableFuture.completedFuture(self.gallery().get());
+        }
+        throw new RefusalException(Reason.MALFORMED, "This version does not answer " + method.getFullMethodName());
+    }
+
+    private CompletableFuture<GroupManifestMessage> join(Caller caller, JoinGroupRequest claim) {
+        caller.require(Role.TRAINER);
+        Optional<Position> position = self.position();
+        if (matchmaking == null || position.isEmpty()) {
+            throw new RefusalException(Reason.NOT_LEADER, "This peer does not average");
+        }
+        RoundKey theirs = RoundKey.of(claim.getRound());
+        RoundKey own = position.get().roundKey();
+        if (theirs.generation() != own.generation() || theirs.epoch() != own.epoch()) {
+            boolean behind = theirs.generation() != own.generation()
+                    ? own.generation() < theirs.generation()
+                    : own.epoch() < theirs.epoch();
+            throw new RefusalException(
+                    behind ? Reason.BEHIND : Reason.AHEAD,
+                    "This peer is at epoch " + own.epoch() + " of generation " + own.generation());
+        }
+        if (!theirs.equals(own)) {
+            throw new RefusalException(
+                    Reason.FORKED, "This peer is in the state " + own.state().abbreviated() + " at that epoch");
+        }
+        if (self.phase() == Phase.AVERAGING || self.phase() == Phase.STEPPING) {
+            throw new RefusalException(Reason.ROUND_RUNNING, "The round of that epoch has begun");
+        }
+        return matchmaking.apply(caller, own, claim);
+    }
+
+    private CompletableFuture<StateDescription> describe(DescribeStateRequest request) {
+        boolean current = replica.isPresent()
+                && self.phase() != Phase.STEPPING
+                && self.position()
+                        .filter(p -> p.state().digest().toByteString().equals(request.getStateDigest()))
+                        .isPresent();
+        return states.describe(
+                request,
+                current,
+                () -> StateSnapshot.copyOf(replica.orElseThrow().state()));
+    }
+
+    private FetchRecordsReply records(FetchRecordsRequest request) {
+        int limit = Math.max(1, Math.min(History.MAX_RECORDS_AT_ONCE, request.getLimit()));
+        Optional<Digest> from = request.getFrom().isEmpty()
+                ? ledger.head(self.generation()).map(EpochRecord::id)
+                : Optional.of(Digest.of(request.getFrom()));
+        List<EpochRecord> chain = from.map(id -> ledger.chainFrom(id, limit)).orElse(List.of());
+        return FetchRecordsReply.newBuilder()
+                .addAllRecords(ledger.messages(chain, true))
+                .build();
+    }
+}
