@@ -178,7 +178,7 @@ function niceTicks(low, high, count) {
 
 function epochTicks(low, high, logarithmic, width) {
   if (!logarithmic) {
-    return niceTicks(low, high, Math.max(2, Math.floor(width / 110))).filter((t) => Number.isInteger(t));
+    return niceTicks(low, high, Math.max(4, Math.floor(width / 110))).filter((t) => Number.isInteger(t));
   }
   const ticks = [];
   for (let power = 1; power <= high; power *= 10) {

@@ -28,9 +28,10 @@ import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.wire.proto.Progress;
 
 /**
- * Stores what the node hears. Listening only queues, and of each peer only its last word; {@link #collect} does the rest and
+ * Stores what the node hears. Listening only queues, and of each peer only its last word in an epoch; {@link #collect} does the rest and
  * is called by one thread.
  */
 public final class Collector implements NodeListener {
@@ -44,7 +45,7 @@ public final class Collector implements NodeListener {
     private final MetricsStore store;
     private final Queue<EpochRecord> records = new ConcurrentLinkedQueue<>();
     private final Queue<Order.Rollback> rollbacks = new ConcurrentLinkedQueue<>();
-    private final Map<PeerId, PeerView> peers = new ConcurrentHashMap<>();
+    private final Map<Word, PeerView> words = new ConcurrentHashMap<>();
     private final List<Consumer<Set<EpochKey>>> listeners = new ArrayList<>();
     private final Chain chain = new Chain();
     private final Map<Digest, EpochKey> keys = new HashMap<>();
@@ -56,6 +57,9 @@ public final class Collector implements NodeListener {
         this.swarm = swarm;
         this.store = store;
     }
+
+    /** What a peer has said in an epoch; of that the last counts. */
+    private record Word(PeerId peer, long generation, long epoch) {}
 
     /** Calls the listener, on the collecting thread, with the epochs of which something has changed. Before collecting starts. */
     public void addListener(Consumer<Set<EpochKey>> listener) {
@@ -71,7 +75,14 @@ public final class Collector implements NodeListener {
 
     @Override
     public void peerProgressed(PeerView peer) {
-        peers.put(peer.id(), peer);
+        Progress progress = peer.progress();
+        if (words.size() < MAX_QUEUED) {
+            words.put(
+                    progress == null
+                            ? new Word(peer.id(), 0, 0)
+                            : new Word(peer.id(), progress.getGeneration(), progress.getEpoch()),
+                    peer);
+        }
     }
 
     @Override
@@ -149,8 +160,8 @@ public final class Collector implements NodeListener {
     }
 
     private void takePeers(Set<EpochKey> changed) {
-        for (PeerId id : List.copyOf(peers.keySet())) {
-            PeerView peer = peers.remove(id);
+        for (Word word : List.copyOf(words.keySet())) {
+            PeerView peer = words.remove(word);
             if (peer != null) {
                 store.save(peer);
                 if (peer.progress() != null) {

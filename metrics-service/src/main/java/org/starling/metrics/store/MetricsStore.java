@@ -99,6 +99,7 @@ public class MetricsStore {
                         SET account_name = excluded.account_name, roles = excluded.roles, agent = excluded.agent,
                             device = excluded.device, samples_total = excluded.samples_total,
                             samples_lost = excluded.samples_lost, last_seen = excluded.last_seen
+                        WHERE peer.last_seen <= excluded.last_seen
                         """)
                 .param("peer", peer.id().toString())
                 .param("account", peer.token().accountId())
