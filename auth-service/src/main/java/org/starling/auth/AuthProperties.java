@@ -21,12 +21,12 @@ import org.starling.swarm.wire.Endpoint;
  * @param clientSecret its secret; a public application has none
  * @param issuer name of the authority in tokens; derived from the first signing key when absent, so that it stays the
  *     same wherever the service moves
- * @param secret passphrase that encrypts the signing key at rest ({@code STARLING_AUTH_SECRET}); generated into the data
+ * @param secret long random text that encrypts the signing key at rest ({@code STARLING_AUTH_SECRET}); generated into the data
  *     folder when absent
  * @param data folder of the generated secret
  * @param tokenLifetime how long a peer's token is good
  * @param hubCache how long the hub's answer about a user access token is believed
- * @param hubTimeout how long the hub may take to answer
+ * @param hubTimeout how long the hub may take to answer one call
  * @param runs the runs; made when they are not there yet
  */
 @ConfigurationProperties("starling.auth")
@@ -42,7 +42,7 @@ public record AuthProperties(
         @DefaultValue("10s") Duration hubTimeout,
         @DefaultValue List<RunProperties> runs) {
 
-    private static final int MIN_SECRET = 16;
+    private static final int MIN_SECRET = 32;
     private static final Duration MIN_LIFETIME = Duration.ofMinutes(1);
     private static final Duration MAX_LIFETIME = Duration.ofDays(30);
 
@@ -52,7 +52,8 @@ public record AuthProperties(
                     "starling.auth.hub-endpoint must be an address such as https://huggingface.co, not " + hubEndpoint);
         }
         if (secret != null && secret.length() < MIN_SECRET) {
-            throw new IllegalArgumentException("STARLING_AUTH_SECRET must have at least " + MIN_SECRET + " characters");
+            throw new IllegalArgumentException("STARLING_AUTH_SECRET must have at least " + MIN_SECRET
+                    + " characters; make one with: openssl rand -base64 32");
         }
         if (tokenLifetime.compareTo(MIN_LIFETIME) < 0 || tokenLifetime.compareTo(MAX_LIFETIME) > 0) {
             throw new IllegalArgumentException("starling.auth.token-lifetime must be between " + MIN_LIFETIME + " and "

@@ -149,6 +149,13 @@ class AuthServiceTest {
     }
 
     @Test
+    void aHubThatHangsDuringTheLoginDoesNotHoldThePerson() {
+        service.hubFault("{\"path\":\"/oauth/token\",\"kind\":\"DELAY\",\"delayMillis\":60000}");
+        HttpResponse<String> back = logIn(RunningAuthService.browser(new CookieManager()), "dan");
+        assertThat(back.headers().firstValue("Location").orElseThrow()).endsWith("/?login=failed");
+    }
+
+    @Test
     void whoeverHoldsAnOfficeWaitsForNobody() {
         assertThat(service.askForToken("max", PeerIdentity.create(), "auxiliary")
                         .statusCode())

@@ -22,7 +22,7 @@ class RestartTest {
             String run = service.get(RunningAuthService.RUN_PATH, null).body();
             service.context.close();
 
-            assertThatThrownBy(() -> service.start("--starling.auth.secret=another-passphrase-altogether"))
+            assertThatThrownBy(() -> service.start("--starling.auth.secret=another-long-secret-that-was-never-used"))
                     .rootCause()
                     .isInstanceOf(AEADBadTagException.class);
 

@@ -43,7 +43,7 @@ final class RunningAuthService implements AutoCloseable {
     static final String RUN = "demo/emoji";
     static final String RUN_PATH = "/api/v1/runs/" + RUN;
     static final JsonMapper JSON = new JsonMapper();
-    static final String SECRET = "a-passphrase-for-tests-only";
+    static final String SECRET = "a-long-secret-that-is-used-in-tests-only";
 
     private static final List<String> PEOPLE = List.of(
             "ada", "otto", "max", "bob", "cleo", "dan", "eve", "finn", "gina", "hal", "iris", "jan", "kim", "lea",

@@ -7,6 +7,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.starling.auth.AuthProperties;
@@ -17,6 +18,7 @@ import org.starling.swarm.identity.AuthorityKey;
  * the service has started.
  */
 @Service
+@Lazy(false)
 public class Authority implements InitializingBean {
 
     private static final Logger log = LoggerFactory.getLogger(Authority.class);

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.starling.auth.AuthProperties;
 
-/** The passphrase of the signing key: configured, or made once and kept in the data folder for the owner alone. */
+/** The secret that the signing key is encrypted with: configured, or made once and kept in the data folder for the owner alone. */
 @Component
 final class AuthoritySecret {
 
