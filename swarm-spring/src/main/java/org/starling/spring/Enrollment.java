@@ -49,7 +49,7 @@ final class Enrollment {
     record Pace(Duration first, Duration longest, Duration reminder, Duration patience) {
         static Pace defaults() {
             return new Pace(
-                    Duration.ofSeconds(1), Duration.ofSeconds(15), Duration.ofMinutes(5), Duration.ofSeconds(60));
+                    Duration.ofSeconds(1), Duration.ofSeconds(15), Duration.ofMinutes(5), Duration.ofMinutes(2));
         }
 
         Duration after(Duration pause) {

@@ -22,14 +22,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A real HTTP server with real signatures that gives one prepared answer after the other, the last one for ever. */
-final class SmallAuthService implements AutoCloseable {
-    static final String RUN = "starling/test";
+public final class SmallAuthService implements AutoCloseable {
+    public static final String RUN = "starling/test";
     static final String ISSUER = "https://auth.example.org";
 
     private final HttpServer server;
     private final AuthorityKey key = AuthorityKey.create();
     private final List<Reply> replies = new ArrayList<>();
-    final List<String> authorizations = new CopyOnWriteArrayList<>();
+    public final List<String> authorizations = new CopyOnWriteArrayList<>();
 
     private interface Reply {
         Prepared to(JsonNode request) throws Exception;
@@ -37,7 +37,7 @@ final class SmallAuthService implements AutoCloseable {
 
     private record Prepared(int status, String body) {}
 
-    SmallAuthService() throws IOException {
+    public SmallAuthService() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/api/v1/runs/" + RUN + "/tokens", exchange -> {
             authorizations.add(exchange.getRequestHeaders().getFirst("Authorization"));
@@ -57,21 +57,21 @@ final class SmallAuthService implements AutoCloseable {
         server.start();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    SmallAuthService then(int status, String body) {
+    public SmallAuthService then(int status, String body) {
         replies.add(request -> new Prepared(status, body));
         return this;
     }
 
-    SmallAuthService thenGrant() {
+    public SmallAuthService thenGrant() {
         return thenGrant("\"task\": \"toy\", \"targetBatchSize\": 64", Duration.ofHours(1));
     }
 
     /** Verifies the proof as the real service does, and signs a token. */
-    SmallAuthService thenGrant(String runSettings, Duration life) {
+    public SmallAuthService thenGrant(String runSettings, Duration life) {
         replies.add(request -> {
             Base64.Decoder base64 = Base64.getDecoder();
             byte[] publicKey = base64.decode(request.get("ed25519PublicKey").stringValue());

@@ -26,6 +26,7 @@ class SwarmAutoConfigurationTest {
                         "starling.auth.url=http://127.0.0.1:1",
                         "starling.auth.hub-token=hf_secret",
                         "starling.peer.roles=trainer",
+                        "spring.grpc.server.enabled=false",
                         "starling.peer.data=" + data);
     }
 
@@ -53,6 +54,7 @@ class SwarmAutoConfigurationTest {
                 "starling.peer.roles= | trainer, auxiliary, inference",
                 "starling.peer.roles=teacher | teacher",
                 "starling.peer.bandwidth=-1 | bandwidth",
+                "spring.grpc.server.enabled=true | spring.grpc.server.port",
                 "starling.peer.worker-threads=0 | worker-threads",
             })
     void wrongConfigurationEndsTheProcessWithASentence(String property, String mention) {

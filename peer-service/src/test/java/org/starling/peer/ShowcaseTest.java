@@ -1,0 +1,62 @@
+package org.starling.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.membership.PeerView;
+import org.starling.swarm.wire.proto.PeerRecord;
+
+class ShowcaseTest {
+    private static PeerView peer(int number, String... roles) {
+        byte[] key = new byte[32];
+        key[0] = (byte) number;
+        PeerId id = PeerId.ofPublicKey(key);
+        Instant now = Instant.EPOCH;
+        return new PeerView(
+                id,
+                key,
+                new AccessToken("", "", "starling/test", "", "ada", Set.of(), "", id, now, now),
+                PeerRecord.newBuilder().addAllRoles(List.of(roles)).build(),
+                null,
+                now);
+    }
+
+    private static List<PeerView> without(List<PeerView> peers, PeerView self) {
+        return peers.stream().filter(peer -> peer != self).toList();
+    }
+
+    @Test
+    void allTrainersAgreeOnWhoValidatesAndTakeTurns() {
+        List<PeerView> trainers =
+                IntStream.range(0, 5).mapToObj(i -> peer(i, "trainer")).toList();
+        Set<PeerId> chosen = new HashSet<>();
+        for (long epoch = 0; epoch < 100; epoch++) {
+            long turn = epoch;
+            Set<PeerId> opinions = new HashSet<>();
+            trainers.forEach(self -> opinions.add(Showcase.validator(turn, without(trainers, self), self.id(), false)));
+            assertThat(opinions).hasSize(1);
+            chosen.addAll(opinions);
+        }
+        assertThat(chosen).hasSize(5);
+    }
+
+    @Test
+    void thoseThatDrawValidateIfThereAreAny() {
+        PeerView painter = peer(9, "inference");
+        List<PeerView> all = List.of(peer(1, "trainer"), painter, peer(2, "trainer"), peer(3, "auxiliary"));
+        for (long epoch = 0; epoch < 20; epoch++) {
+            assertThat(Showcase.validator(
+                            epoch, without(all, all.get(0)), all.get(0).id(), false))
+                    .isEqualTo(painter.id());
+            assertThat(Showcase.validator(epoch, without(all, painter), painter.id(), true))
+                    .isEqualTo(painter.id());
+        }
+    }
+}
