@@ -43,10 +43,10 @@ final class DemoCommand implements Callable<Integer> {
             "Three volunteers learn to draw emoji from their names.",
             "text-to-image",
             Map.of(),
-            256,
+            96,
             Map.of(),
             Map.of(),
-            10);
+            30);
 
     private static final Duration REFRESH = Duration.ofSeconds(1);
     private static final String HOME = "starling.home";
