@@ -81,9 +81,10 @@ function showPeers(peers) {
     return element("tr", {},
       element("td", { text: p.account, title: `peer ${p.peer}${p.reachable ? "" : ", can only dial out"}` }),
       roles,
-      element("td", { class: "number", text: whole.format(p.epoch) }),
+      element("td", { class: "number", text: p.stateDigest ? whole.format(p.epoch) : "–" }),
       digest,
-      element("td", { class: "number", text: compact.format(p.samplesTotal) }),
+      element("td", { class: "number", text: p.samplesCommitted > 0 ? compact.format(p.samplesCommitted) : "–",
+        title: `${whole.format(p.samplesCommitted)} samples committed, ${whole.format(p.samples)} towards the next epoch` }),
       element("td", { class: "number", text: p.samplesPerSecond > 0 ? speed(p.samplesPerSecond) : "–" }),
       element("td", { text: p.device || "–", title: p.agent }),
       element("td", { class: "number", text: ago(p.lastHeard) }));

@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -184,7 +186,7 @@ public class MetricsStore {
                         .param("limit", limit)
                         .query(MetricsStore::point)
                         .list());
-        java.util.Collections.reverse(points);
+        Collections.reverse(points);
         return points;
     }
 
@@ -207,6 +209,19 @@ public class MetricsStore {
         return epochs.sumByAccount(Limit.of(limit));
     }
 
+    /** Samples credited on the chain that counts, by peer id. */
+    @Transactional(readOnly = true)
+    public Map<String, Long> samplesByPeer() {
+        Map<String, Long> samples = new HashMap<>();
+        sql.sql("""
+                        SELECT c.peer_id, sum(c.samples) AS samples FROM contribution c JOIN epoch e USING (record_id)
+                        WHERE e.on_chain GROUP BY c.peer_id
+                        """).query(row -> {
+            samples.put(row.getString("peer_id"), row.getLong("samples"));
+        });
+        return samples;
+    }
+
     @Transactional(readOnly = true)
     public Optional<EvaluationPoint> newestEvaluation() {
         return sql.sql("SELECT * FROM evaluation ORDER BY generation DESC, epoch DESC LIMIT 1")
@@ -222,7 +237,7 @@ public class MetricsStore {
                         .param("limit", limit)
                         .query(MetricsStore::evaluation)
                         .list());
-        java.util.Collections.reverse(points);
+        Collections.reverse(points);
         return points;
     }
 

@@ -106,8 +106,9 @@ class Dashboard {
     List<PeerRow> peers() {
         NodeStatus status = swarm.status();
         String head = position(status).map(Position::stateDigest).orElse("");
+        Map<String, Long> committed = store.samplesByPeer();
         return status.peers().stream()
-                .map(peer -> row(peer, head))
+                .map(peer -> row(peer, head, committed.getOrDefault(peer.id().toString(), 0L)))
                 .sorted(Comparator.comparing((PeerRow row) -> !row.roles().contains(Role.TRAINER.claim()))
                         .thenComparing(PeerRow::account)
                         .thenComparing(PeerRow::peer))
@@ -115,7 +116,7 @@ class Dashboard {
                 .toList();
     }
 
-    private static PeerRow row(PeerView peer, String head) {
+    private static PeerRow row(PeerView peer, String head, long committed) {
         Progress progress = peer.progress() == null ? Progress.getDefaultInstance() : peer.progress();
         String digest = progress.getStateDigest().isEmpty()
                 ? null
@@ -133,6 +134,7 @@ class Dashboard {
                 digest,
                 head.equals(digest),
                 progress.getSamples(),
+                committed,
                 progress.getSamplesTotal(),
                 progress.getSamplesLost(),
                 progress.getSamplesPerSecond(),

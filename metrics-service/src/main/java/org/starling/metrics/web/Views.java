@@ -57,7 +57,8 @@ final class Views {
      *
      * @param synced whether its state is the one of the head
      * @param samples towards the next epoch
-     * @param samplesTotal since it started
+     * @param samplesCommitted credited to it in epoch records that count
+     * @param samplesTotal computed since it started
      */
     record PeerRow(
             String peer,
@@ -68,6 +69,7 @@ final class Views {
             @Nullable String stateDigest,
             boolean synced,
             long samples,
+            long samplesCommitted,
             long samplesTotal,
             long samplesLost,
             double samplesPerSecond,
