@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The command {@code starling} as a person uses it, with the real task. */
 @Timeout(600)
 class DemoIT {
-    private static final Duration FIRST_EPOCH = Duration.ofSeconds(150);
+    private static final Duration FIRST_EPOCH = Duration.ofSeconds(240);
     private static final Duration END = Duration.ofSeconds(75);
 
     @TempDir
