@@ -13,7 +13,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param folder where they are written, one folder each
  * @param everyEpochs epochs from one checkpoint to the next
  * @param keep how many of the newest stay on disk, besides those that a rollback has led to
- * @param patience how long peers are asked for a state before the next one is tried
+ * @param patience how long a state that no peer has (any more) is asked for before the next one is tried
+ * @param downloadTimeout how long the download of a state may take that peers have
  * @param shutdownPatience the same when the service stops; zero takes no checkpoint then
  * @param hubUrl address of the Hub; nothing is uploaded without it
  * @param hubRepo {@code organisation/name} of the model repository; the run's name when absent
@@ -26,7 +27,8 @@ public record CheckpointProperties(
         @DefaultValue(".starling/checkpoints") Path folder,
         @DefaultValue("10") int everyEpochs,
         @DefaultValue("5") int keep,
-        @DefaultValue("30s") Duration patience,
+        @DefaultValue("3s") Duration patience,
+        @DefaultValue("10m") Duration downloadTimeout,
         @DefaultValue("2s") Duration shutdownPatience,
         @Nullable URI hubUrl,
         @Nullable String hubRepo,

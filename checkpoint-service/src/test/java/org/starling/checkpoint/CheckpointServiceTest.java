@@ -32,6 +32,7 @@ import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.starling.checkpoint.archive.CheckpointArchive;
@@ -46,7 +47,11 @@ import org.starling.swarm.orders.SignedOrder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The service on a real database and real files, before a swarm and an auth service that the test plays. */
+/**
+ * The service on a real database and real files, before a swarm and an auth service that the test plays. The database ends with the class, before
+ * its folder does.
+ */
+@DirtiesContext
 @SpringBootTest(
         webEnvironment = WebEnvironment.RANDOM_PORT,
         properties = {

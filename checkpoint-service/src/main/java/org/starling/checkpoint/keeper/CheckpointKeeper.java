@@ -33,8 +33,8 @@ import org.starling.swarm.wire.proto.EpochRecordMessage;
  */
 public final class CheckpointKeeper implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CheckpointKeeper.class);
-    /** Beyond the patience of a download, for the answer to arrive. */
-    private static final Duration GRACE = Duration.ofSeconds(5);
+    /** For answers of this service's own node. */
+    private static final Duration NODE_PATIENCE = Duration.ofSeconds(5);
 
     private final SwarmAccess swarm;
     private final CheckpointArchive archive;
@@ -69,8 +69,9 @@ public final class CheckpointKeeper implements AutoCloseable {
 
     /** The swarm's head may have moved. The future completes when a checkpoint is taken, if one was due. */
     public CompletableFuture<Void> headMoved() {
-        return onExecutor(
-                () -> swarm.head().filter(schedule::isDue).ifPresent(head -> take(head, properties.patience())));
+        return onExecutor(() -> swarm.head()
+                .filter(schedule::isDue)
+                .ifPresent(head -> take(head, properties.patience(), properties.downloadTimeout())));
     }
 
     /** The authority has ordered something: a rollback's state is served to those who do not have it. */
@@ -84,7 +85,7 @@ public final class CheckpointKeeper implements AutoCloseable {
         Duration patience = properties.shutdownPatience();
         onExecutor(() -> {
             if (!patience.isZero()) {
-                swarm.head().ifPresent(head -> take(head, patience));
+                swarm.head().ifPresent(head -> take(head, patience, patience));
             }
         });
         executor.shutdown();
@@ -133,7 +134,7 @@ public final class CheckpointKeeper implements AutoCloseable {
         EpochRecord record = loaded.get().record();
         swarm.serve(record.stateReference(), loaded.get().state());
         try {
-            if (await(swarm.adopt(loaded.get().message()), GRACE)) {
+            if (await(swarm.adopt(loaded.get().message()), NODE_PATIENCE)) {
                 log.info("Resuming from the checkpoint of {}", record);
                 return true;
             }
@@ -167,13 +168,13 @@ public final class CheckpointKeeper implements AutoCloseable {
         }
     }
 
-    private void take(EpochRecord head, Duration patience) {
+    private void take(EpochRecord head, Duration patience, Duration timeout) {
         if (catalog.findByRecord(head.id()).isPresent()) {
             return;
         }
         try {
-            StateSnapshot state = await(swarm.fetchState(head.stateReference(), patience), patience.plus(GRACE));
-            Optional<EpochRecordMessage> message = await(swarm.exportRecord(head.id()), GRACE);
+            StateSnapshot state = await(swarm.fetchState(head.stateReference(), patience), timeout);
+            Optional<EpochRecordMessage> message = await(swarm.exportRecord(head.id()), NODE_PATIENCE);
             if (message.isEmpty()) {
                 log.info("The record of {} is gone; the next one is tried", head);
                 return;
