@@ -3,6 +3,7 @@ package org.starling.peer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.ledger.EpochRecord;
@@ -14,7 +15,7 @@ import org.starling.training.task.TrainingTask;
 /** For a peer without a replica: downloads the swarm's state every few epochs and shows what it has learned. */
 final class StateFollower implements NodeListener {
     private static final Logger log = LoggerFactory.getLogger(StateFollower.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final SwarmNode node;
     private final Showcase showcase;
@@ -22,7 +23,7 @@ final class StateFollower implements NodeListener {
     private final int slots;
     private final int interval;
     private final AtomicBoolean fetching = new AtomicBoolean();
-    private volatile boolean shownAny;
+    private volatile @Nullable Model shown;
 
     /** @param interval epochs between two downloads */
     StateFollower(TrainingTask task, SwarmNode node, Showcase showcase, int interval) {
@@ -35,8 +36,7 @@ final class StateFollower implements NodeListener {
 
     @Override
     public void recordBecameFinal(EpochRecord record) {
-        boolean due = !shownAny || record.epoch() % interval == 0;
-        if (due && record.generation() >= node.status().generation() && fetching.compareAndSet(false, true)) {
+        if (isDue(record) && record.generation() >= node.status().generation() && fetching.compareAndSet(false, true)) {
             node.fetchState(record.stateReference(), PATIENCE)
                     .thenCompose(snapshot -> CompletableFuture.supplyAsync(() -> {
                         TrainingState state = TrainingReplica.parse(snapshot, parameters, slots);
@@ -49,12 +49,17 @@ final class StateFollower implements NodeListener {
                     .whenComplete((model, failure) -> {
                         fetching.set(false);
                         if (failure == null) {
-                            shownAny = true;
+                            shown = model;
                             showcase.show(model);
                         } else {
                             log.info("The state of {} is not to be had: {}", record, failure.getMessage());
                         }
                     });
         }
+    }
+
+    private boolean isDue(EpochRecord record) {
+        Model last = shown;
+        return last == null || record.generation() > last.generation() || record.epoch() - last.epoch() >= interval;
     }
 }

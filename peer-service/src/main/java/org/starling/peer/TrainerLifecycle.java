@@ -44,6 +44,7 @@ final class TrainerLifecycle implements SmartLifecycle {
                 failure.toString(),
                 failure);
         Thread exit = new Thread(() -> System.exit(SpringApplication.exit(context, () -> 1)), "exit");
+        exit.setDaemon(false);
         exit.start();
     }
 

@@ -20,10 +20,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.starling.spring.SmallAuthService;
 import org.starling.spring.StartupProblem;
@@ -43,6 +46,7 @@ class PeerServiceTest {
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<ConfigurableApplicationContext> running = new ArrayList<>();
     private SmallAuthService auth;
+    private int port;
     private ConfigurableApplicationContext painterAndTrainer;
     private ConfigurableApplicationContext trainer;
     private ConfigurableApplicationContext painter;
@@ -53,7 +57,6 @@ class PeerServiceTest {
                         "task": "toy", "targetBatchSize": 512,
                         "averaging": {"matchmakingWindow": "PT1S"},
                         "membership": {"heartbeat": "PT0.3S", "lifetime": "PT5S"}""", Duration.ofHours(1));
-        int port;
         try (ServerSocket socket = new ServerSocket(0)) {
             port = socket.getLocalPort();
         }
@@ -216,6 +219,15 @@ class PeerServiceTest {
                     .hasRootCauseInstanceOf(StartupProblem.class)
                     .hasStackTraceContaining(complaint);
         }
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void aPortThatIsTakenEndsTheProcess(CapturedOutput output) {
+        assertThatThrownBy(() ->
+                        start("f", "auxiliary", "starling.peer.host=127.0.0.1", "spring.grpc.server.port=" + port))
+                .hasRootCauseInstanceOf(java.io.IOException.class);
+        assertThat(output).contains(port + " for other peers cannot be used", "spring.grpc.server.port");
     }
 
     @ParameterizedTest

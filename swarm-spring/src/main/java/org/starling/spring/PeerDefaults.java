@@ -28,6 +28,10 @@ final class PeerDefaults implements EnvironmentPostProcessor, Ordered {
             Map.entry("spring.grpc.server.health.enabled", "false"),
             Map.entry("spring.grpc.server.observation.enabled", "false"),
             Map.entry("spring.grpc.server.shutdown.grace-period", "0s"),
+            Map.entry("logging.level.org.apache", "warn"),
+            Map.entry("logging.level.org.springframework", "warn"),
+            // the failure analysis says the same, for people
+            Map.entry("logging.level.org.springframework.boot.web.server.servlet.context", "error"),
             Map.entry("management.endpoints.web.exposure.include", "health,prometheus"),
             Map.entry("management.endpoint.health.show-details", "always"));
 

@@ -1,6 +1,8 @@
 package org.starling.spring;
 
-import java.net.BindException;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -16,8 +18,7 @@ final class StartupProblemAnalyzer implements FailureAnalyzer {
 
     @Override
     public @Nullable FailureAnalysis analyze(Throwable failure) {
-        String address = null;
-        Set<Throwable> seen = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<>());
+        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Throwable cause = failure; cause != null && seen.add(cause); cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage());
             if (cause instanceof StartupProblem problem) {
@@ -26,12 +27,13 @@ final class StartupProblemAnalyzer implements FailureAnalyzer {
             if (cause instanceof InvalidRunConfigurationException) {
                 return new FailureAnalysis(message, "The run's owner has to correct it at the auth service.", failure);
             }
-            if (message.startsWith(NETTY_BIND_FAILURE)) {
-                address = message.substring(NETTY_BIND_FAILURE.length());
-            }
-            if (address != null && cause instanceof BindException) {
+            if (cause instanceof IOException && message.startsWith(NETTY_BIND_FAILURE)) {
                 return new FailureAnalysis(
-                        "The address " + address + " for other peers cannot be used: " + message + ".",
+                        "The address " + message.substring(NETTY_BIND_FAILURE.length())
+                                + " for other peers cannot be used: "
+                                + (cause.getCause() == null
+                                        ? message
+                                        : cause.getCause().getMessage()) + ".",
                         "End the process that uses the port, or choose another with spring.grpc.server.port.",
                         failure);
             }
