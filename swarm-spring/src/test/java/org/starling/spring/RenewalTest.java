@@ -1,0 +1,152 @@
+package org.starling.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.node.NodeSettings;
+import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.runtime.ThreadScheduler;
+import org.starling.swarm.wire.GrpcTransport;
+
+class RenewalTest {
+    private static final String TOY = "\"task\": \"toy\", \"targetBatchSize\": 1";
+    private static final Set<Role> ROLES = Set.of(Role.AUXILIARY);
+
+    @TempDir
+    Path data;
+
+    private SmallAuthService auth;
+    private PeerFolder folder;
+
+    @BeforeEach
+    void open() throws Exception {
+        auth = new SmallAuthService();
+        folder = PeerFolder.open(data);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        folder.close();
+        auth.close();
+    }
+
+    private StarlingProperties properties() {
+        return new StarlingProperties(
+                SmallAuthService.RUN,
+                new StarlingProperties.Auth(auth.url(), "hf_secret"),
+                new StarlingProperties.Peer(data, "", List.of("auxiliary"), 1, List.of(), null));
+    }
+
+    private AuthClient client(PeerIdentity identity) {
+        return new AuthClient(properties(), identity, ROLES, InstantSource.system());
+    }
+
+    private TokenReply grant(PeerIdentity identity) throws Exception {
+        return ((AuthClient.Answer.Granted) client(identity).requestToken()).reply();
+    }
+
+    private SwarmMembership join() throws Exception {
+        return SwarmMembership.verify(
+                grant(folder.identity()),
+                SmallAuthService.RUN,
+                folder.identity(),
+                ROLES,
+                List.of(),
+                InstantSource.system());
+    }
+
+    private static SwarmNode node(SwarmMembership membership, GrpcTransport transport, ThreadScheduler scheduler) {
+        return new SwarmNode(
+                membership.run(),
+                new NodeSettings("", ROLES, List.of(), 0, "test"),
+                membership.credentials(),
+                membership::authority,
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                transport,
+                scheduler);
+    }
+
+    @Test
+    void takesOverANewerTokenButNoOtherPeers() throws Exception {
+        auth.thenGrant();
+        SwarmMembership membership = join();
+        AccessToken first = membership.token();
+
+        TokenReply anothers = grant(PeerIdentity.create());
+        assertThatThrownBy(() -> membership.renew(anothers)).isInstanceOf(CredentialException.class);
+        assertThat(membership.token()).isEqualTo(first);
+
+        TokenReply newer = grant(folder.identity());
+        assertThat(membership.renew(newer)).isEmpty();
+        assertThat(membership.token().compact()).isEqualTo(newer.token()).isNotEqualTo(first.compact());
+    }
+
+    @Test
+    void renewsBetweenHalfAndThreeQuartersOfATokensLife() throws Exception {
+        auth.thenGrant(TOY, Duration.ofHours(4));
+        AccessToken token = join().token();
+        Instant half = token.issuedAt().plus(Duration.ofHours(2));
+
+        assertThat(MembershipKeeper.renewalTime(token, 0)).isEqualTo(half);
+        assertThat(MembershipKeeper.renewalTime(token, 1)).isEqualTo(half.plus(Duration.ofHours(1)));
+    }
+
+    @Test
+    void renewsByItselfTellsTheNodeAndRemembers() throws Exception {
+        auth.thenGrant(TOY, Duration.ofSeconds(1)).thenGrant(TOY, Duration.ofHours(1));
+        SwarmMembership membership = join();
+        AccessToken first = membership.token();
+
+        try (ThreadScheduler scheduler = new ThreadScheduler(1);
+                GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
+                SwarmNode node = node(membership, transport, scheduler);
+                MembershipKeeper keeper = new MembershipKeeper(
+                        properties(), folder, client(folder.identity()), membership, InstantSource.system())) {
+            keeper.start(node);
+
+            await().untilAsserted(() -> {
+                assertThat(membership.token().expiresAt())
+                        .isAfter(first.expiresAt().plus(Duration.ofMinutes(30)));
+                assertThat(folder.recall(properties()).map(TokenReply::token))
+                        .contains(membership.token().compact());
+            });
+        }
+    }
+
+    @Test
+    void goesOnWithItsTokenWhenTheRenewalIsRefused() throws Exception {
+        auth.thenGrant(TOY, Duration.ofSeconds(1)).then(403, "{\"detail\": \"ada was banned\"}");
+        SwarmMembership membership = join();
+        AccessToken first = membership.token();
+
+        try (MembershipKeeper keeper = new MembershipKeeper(
+                        properties(), folder, client(folder.identity()), membership, InstantSource.system());
+                ThreadScheduler scheduler = new ThreadScheduler(1);
+                GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
+                SwarmNode node = node(membership, transport, scheduler)) {
+            keeper.start(node);
+
+            await().untilAsserted(() -> assertThat(membership.renewalProblem())
+                    .hasValueSatisfying(problem -> assertThat(problem).contains("ada was banned")));
+            assertThat(membership.token()).isEqualTo(first);
+        }
+    }
+}
