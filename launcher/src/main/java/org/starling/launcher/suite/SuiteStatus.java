@@ -46,7 +46,7 @@ public record SuiteStatus(
      *
      * @param name of its process
      * @param phase what it does; {@code UNREACHABLE} if it does not answer, {@code JOINING} before it takes part
-     * @param samples of its own that were averaged so far
+     * @param samples that it computed since it started, as the others know it
      * @param explanation the phase in a sentence
      */
     public record Peer(
