@@ -101,8 +101,9 @@ class PeerConfiguration {
     @Bean
     @DependsOn("swarmLifecycle")
     @ConditionalOnRole("trainer")
-    TrainerLifecycle trainerLifecycle(Trainer trainer, SwarmNode node, ConfigurableApplicationContext context) {
-        return new TrainerLifecycle(trainer, node, context);
+    TrainerLifecycle trainerLifecycle(
+            Trainer trainer, SwarmNode node, PeerProperties properties, ConfigurableApplicationContext context) {
+        return new TrainerLifecycle(trainer, node, properties.overlap(), context);
     }
 
     @Bean

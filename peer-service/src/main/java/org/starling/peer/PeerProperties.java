@@ -11,6 +11,8 @@ import org.starling.spring.StartupProblem;
  * @param threads of the engine, this process's share of the cores; all of them unless given
  * @param microBatch samples of one forward and backward pass; the task's own number unless given
  * @param maxSamplesPerSecond compute no faster than this; 0, the default, for as fast as possible
+ * @param overlap whether to go on computing while the swarm averages; the default, true, wastes no time, but those
+ *     gradients are one step old, which matters where a round takes a large part of an epoch
  * @param evaluationInterval epochs between two validations, of which one peer of the swarm does each; default 10
  * @param evaluationSamples of the validation set at most; default 256, under 2 s on one core for the built-in tasks
  * @param drawingShare share of a thread's time that drawing the gallery may take; default 0.1
@@ -20,6 +22,7 @@ record PeerProperties(
         @Nullable Integer threads,
         @Nullable Integer microBatch,
         @DefaultValue("0") double maxSamplesPerSecond,
+        @DefaultValue("true") boolean overlap,
         @DefaultValue("10") int evaluationInterval,
         @DefaultValue("256") int evaluationSamples,
         @DefaultValue("0.1") double drawingShare) {

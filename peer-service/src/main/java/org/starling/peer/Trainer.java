@@ -23,7 +23,7 @@ import org.starling.training.task.TrainingTask;
  */
 final class Trainer implements GradientSource, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Trainer.class);
-    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final double SPEED_MEMORY_SECONDS = 10;
     private static final long STOP_MILLIS = 3000;
 
@@ -103,9 +103,9 @@ final class Trainer implements GradientSource, AutoCloseable {
                 continue;
             }
             if (!mayCompute.getAsBoolean()) {
-                samplesPerSecond = 0;
+                // the pause counts: the swarm reckons with what this peer really delivers
                 pause(PAUSE_NANOS);
-                last = due = System.nanoTime();
+                due = System.nanoTime();
                 continue;
             }
             Parameters newest = parameters.get();

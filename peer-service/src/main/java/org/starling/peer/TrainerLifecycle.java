@@ -5,7 +5,6 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
-import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.node.SwarmNode;
 
 /** Lets the trainer compute while the node takes part, and ends the process if the trainer cannot go on. */
@@ -14,12 +13,15 @@ final class TrainerLifecycle implements SmartLifecycle {
 
     private final Trainer trainer;
     private final SwarmNode node;
+    private final boolean overlap;
     private final ConfigurableApplicationContext context;
     private volatile boolean running;
 
-    TrainerLifecycle(Trainer trainer, SwarmNode node, ConfigurableApplicationContext context) {
+    /** @param overlap whether to go on computing during a round */
+    TrainerLifecycle(Trainer trainer, SwarmNode node, boolean overlap, ConfigurableApplicationContext context) {
         this.trainer = trainer;
         this.node = node;
+        this.overlap = overlap;
         this.context = context;
     }
 
@@ -29,10 +31,13 @@ final class TrainerLifecycle implements SmartLifecycle {
         trainer.start(this::isComputingOfUse, this::end);
     }
 
-    /** Not before the node knows which state the swarm is in. */
+    /** Not before the node knows which state the swarm is in; during a round only if that is wished. */
     private boolean isComputingOfUse() {
-        Phase phase = node.status().phase();
-        return phase != Phase.STARTING && phase != Phase.CATCHING_UP;
+        return switch (node.status().phase()) {
+            case STARTING, CATCHING_UP, STOPPED -> false;
+            case ACCUMULATING -> true;
+            case MEETING, AVERAGING, STEPPING -> overlap;
+        };
     }
 
     private void end(Throwable failure) {

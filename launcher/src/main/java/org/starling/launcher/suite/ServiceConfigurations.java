@@ -98,6 +98,8 @@ final class ServiceConfigurations {
         Map<String, String> properties =
                 peer(account, drawing ? "trainer,inference" : "trainer", port, swarmPort, auth);
         properties.put("starling.peer.threads", "1");
+        // epochs of a second: what is computed during a round would be stale in a large part of every batch
+        properties.put("starling.peer.overlap", "false");
         return withExtras("trainer", properties);
     }
 

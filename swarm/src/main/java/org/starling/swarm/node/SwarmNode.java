@@ -92,6 +92,7 @@ public final class SwarmNode implements AutoCloseable {
     private long notBeforeNanos;
     private long roundsCommitted;
     private long roundsVoid;
+    private long samplesCommitted;
     private long samplesLost;
     private volatile NodeStatus status;
 
@@ -312,6 +313,7 @@ public final class SwarmNode implements AutoCloseable {
                     .setSamplesLost(samplesLost);
         }
         gradients.ifPresent(source -> progress.setSamples(source.samples())
+                .setSamplesTotal(samplesCommitted + samplesLost + source.samples())
                 .setSamplesPerSecond(Math.max(0, source.samplesPerSecond()))
                 .setTrainingLoss(Double.isFinite(source.trainingLoss()) ? source.trainingLoss() : 0)
                 .setDevice(source.device()));
@@ -365,6 +367,7 @@ public final class SwarmNode implements AutoCloseable {
         if (phase != Phase.STOPPED) {
             phase = Phase.ACCUMULATING;
             notBeforeNanos = scheduler.nanoTime() + time.toNanos();
+            status = snapshot();
         }
     }
 
@@ -421,6 +424,7 @@ public final class SwarmNode implements AutoCloseable {
                     roundsCommitted++;
                     int self =
                             EpochRecords.indexOf(record, credentials.identity().id());
+                    samplesCommitted += record.members().get(self).samples();
                     if (record.members().get(self).samples() == 0) {
                         log.info("This peer's gradient was not in every part of {}; its samples were lost", record);
                         samplesLost += own.samples();
