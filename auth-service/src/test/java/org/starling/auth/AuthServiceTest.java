@@ -291,7 +291,7 @@ class AuthServiceTest {
         assertProblem(service.get(RUN_PATH + "/join-requests/me", "jan"), 503, "502");
         service.hubFault("{\"path\":\"/api/whoami-v2\",\"kind\":\"HTML\",\"status\":200}");
         assertProblem(service.get(RUN_PATH + "/join-requests/me", "jan"), 503, "no usable answer");
-        service.hubFault("{\"path\":\"/api/whoami-v2\",\"kind\":\"DELAY\",\"delayMillis\":3000}");
+        service.hubFault("{\"path\":\"/api/whoami-v2\",\"kind\":\"DELAY\",\"delayMillis\":20000}");
         assertProblem(service.get(RUN_PATH + "/join-requests/me", "jan"), 503, "does not answer");
         service.hubFault("{\"path\":\"/api/whoami-v2\",\"kind\":\"DROP\"}");
         assertProblem(service.get(RUN_PATH + "/join-requests/me", "jan"), 503, "does not answer");

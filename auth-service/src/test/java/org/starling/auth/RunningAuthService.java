@@ -80,7 +80,7 @@ final class RunningAuthService implements AutoCloseable {
                 "--server.port=0",
                 "--starling.auth.secret=" + SECRET,
                 "--starling.auth.hub-endpoint=" + hubUrl,
-                "--starling.auth.hub-timeout=1s",
+                "--starling.auth.hub-timeout=4s",
                 "--starling.auth.runs[0].name=" + RUN,
                 "--starling.auth.runs[0].description=Draws emoji",
                 "--starling.auth.runs[0].task=emoji",
