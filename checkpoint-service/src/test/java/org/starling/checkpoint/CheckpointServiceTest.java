@@ -293,8 +293,8 @@ class CheckpointServiceTest {
         assertProblem(rollBack(newest(), "Bearer hf_ada"), 403, "ada is no operator");
 
         assertProblem(rollBack("{\"checkpoint\":424242}", "Bearer hf_operator"), 404, "There is no checkpoint 424242");
-        assertProblem(rollBack("{}", "Bearer hf_operator"), 400, "");
-        assertProblem(rollBack("nonsense", "Bearer hf_operator"), 400, "");
+        assertProblem(rollBack("{}", "Bearer hf_operator"), 400, "the id of a checkpoint");
+        assertProblem(rollBack("nonsense", "Bearer hf_operator"), 400, "the id of a checkpoint");
         assertProblem(get("/api/v1/checkpoints/424242"), 404, "There is no checkpoint 424242");
         assertProblem(get("/api/v1/checkpoints/first"), 400, "");
     }

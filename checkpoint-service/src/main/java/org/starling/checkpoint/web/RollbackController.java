@@ -9,6 +9,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -37,8 +39,7 @@ class RollbackController {
     }
 
     /** @param checkpoint id of the checkpoint to go back to */
-    record RollbackRequest(
-            @NotNull(message = "must be the id of a checkpoint, as GET /api/v1/checkpoints lists it") Long checkpoint) {}
+    record RollbackRequest(@NotNull Long checkpoint) {}
 
     /**
      * A rollback.
@@ -87,6 +88,14 @@ class RollbackController {
         }
         return RollbackView.of(rollbacks.rollBack(
                 request.checkpoint(), authorization.substring(BEARER.length()).strip()));
+    }
+
+    @ExceptionHandler({HttpMessageNotReadableException.class, MethodArgumentNotValidException.class})
+    ProblemDetail malformed() {
+        return ProblemDetail.forStatusAndDetail(
+                HttpStatus.BAD_REQUEST,
+                "The body must be JSON such as {\"checkpoint\": 7}, with the id of a checkpoint as GET"
+                        + " /api/v1/checkpoints lists it");
     }
 
     @ExceptionHandler
