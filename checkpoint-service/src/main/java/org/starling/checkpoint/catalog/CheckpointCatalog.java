@@ -105,9 +105,13 @@ public class CheckpointCatalog {
 
     /** Notes a rollback, once. */
     public void note(Order.Rollback order) {
-        if (!rollbacks.existsById(order.number())) {
-            rollbacks.save(new Rollback(order));
-        }
+        rollbacks.insertIfAbsent(
+                order.number(),
+                order.generation(),
+                order.state().epoch(),
+                order.state().samples(),
+                order.state().digest().toString(),
+                order.issuedAt());
     }
 
     /** Newest first. */
