@@ -3,12 +3,10 @@ package org.starling.checkpoint.catalog;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import java.time.Instant;
-import org.springframework.data.domain.Persistable;
-import org.starling.swarm.orders.Order;
 
-/** An order that took the swarm back to a state. */
+/** An order that took the swarm back to a state. Never changes; {@link RollbackRepository#insertIfAbsent} writes it. */
 @Entity
-public class Rollback implements Persistable<Long> {
+public class Rollback {
     @Id
     private long orderNumber;
 
@@ -22,15 +20,6 @@ public class Rollback implements Persistable<Long> {
 
     @SuppressWarnings("NullAway.Init")
     protected Rollback() {}
-
-    Rollback(Order.Rollback order) {
-        this.orderNumber = order.number();
-        this.generation = order.generation();
-        this.epoch = order.state().epoch();
-        this.samples = order.state().samples();
-        this.stateDigest = order.state().digest().toString();
-        this.orderedAt = order.issuedAt();
-    }
 
     public long orderNumber() {
         return orderNumber;
@@ -55,16 +44,5 @@ public class Rollback implements Persistable<Long> {
 
     public Instant orderedAt() {
         return orderedAt;
-    }
-
-    @Override
-    public Long getId() {
-        return orderNumber;
-    }
-
-    /** Orders never change: one is inserted or it is there already. */
-    @Override
-    public boolean isNew() {
-        return true;
     }
 }
