@@ -3,7 +3,6 @@ package org.starling.swarm.averaging;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,7 +58,6 @@ public final class Matchmaking {
     private final int elements;
     private final Function<RoundKey, List<PeerView>> expected;
     private final Map<PeerId, Applicant> applicants = new LinkedHashMap<>();
-    private final SecureRandom random = new SecureRandom();
     private @Nullable RoundKey applicantsRound;
     private @Nullable Meeting meeting;
 
@@ -206,7 +204,7 @@ public final class Matchmaking {
 
     private JoinGroupRequest claim(Meeting mine) {
         byte[] nonce = new byte[NONCE_BYTES];
-        random.nextBytes(nonce);
+        scheduler.random().nextBytes(nonce);
         JoinGroupRequest.Builder claim = JoinGroupRequest.newBuilder()
                 .setRound(mine.round.toMessage())
                 .setSamples(mine.samples)
@@ -329,7 +327,7 @@ public final class Matchmaking {
 
     private GroupManifest manifest(Meeting mine, List<Applicant> joined) {
         byte[] id = new byte[16];
-        random.nextBytes(id);
+        scheduler.random().nextBytes(id);
         GroupManifest.Builder manifest = GroupManifest.newBuilder()
                 .setRun(run.run())
                 .setRound(mine.round.toMessage())

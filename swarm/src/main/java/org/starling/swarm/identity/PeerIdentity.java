@@ -48,7 +48,19 @@ public final class PeerIdentity {
 
     /** A fresh identity with random keys. */
     public static PeerIdentity create() {
-        Ed25519PrivateKeyParameters signingKey = new Ed25519PrivateKeyParameters(new SecureRandom());
+        return create(new Ed25519PrivateKeyParameters(new SecureRandom()));
+    }
+
+    /**
+     * An identity whose signing key, and with it its id, follows from the seed; its TLS key is random.
+     *
+     * @param seed 32 bytes, as secret as the key
+     */
+    public static PeerIdentity ofSeed(byte[] seed) {
+        return create(new Ed25519PrivateKeyParameters(seed, 0));
+    }
+
+    private static PeerIdentity create(Ed25519PrivateKeyParameters signingKey) {
         KeyPair tlsKeys = Certificates.newKeyPair();
         PeerId id = PeerId.ofPublicKey(signingKey.generatePublicKey().getEncoded());
         X509Certificate certificate =

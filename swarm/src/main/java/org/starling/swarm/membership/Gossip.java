@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +67,6 @@ public final class Gossip {
     private final MembershipSettings settings;
     private final Scheduler scheduler;
     private final Transport transport;
-    private final RandomGenerator random;
     private final List<Endpoint> entryPoints;
     private final Attachments attachments;
     private final Listener listener;
@@ -89,7 +87,6 @@ public final class Gossip {
             List<Endpoint> entryPoints,
             Scheduler scheduler,
             Transport transport,
-            RandomGenerator random,
             Attachments attachments,
             Listener listener) {
         this.table = new NewsTable(identity, verifier, scheduler);
@@ -97,7 +94,6 @@ public final class Gossip {
         this.entryPoints = List.copyOf(entryPoints);
         this.scheduler = scheduler;
         this.transport = transport;
-        this.random = random;
         this.attachments = attachments;
         this.listener = listener;
     }
@@ -181,7 +177,7 @@ public final class Gossip {
         List<Endpoint> partners = partners(1);
         if (table.alive().size() < settings.fanout() && !entryPoints.isEmpty()) {
             partners = new ArrayList<>(partners);
-            partners.add(entryPoints.get(random.nextInt(entryPoints.size())));
+            partners.add(entryPoints.get(scheduler.random().nextInt(entryPoints.size())));
         }
         for (Endpoint partner : partners) {
             transport.call(partner, GOSSIP, summary(), CALL_DEADLINE).whenComplete((reply, failure) -> {
@@ -227,7 +223,7 @@ public final class Gossip {
         for (PeerView peer : table.alive()) {
             peer.endpoint().ifPresent(reachable::add);
         }
-        Collections.shuffle(reachable, new java.util.Random(random.nextLong()));
+        Collections.shuffle(reachable, new java.util.Random(scheduler.random().nextLong()));
         return reachable.subList(0, Math.min(count, reachable.size()));
     }
 

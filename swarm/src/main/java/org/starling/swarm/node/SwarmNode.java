@@ -135,7 +135,6 @@ public final class SwarmNode implements AutoCloseable {
                         .toList(),
                 scheduler,
                 transport,
-                new java.util.Random(self.hashCode()),
                 new Attachments(),
                 peer -> listeners.forEach(listener -> listener.peerProgressed(peer)));
         this.ledger = new Ledger(

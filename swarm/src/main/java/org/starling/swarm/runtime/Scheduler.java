@@ -6,9 +6,10 @@ import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
 
 /**
- * The clock and the protocol thread of one peer. Everything that touches protocol state runs on that thread: tasks given
+ * The clock, the protocol thread and the chance of one peer. Everything that touches protocol state runs on that thread: tasks given
  * to {@link #execute}, timers, and the completion of the futures that {@link #compute} returns.
  */
 public interface Scheduler extends Executor, InstantSource {
@@ -28,6 +29,9 @@ public interface Scheduler extends Executor, InstantSource {
 
     /** Does heavy work elsewhere; the future completes on the protocol thread. Callable from any thread. */
     <T> CompletableFuture<T> compute(Callable<T> work);
+
+    /** Chance that nobody outside can foresee: for nonces, names and the choice of partners. */
+    RandomGenerator random();
 
     /** A timer that may be stopped; stopping one that has run does nothing. */
     interface Cancellable {

@@ -1,5 +1,6 @@
 package org.starling.swarm.runtime;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Callable;
@@ -12,6 +13,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +23,7 @@ public final class ThreadScheduler implements Scheduler, AutoCloseable {
 
     private final ScheduledThreadPoolExecutor protocol;
     private final ExecutorService workers;
+    private final SecureRandom random = new SecureRandom();
 
     /** @param workerThreads threads for heavy work; the cores that the peer may use */
     public ThreadScheduler(int workerThreads) {
@@ -47,6 +50,11 @@ public final class ThreadScheduler implements Scheduler, AutoCloseable {
     @Override
     public long nanoTime() {
         return System.nanoTime();
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
     }
 
     @Override

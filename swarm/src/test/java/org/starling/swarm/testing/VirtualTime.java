@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -19,6 +20,7 @@ public final class VirtualTime {
             new PriorityQueue<>(Comparator.comparingLong(Event::atNanos).thenComparingLong(Event::order));
     private long nowNanos;
     private long order;
+    private long peers;
 
     private record Event(long atNanos, long order, Runnable task) {}
 
@@ -53,6 +55,7 @@ public final class VirtualTime {
     /** The scheduler of one peer. Once stopped, nothing that it was given runs any more. */
     public final class PeerScheduler implements Scheduler {
         private final List<Runnable> onReset = new ArrayList<>();
+        private final Random random = new Random(peers++);
         private boolean stopped;
 
         /** As when the power fails: nobody is told. */
@@ -82,6 +85,11 @@ public final class VirtualTime {
         @Override
         public long nanoTime() {
             return nowNanos;
+        }
+
+        @Override
+        public Random random() {
+            return random;
         }
 
         @Override
