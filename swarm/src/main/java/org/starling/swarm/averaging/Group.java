@@ -175,6 +175,20 @@ public record Group(
                 .array();
     }
 
+    /**
+     * The members to whom this one reports what it has, by index: the reachable ones before it in the manifest's order. The
+     * first that answers counts for all; a member that finds nobody before it counts itself.
+     */
+    public List<Integer> tellersOf(int member) {
+        List<Integer> tellers = new ArrayList<>();
+        for (int i = 0; i < member; i++) {
+            if (members.get(i).endpoint().isPresent()) {
+                tellers.add(i);
+            }
+        }
+        return tellers;
+    }
+
     /** The member's index, or -1. */
     int indexOf(PeerId peer) {
         for (int i = 0; i < members.size(); i++) {

@@ -129,7 +129,7 @@ public final class Round {
                 .build();
         votes.put(self, vote);
         count();
-        sendVote(vote, 0);
+        sendVote(vote, group.tellersOf(self));
     }
 
     private byte[] signedBytes(Digest gradient) {
@@ -140,20 +140,25 @@ public final class Round {
     }
 
     /** Reports to the first member that can be reached, in the manifest's order; this peer itself may be that one. */
-    private void sendVote(VoteMessage vote, int teller) {
-        if (isDecided() || teller == self || teller >= group.members().size()) {
+    private void sendVote(VoteMessage vote, List<Integer> tellers) {
+        if (isDecided() || tellers.isEmpty()) {
             return;
         }
-        Endpoint endpoint = group.members().get(teller).endpoint().orElse(null);
-        if (endpoint == null || allReduce.unreachable().get(teller)) {
-            sendVote(vote, teller + 1);
+        int teller = tellers.get(0);
+        List<Integer> others = tellers.subList(1, tellers.size());
+        if (allReduce.unreachable().get(teller)) {
+            sendVote(vote, others);
             return;
         }
         transport
-                .call(endpoint, SwarmGrpc.getVoteMethod(), vote, settings.roundTimeout())
+                .call(
+                        group.members().get(teller).endpoint().orElseThrow(),
+                        SwarmGrpc.getVoteMethod(),
+                        vote,
+                        settings.roundTimeout())
                 .whenComplete((reply, failure) -> {
                     if (failure != null || !learn(reply)) {
-                        sendVote(vote, teller + 1);
+                        sendVote(vote, others);
                     }
                 });
     }

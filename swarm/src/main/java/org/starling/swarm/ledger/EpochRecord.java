@@ -20,7 +20,7 @@ import org.starling.swarm.wire.proto.EpochRecordBody;
  * The signed fact that a group finished an epoch: who took part with how many samples, and which state it led from and to.
  * Named by the SHA-256 of its bytes. Signatures are kept beside it, in the {@link Ledger}. Immutable.
  *
- * @param bytes exactly what the members signed
+ * @param id what the members signed: the SHA-256 of the bytes
  * @param epoch epochs that are committed with this one
  * @param totalSamples of the chain up to and with this epoch
  */
@@ -47,6 +47,11 @@ public record EpochRecord(
      * @param samples credited to it: those whose gradient is in every part of the average
      */
     public record Member(PeerId peer, ByteString publicKey, String accountId, String accountName, long samples) {}
+
+    /** The id of the record with these bytes. */
+    public static Digest idOf(ByteString bytes) {
+        return Digest.of(Hashes.sha256(bytes.toByteArray()));
+    }
 
     public static EpochRecord of(EpochRecordBody body) {
         return parse(body.toByteString(), body.getRun());
@@ -90,7 +95,7 @@ public record EpochRecord(
             members.add(member);
         }
         return new EpochRecord(
-                Digest.of(Hashes.sha256(bytes.toByteArray())),
+                idOf(bytes),
                 bytes,
                 body.getGeneration(),
                 body.getEpoch(),
@@ -103,11 +108,11 @@ public record EpochRecord(
                 Instant.ofEpochMilli(body.getStartedAtMillis()));
     }
 
-    /** The bytes that a member signs. */
+    /** The bytes that a member signs: few, however many members there are. */
     public byte[] signedBytes() {
-        return ByteBuffer.allocate(CONTEXT.length + bytes.size())
+        return ByteBuffer.allocate(CONTEXT.length + Digest.BYTES)
                 .put(CONTEXT)
-                .put(bytes.asReadOnlyByteBuffer())
+                .put(id.toBytes())
                 .array();
     }
 

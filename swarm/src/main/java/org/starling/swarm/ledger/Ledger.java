@@ -6,15 +6,18 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.AccessToken;
@@ -33,6 +36,8 @@ import org.starling.swarm.wire.proto.RecordSignature;
  */
 public final class Ledger {
     private static final int MAX_RECORDS = 4096;
+    private static final long MAX_BYTES = 64L << 20;
+    private static final int MAX_REPLY_BYTES = 4 << 20;
 
     private final TokenVerifier verifier;
     private final IntUnaryOperator quorum;
@@ -40,6 +45,7 @@ public final class Ledger {
     private final Map<Digest, Entry> entries = new LinkedHashMap<>();
     private final Map<PeerId, AccessToken> signers = new HashMap<>();
     private final Map<Long, EpochRecord> heads = new HashMap<>();
+    private long bytes;
 
     private static final class Entry {
         final EpochRecord record;
@@ -57,9 +63,7 @@ public final class Ledger {
         /** New, or with new signatures, but not yet signed by a quorum. */
         PENDING,
         /** Signed by a quorum since this call. */
-        BECAME_FINAL,
-        /** Final before; there are new signatures. */
-        MORE_SIGNATURES
+        BECAME_FINAL
     }
 
     /**
@@ -74,8 +78,8 @@ public final class Ledger {
     }
 
     /**
-     * Takes in a record with some signatures. Signatures that cannot be verified, or not yet because the signer's token is
-     * unknown here, are left out.
+     * Takes in a record with some signatures, as many as it needs. Signatures that cannot be verified, or not yet because the
+     * signer's token is unknown here, are left out.
      *
      * @throws IllegalArgumentException if the record is malformed or contradicts its parent
      */
@@ -83,32 +87,34 @@ public final class Ledger {
         if (message.getSignaturesCount() > EpochRecord.MAX_MEMBERS) {
             throw new IllegalArgumentException("an epoch record with " + message.getSignaturesCount() + " signatures");
         }
-        EpochRecord record = EpochRecord.parse(message.getBody(), verifier.run());
-        Entry entry = entries.get(record.id());
+        Entry entry = entries.get(EpochRecord.idOf(message.getBody()));
         if (entry == null) {
-            requireConsistent(record);
-            entry = new Entry(record);
+            EpochRecord parsed = EpochRecord.parse(message.getBody(), verifier.run());
+            requireConsistent(parsed);
+            entry = new Entry(parsed);
         }
+        EpochRecord record = entry.record;
+        int needed = quorum.applyAsInt(record.members().size());
         int before = entry.signatures.size();
         for (RecordSignature signature : message.getSignaturesList()) {
+            if (entry.signatures.size() >= needed) {
+                break;
+            }
             if (!entry.signatures.containsKey(signature.getMember()) && isValid(record, signature)) {
                 entry.signatures.put(signature.getMember(), signature.getSignature());
             }
         }
-        int after = entry.signatures.size();
-        if (after == before) {
+        if (entry.signatures.size() == before) {
             return Acceptance.KNOWN;
         }
-        entries.put(record.id(), entry);
-        int needed = quorum.applyAsInt(record.members().size());
-        if (after < needed) {
+        if (entries.put(record.id(), entry) == null) {
+            bytes += record.bytes().size();
+            prune();
+        }
+        if (entry.signatures.size() < needed) {
             return Acceptance.PENDING;
         }
-        if (before >= needed) {
-            return Acceptance.MORE_SIGNATURES;
-        }
         heads.merge(record.generation(), record, BinaryOperator.maxBy(ForkChoice.BY_WEIGHT));
-        prune();
         return Acceptance.BECAME_FINAL;
     }
 
@@ -171,8 +177,10 @@ public final class Ledger {
     }
 
     private void prune() {
-        while (entries.size() > MAX_RECORDS) {
-            entries.remove(entries.keySet().iterator().next());
+        while (entries.size() > MAX_RECORDS || bytes > MAX_BYTES && entries.size() > 1) {
+            Entry oldest = entries.values().iterator().next();
+            entries.remove(oldest.record.id());
+            bytes -= oldest.record.bytes().size();
         }
     }
 
@@ -224,26 +232,51 @@ public final class Ledger {
      * @param withTokens whether to add the signers' tokens, so that those who never met them can verify
      */
     public Optional<EpochRecordMessage> message(Digest id, boolean withTokens) {
-        Entry entry = entries.get(id);
-        if (entry == null) {
-            return Optional.empty();
+        return Optional.ofNullable(entries.get(id)).map(entry -> message(entry, introducer(withTokens)));
+    }
+
+    /**
+     * Records with their verified signatures, as many as fit into a reply.
+     *
+     * @param withTokens whether to add each signer's token where it has signed first
+     */
+    public List<EpochRecordMessage> messages(Collection<EpochRecord> records, boolean withTokens) {
+        Predicate<PeerId> introducing = introducer(withTokens);
+        List<EpochRecordMessage> messages = new ArrayList<>();
+        int size = 0;
+        for (EpochRecord record : records) {
+            Entry entry = entries.get(record.id());
+            if (entry == null) {
+                continue;
+            }
+            EpochRecordMessage message = message(entry, introducing);
+            size += message.getSerializedSize();
+            if (size > MAX_REPLY_BYTES && !messages.isEmpty()) {
+                break;
+            }
+            messages.add(message);
         }
+        return messages;
+    }
+
+    /** Whether the signer is to be introduced by its token: once, or never. */
+    private static Predicate<PeerId> introducer(boolean withTokens) {
+        Set<PeerId> introduced = new HashSet<>();
+        return signer -> withTokens && introduced.add(signer);
+    }
+
+    private EpochRecordMessage message(Entry entry, Predicate<PeerId> introducing) {
         EpochRecordMessage.Builder message = EpochRecordMessage.newBuilder().setBody(entry.record.bytes());
         entry.signatures.forEach((member, signature) -> {
             RecordSignature.Builder one =
                     RecordSignature.newBuilder().setMember(member).setSignature(signature);
-            AccessToken token = signers.get(entry.record.members().get(member).peer());
-            if (withTokens && token != null) {
+            PeerId signer = entry.record.members().get(member).peer();
+            AccessToken token = signers.get(signer);
+            if (token != null && introducing.test(signer)) {
                 one.setAccessToken(token.compact());
             }
             message.addSignatures(one);
         });
-        return Optional.of(message.build());
-    }
-
-    public List<EpochRecordMessage> messages(Collection<EpochRecord> records, boolean withTokens) {
-        return records.stream()
-                .flatMap(r -> message(r.id(), withTokens).stream())
-                .toList();
+        return message.build();
     }
 }

@@ -42,7 +42,7 @@ public final class Gossip {
 
     /** Epoch records and orders, which have an acceptance and a history of their own. */
     public interface Attachments {
-        /** Takes in a record. Whether it was news and should be passed on. */
+        /** Takes in a record. Whether it has become final, so that it should be passed on. */
         boolean accept(EpochRecordMessage message);
 
         /** Takes in an order. Whether it was news and should be passed on. */
@@ -187,7 +187,9 @@ public final class Gossip {
                 }
                 exchanges++;
                 lastProblem = null;
-                accept(reply.getItemsList(), reply.getRecordsList(), reply.getOrdersList());
+                accept(reply.getItemsList(), reply.getOrdersList());
+                // whoever lacks these, too, asks for them as this peer has done
+                reply.getRecordsList().forEach(attachments::accept);
                 List<NewsItem> wanted = table.find(reply.getWantedList(), MAX_ITEMS);
                 if (!wanted.isEmpty()) {
                     transport.call(
@@ -235,7 +237,12 @@ public final class Gossip {
                 || request.getOrdersCount() > MAX_ATTACHED) {
             throw new IllegalArgumentException("Too much gossip at once");
         }
-        accept(request.getItemsList(), request.getRecordsList(), request.getOrdersList());
+        accept(request.getItemsList(), request.getOrdersList());
+        for (EpochRecordMessage record : request.getRecordsList()) {
+            if (attachments.accept(record)) {
+                announce(record);
+            }
+        }
         GossipReply.Builder reply = GossipReply.newBuilder();
         if (request.getPull()) {
             reply.addAllItems(table.newerThan(request.getDigestsList(), MAX_ITEMS))
@@ -247,7 +254,7 @@ public final class Gossip {
                 .build();
     }
 
-    private void accept(List<NewsItem> items, List<EpochRecordMessage> records, List<OrderMessage> orders) {
+    private void accept(List<NewsItem> items, List<OrderMessage> orders) {
         for (OrderMessage order : orders) {
             if (attachments.accept(order)) {
                 announce(order);
@@ -260,11 +267,6 @@ public final class Gossip {
                     table.find(news.author()).ifPresent(listener::progressed);
                 }
             });
-        }
-        for (EpochRecordMessage record : records) {
-            if (attachments.accept(record)) {
-                announce(record);
-            }
         }
     }
 }

@@ -23,6 +23,7 @@ import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
 import org.starling.swarm.wire.RequestHandler;
 import org.starling.swarm.wire.proto.DescribeStateRequest;
+import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.FetchGalleryRequest;
 import org.starling.swarm.wire.proto.FetchOutcomeRequest;
 import org.starling.swarm.wire.proto.FetchPartRequest;
@@ -43,6 +44,7 @@ final class Answers implements RequestHandler {
     private final Gossip gossip;
     private final Ledger ledger;
     private final Rounds rounds;
+    private final RecordSigning signing;
     private final StateServer states;
     private final @Nullable Matchmaking matchmaking;
     private final Optional<Replica> replica;
@@ -65,6 +67,7 @@ final class Answers implements RequestHandler {
             Gossip gossip,
             Ledger ledger,
             Rounds rounds,
+            RecordSigning signing,
             StateServer states,
             @Nullable Matchmaking matchmaking,
             Optional<Replica> replica,
@@ -73,6 +76,7 @@ final class Answers implements RequestHandler {
         this.gossip = gossip;
         this.ledger = ledger;
         this.rounds = rounds;
+        this.signing = signing;
         this.states = states;
         this.matchmaking = matchmaking;
         this.replica = replica;
@@ -127,6 +131,8 @@ final class Answers implements RequestHandler {
         } else if (request instanceof FetchOutcomeRequest fetch) {
             return CompletableFuture.completedFuture(
                     rounds.require(fetch.getGroupId()).outcomeFor(caller.peer()));
+        } else if (request instanceof EpochRecordMessage record) {
+            return CompletableFuture.completedFuture(signing.receive(record));
         } else if (request instanceof DescribeStateRequest describe) {
             return describe(describe);
         } else if (request instanceof FetchStateChunkRequest chunk) {
@@ -184,7 +190,7 @@ final class Answers implements RequestHandler {
                 : Optional.of(Digest.of(request.getFrom()));
         List<EpochRecord> chain = from.map(id -> ledger.chainFrom(id, limit)).orElse(List.of());
         return FetchRecordsReply.newBuilder()
-                .addAllRecords(ledger.messages(chain, true))
+                .addAllRecords(ledger.messages(chain, false))
                 .build();
     }
 }

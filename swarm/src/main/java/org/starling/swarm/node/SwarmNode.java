@@ -76,6 +76,7 @@ public final class SwarmNode implements AutoCloseable {
     private final StateServer states;
     private final @Nullable Matchmaking matchmaking;
     private final Rounds rounds;
+    private final RecordSigning signing;
     private final SwarmView view;
     private final History history;
     private final Answers answers;
@@ -144,6 +145,8 @@ public final class SwarmNode implements AutoCloseable {
                         ? Optional.of(credentials.token())
                         : gossip.directory().find(peer).map(PeerView::token));
         this.rounds = new Rounds(run.averaging(), scheduler);
+        this.signing = new RecordSigning(
+                credentials, ledger, transport, scheduler, run.averaging().partTimeout(), this::acceptSigned);
         this.view =
                 new SwarmView(gossip.directory(), scheduler, run.membership().lifetime());
         this.history = new History(run.run(), ledger, gossip.directory(), transport);
@@ -159,7 +162,8 @@ public final class SwarmNode implements AutoCloseable {
                         replica.get().elements(),
                         view::companions)
                 : null;
-        this.answers = new Answers(scheduler, gossip, ledger, rounds, states, matchmaking, replica, new Self());
+        this.answers =
+                new Answers(scheduler, gossip, ledger, rounds, signing, states, matchmaking, replica, new Self());
         orders.forEach(this.orders::accept);
         this.status = snapshot();
     }
@@ -209,6 +213,7 @@ public final class SwarmNode implements AutoCloseable {
     public void close() {
         scheduler.execute(() -> {
             phase = Phase.STOPPED;
+            signing.stop();
             if (round != null) {
                 round.abandon("this peer stops");
             }
@@ -429,7 +434,7 @@ public final class SwarmNode implements AutoCloseable {
                         samplesLost += own.samples();
                     }
                     log.info("Committed {} with {} samples", record, record.samples());
-                    accept(EpochRecords.sign(record, credentials.identity()), true);
+                    signing.sign(record, group);
                     pause(Duration.ZERO);
                     publishProgress();
                     listeners.forEach(l -> l.replicaAdvanced(record.generation(), record.stateReference()));
@@ -438,22 +443,21 @@ public final class SwarmNode implements AutoCloseable {
 
     // ---- records and orders ----
 
-    private boolean accept(EpochRecordMessage message, boolean own) {
-        Ledger.Acceptance acceptance;
-        try {
-            acceptance = ledger.accept(message);
-        } catch (IllegalArgumentException e) {
-            log.info("Ignored {}", e.getMessage());
+    /** Takes in a record with some signatures. Whether it has become final. */
+    private boolean accept(EpochRecordMessage message) {
+        if (ledger.accept(message) != Ledger.Acceptance.BECAME_FINAL) {
             return false;
         }
-        if (acceptance == Ledger.Acceptance.BECAME_FINAL) {
-            EpochRecord record = EpochRecord.parse(message.getBody(), run.run());
-            listeners.forEach(listener -> listener.recordBecameFinal(record));
+        EpochRecord record = ledger.find(EpochRecord.idOf(message.getBody())).orElseThrow();
+        listeners.forEach(listener -> listener.recordBecameFinal(record));
+        return true;
+    }
+
+    /** Takes in a record that has not come by gossip, and announces it if it has become final. */
+    private void acceptSigned(EpochRecordMessage message) {
+        if (accept(message)) {
+            ledger.message(EpochRecord.idOf(message.getBody()), false).ifPresent(gossip::announce);
         }
-        if (own) {
-            gossip.announce(message);
-        }
-        return acceptance != Ledger.Acceptance.KNOWN;
     }
 
     private boolean accept(OrderMessage message) {
@@ -489,7 +493,12 @@ public final class SwarmNode implements AutoCloseable {
     private final class Attachments implements Gossip.Attachments {
         @Override
         public boolean accept(EpochRecordMessage message) {
-            return SwarmNode.this.accept(message, false);
+            try {
+                return SwarmNode.this.accept(message);
+            } catch (IllegalArgumentException e) {
+                log.info("Ignored {}", e.getMessage());
+                return false;
+            }
         }
 
         @Override
@@ -719,8 +728,8 @@ public final class SwarmNode implements AutoCloseable {
     /** Takes in a record that was kept. Whether it is final now. */
     public CompletableFuture<Boolean> adopt(EpochRecordMessage record) {
         return onProtocolThread(() -> {
-            accept(record, true);
-            return ledger.isFinal(EpochRecord.parse(record.getBody(), run.run()).id());
+            acceptSigned(record);
+            return ledger.isFinal(EpochRecord.idOf(record.getBody()));
         });
     }
 

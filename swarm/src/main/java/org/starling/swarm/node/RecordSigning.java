@@ -1,0 +1,169 @@
+package org.starling.swarm.node;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.Group;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.Ledger;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.wire.Credentials;
+import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.RefusalException;
+import org.starling.swarm.wire.RefusalException.Reason;
+import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.proto.EpochRecordMessage;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+
+/**
+ * How a record gets its quorum of signatures: each member hands its own to its first teller, who hands on what it has
+ * gathered to the one before it. Whoever has a quorum first announces the record to everybody, once. A member for whom the
+ * record is not final in good time goes on to the next teller, so that no dead teller keeps it from being final. Confined to
+ * the protocol thread.
+ */
+final class RecordSigning {
+    private static final Logger log = LoggerFactory.getLogger(RecordSigning.class);
+    private static final Duration BUNDLE_DELAY = Duration.ofMillis(100);
+    private static final int REMEMBERED = 4;
+
+    private final Credentials credentials;
+    private final Ledger ledger;
+    private final Transport transport;
+    private final Scheduler scheduler;
+    private final Duration patience;
+    private final Consumer<EpochRecordMessage> acceptor;
+    private final Map<Digest, Gathering> gatherings = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Digest, Gathering> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    /** The signatures of one record on their way through this peer. */
+    private static final class Gathering {
+        final EpochRecord record;
+        final List<Endpoint> tellers;
+        int next;
+        boolean handingOn;
+
+        Gathering(EpochRecord record, List<Endpoint> tellers) {
+            this.record = record;
+            this.tellers = tellers;
+        }
+    }
+
+    /**
+     * @param patience after which the next teller is asked
+     * @param acceptor takes signatures into the ledger and announces a record that has become final; throws {@link
+     *     IllegalArgumentException} if the record is malformed
+     */
+    RecordSigning(
+            Credentials credentials,
+            Ledger ledger,
+            Transport transport,
+            Scheduler scheduler,
+            Duration patience,
+            Consumer<EpochRecordMessage> acceptor) {
+        this.credentials = credentials;
+        this.ledger = ledger;
+        this.transport = transport;
+        this.scheduler = scheduler;
+        this.patience = patience;
+        this.acceptor = acceptor;
+    }
+
+    /** Signs the record of a round in which this peer has stepped, and sees to it that it becomes final. */
+    void sign(EpochRecord record, Group group) {
+        try {
+            acceptor.accept(EpochRecords.sign(record, credentials.identity()));
+        } catch (IllegalArgumentException e) {
+            log.warn("This peer cannot sign what it has stepped to: {}", e.getMessage());
+            return;
+        }
+        int self = EpochRecords.indexOf(record, credentials.identity().id());
+        Gathering gathering = new Gathering(
+                record,
+                group.tellersOf(self).stream()
+                        .flatMap(teller -> group.members().get(teller).endpoint().stream())
+                        .toList());
+        gatherings.put(record.id(), gathering);
+        tell(gathering, 0);
+    }
+
+    /** Takes in what another member has gathered. The quorum's signatures, if there is one now. */
+    EpochRecordMessage receive(EpochRecordMessage message) {
+        Digest id = EpochRecord.idOf(message.getBody());
+        acceptor.accept(message);
+        if (ledger.isFinal(id)) {
+            return ledger.message(id, false).orElseThrow().toBuilder()
+                    .clearBody()
+                    .build();
+        }
+        if (ledger.find(id).isEmpty()) {
+            throw new RefusalException(
+                    Reason.MALFORMED, "None of the signatures is a member's whose token is known here");
+        }
+        Gathering gathering = gatherings.get(id);
+        if (gathering != null && !gathering.handingOn) {
+            gathering.handingOn = true;
+            scheduler.schedule(BUNDLE_DELAY, () -> {
+                gathering.handingOn = false;
+                handOn(gathering);
+            });
+        }
+        return EpochRecordMessage.getDefaultInstance();
+    }
+
+    /** Lets go of what is not final yet. */
+    void stop() {
+        gatherings.clear();
+    }
+
+    private boolean isOver(Gathering gathering) {
+        return gatherings.get(gathering.record.id()) != gathering || ledger.isFinal(gathering.record.id());
+    }
+
+    /** Turns to the teller with this index, unless that has been done. */
+    private void tell(Gathering gathering, int teller) {
+        if (isOver(gathering) || gathering.next > teller) {
+            return;
+        }
+        gathering.next = teller;
+        if (teller < gathering.tellers.size()) {
+            handOn(gathering);
+            scheduler.schedule(patience, () -> tell(gathering, teller + 1));
+        }
+    }
+
+    private void handOn(Gathering gathering) {
+        if (isOver(gathering) || gathering.next >= gathering.tellers.size()) {
+            return;
+        }
+        int teller = gathering.next;
+        transport
+                .call(
+                        gathering.tellers.get(teller),
+                        SwarmGrpc.getSignRecordMethod(),
+                        ledger.message(gathering.record.id(), true).orElseThrow(),
+                        patience)
+                .whenComplete((reply, failure) -> {
+                    if (failure != null) {
+                        log.debug(
+                                "{} does not gather signatures of {}: {}",
+                                gathering.tellers.get(teller),
+                                gathering.record,
+                                failure.getMessage());
+                        tell(gathering, teller + 1);
+                    } else if (reply.getSignaturesCount() > 0) {
+                        acceptor.accept(reply.toBuilder()
+                                .setBody(gathering.record.bytes())
+                                .build());
+                    }
+                });
+    }
+}

@@ -1,0 +1,85 @@
+package org.starling.swarm.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.testing.VirtualSwarm;
+import org.starling.swarm.wire.proto.EpochRecordMessage;
+import org.starling.swarm.wire.proto.GossipRequest;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+
+class RecordSigningTest {
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    @Test
+    void aRecordIsAnnouncedOnceAndNotByEachOfItsMembers() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 4000);
+        for (int i = 0; i < 40; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        Map<Digest, Integer> pushes = new LinkedHashMap<>();
+        swarm.network.inject((from, to, method, request) -> {
+            if (request instanceof GossipRequest gossip) {
+                for (EpochRecordMessage record : gossip.getRecordsList()) {
+                    pushes.merge(EpochRecord.idOf(record.getBody()), 1, Integer::sum);
+                }
+            }
+            return request;
+        });
+
+        assertThat(swarm.runToEpoch(3, MINUTE)).isTrue();
+        swarm.time.run(Duration.ofSeconds(5));
+
+        assertThat(pushes).hasSizeGreaterThanOrEqualTo(3);
+        assertThat(pushes.values()).allSatisfy(count -> assertThat(count).isLessThanOrEqualTo(3 * 40));
+        assertThat(swarm.peers)
+                .allSatisfy(peer ->
+                        assertThat(peer.records).extracting(EpochRecord::id).containsAll(pushes.keySet()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aTellerThatDiesDoesNotKeepARecordFromBecomingFinal(boolean silently) {
+        VirtualSwarm swarm = new VirtualSwarm("none", 400);
+        for (int i = 0; i < 7; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToEpoch(2, MINUTE)).isTrue();
+        Digest[] pending = new Digest[1];
+        swarm.network.inject((from, to, method, request) -> {
+            if (method.equals(SwarmGrpc.getSignRecordMethod()) && pending[0] == null) {
+                pending[0] = EpochRecord.idOf(((EpochRecordMessage) request).getBody());
+                VirtualSwarm.Peer teller = swarm.peers.stream()
+                        .filter(peer -> peer.address.equals(to))
+                        .findFirst()
+                        .orElseThrow();
+                if (silently) {
+                    teller.vanish();
+                } else {
+                    teller.kill();
+                }
+                return null;
+            }
+            return request;
+        });
+
+        List<VirtualSwarm.Peer> peers = swarm.peers;
+        assertThat(swarm.time.runUntil(
+                        () -> pending[0] != null
+                                && peers.stream()
+                                        .filter(peer -> !peer.scheduler.isStopped())
+                                        .allMatch(peer -> peer.records.stream()
+                                                .anyMatch(record -> record.id().equals(pending[0]))),
+                        MINUTE))
+                .isTrue();
+        assertThat(peers).filteredOn(peer -> peer.scheduler.isStopped()).hasSize(1);
+    }
+}
