@@ -1,19 +1,104 @@
 package org.starling.swarm.simulation;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.Ed25519;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.TokenVerifier;
+import org.starling.swarm.identity.TrustedAuthority;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.membership.PeerView;
+import org.starling.swarm.node.NodeListener;
+import org.starling.swarm.node.NodeSettings;
+import org.starling.swarm.node.NodeStatus;
+import org.starling.swarm.node.NodeStatus.Phase;
+import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.orders.Order;
+import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.simulation.Scenario.Churn;
+import org.starling.swarm.simulation.Scenario.Fault;
+import org.starling.swarm.simulation.Scenario.Lie;
+import org.starling.swarm.simulation.Scenario.PeerGroup;
+import org.starling.swarm.simulation.Scenario.Role;
+import org.starling.swarm.simulation.SimulationResult.Distribution;
+import org.starling.swarm.simulation.SimulationResult.Fork;
+import org.starling.swarm.simulation.SimulationResult.Moment;
+import org.starling.swarm.simulation.SimulationResult.Samples;
+import org.starling.swarm.simulation.SimulationResult.Violation;
+import org.starling.swarm.testing.TestAuthority;
+import org.starling.swarm.testing.ToyReplica;
+import org.starling.swarm.wire.Credentials;
+import org.starling.swarm.wire.Endpoint;
 
 /** One run of a scenario. Confined to one thread. */
 public final class Simulation {
+    private static final String RUN = "simulated/run";
+    private static final int WORLD = -1;
+    private static final int REMEMBERED_SIGNATURES = 1 << 18;
+    private static final int SAMPLED_PEERS = 25;
+    private static final int MOMENTS = 300;
+    private static final int WEIGHT_LIE = 1_000_000;
+    private static final Duration LOOK = Duration.ofMillis(500);
+    private static final Duration KEEPING_UP = Duration.ofSeconds(15);
+    private static final Duration RETRY = Duration.ofSeconds(10);
+    private static final Duration LEAVING = Duration.ofSeconds(1);
+    private static final Duration KEEP_PATIENCE = Duration.ofSeconds(30);
+
     private final Options options;
+    private final Scenario scenario;
+    private final RunConfiguration run;
+    private final EventQueue events = new EventQueue();
+    private final SplittableRandom random;
+    private final Recorder recorder;
+    private final Chronicle chronicle = new Chronicle();
+    private final Invariants invariants;
+    private final SimulatedNetwork network;
+    private final TestAuthority authority = new TestAuthority(RUN);
+    private final TrustedAuthority trusted = authority.trusted();
+    private final TokenVerifier verifier =
+            new TokenVerifier(() -> trusted, RUN, () -> EventQueue.START.plusNanos(events.nowNanos()));
+    private final List<SimulatedPeer> peers = new ArrayList<>();
+    private final List<SignedOrder> orders = new ArrayList<>();
+    private final Map<String, Long> voids = new TreeMap<>();
+    private final List<Fork> forks = new ArrayList<>();
+    private final List<Moment> moments = new ArrayList<>();
+    private @Nullable Duration forkBegan;
+    private @Nullable Digest lighterHead;
+    private @Nullable Duration agreedAt;
+    private @Nullable ViolationException failed;
+    private final java.util.ArrayDeque<Long> recentEpochs = new java.util.ArrayDeque<>();
+    private int lives;
+    private int authAway;
+    private long generation;
+    private boolean calm;
+    private long sentBefore;
+    private long samplesBefore;
 
     /**
      * @param seed from which all chance is drawn
      * @param peers in total, over all groups
      * @param length virtual time
+     * @param patience virtual time after the scenario's last fault within which everybody must agree
      * @param progress told now and then how far the simulation is
      */
-    public record Options(long seed, int peers, Duration length, Consumer<Progress> progress) {}
+    public record Options(long seed, int peers, Duration length, Duration patience, Consumer<Progress> progress) {}
 
     /**
      * @param virtual time that has passed in the simulation
@@ -23,16 +108,753 @@ public final class Simulation {
      */
     public record Progress(Duration virtual, Duration wall, long epoch, int up) {}
 
-    private Simulation(Options options) {
+    private Simulation(Scenario scenario, Options options) {
+        this.scenario = scenario;
         this.options = options;
+        this.random = new SplittableRandom(options.seed());
+        this.recorder = new Recorder(events, options.peers());
+        this.invariants = new Invariants(scenario.run().averaging(), RUN, chronicle);
+        this.network = new SimulatedNetwork(events, random.split(), scenario.network(), recorder);
+        this.run = new RunConfiguration(
+                RUN,
+                "simulated",
+                Map.of(),
+                scenario.run().targetBatchSize(),
+                scenario.run().averaging(),
+                scenario.run().membership());
     }
 
     /** Runs a scenario to its end, or to the first invariant that fails. */
     public static SimulationResult run(Scenario scenario, Options options) {
-        return new Simulation(options).run(scenario);
+        Ed25519.remember(REMEMBERED_SIGNATURES);
+        return new Simulation(scenario, options).run();
     }
 
-    private SimulationResult run(Scenario scenario) {
-        throw new UnsupportedOperationException("not yet: " + options + scenario);
+    private SimulationResult run() {
+        long begun = System.nanoTime();
+        createPeers();
+        scenario.faults().forEach(this::plan);
+        if (!scenario.calm().isZero()) {
+            events.at(scenario.calm().toNanos(), WORLD, this::calmDown);
+        }
+        look();
+        moment(
+                options.length().dividedBy(MOMENTS).compareTo(LOOK) < 0
+                        ? LOOK
+                        : options.length().dividedBy(MOMENTS));
+        Optional<Violation> violation = Optional.empty();
+        try {
+            runEvents(begun);
+            checkSamples();
+        } catch (ViolationException e) {
+            List<String> names = e.peers().stream().map(SimulatedPeer::toString).toList();
+            violation = Optional.of(new Violation(
+                    e.invariant(), String.valueOf(e.getMessage()), events.now(), names, recorder.trace(names)));
+        }
+        return result(Duration.ofNanos(System.nanoTime() - begun), violation);
+    }
+
+    private void runEvents(long begun) {
+        long end = options.length().toNanos();
+        long steps = 0;
+        while (true) {
+            int owner;
+            try {
+                owner = events.runNext(end);
+            } catch (ViolationException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                java.io.StringWriter stack = new java.io.StringWriter();
+                e.printStackTrace(new java.io.PrintWriter(stack));
+                throw new ViolationException("no defect", stack.toString(), List.of());
+            }
+            if (failed != null) {
+                throw failed;
+            }
+            if (owner == EventQueue.NOTHING) {
+                return;
+            }
+            if (owner >= 0) {
+                inspect(peers.get(owner));
+            }
+            if ((++steps & 0xfffff) == 0) {
+                options.progress()
+                        .accept(new Progress(
+                                events.now(),
+                                Duration.ofNanos(System.nanoTime() - begun),
+                                chronicle.heaviest().map(EpochRecord::epoch).orElse(0L),
+                                (int) peers.stream().filter(SimulatedPeer::isUp).count()));
+            }
+        }
+    }
+
+    // ---- the world ----
+
+    private void createPeers() {
+        double shares = scenario.groups().stream().mapToDouble(PeerGroup::share).sum();
+        double sum = 0;
+        int made = 0;
+        for (PeerGroup group : scenario.groups()) {
+            sum += group.share();
+            int upTo = (int) Math.round(options.peers() * sum / shares);
+            for (int i = 0; made < upTo; i++) {
+                SimulatedPeer peer = new SimulatedPeer(made++, group, i, random.split());
+                peers.add(peer);
+                events.at((long) (peer.draw(group.joins()) * 1e9), WORLD, () -> start(peer));
+            }
+        }
+    }
+
+    private List<Endpoint> entryPoints(SimulatedPeer of) {
+        List<SimulatedPeer> known = new ArrayList<>(
+                peers.stream().filter(p -> p.group.role() == Role.ENTRY_POINT).toList());
+        if (known.isEmpty()) {
+            known = new ArrayList<>(
+                    peers.stream().filter(p -> p.reachable).limit(5).toList());
+        }
+        Collections.shuffle(known, new java.util.Random(of.random.nextLong()));
+        return known.stream()
+                .filter(p -> p != of)
+                .limit(3)
+                .map(p -> new Endpoint(p.address(), null))
+                .toList();
+    }
+
+    private Instant trueTime() {
+        return EventQueue.START.plusNanos(events.nowNanos());
+    }
+
+    /** Gets a token where none is left, and starts the program. */
+    private void start(SimulatedPeer peer) {
+        if (peer.isUp() || peer.away) {
+            return;
+        }
+        if (peer.token == null || !trueTime().isBefore(peer.token.expiresAt())) {
+            if (authAway > 0 || peer.banned) {
+                events.at(RETRY.toNanos(), WORLD, () -> start(peer));
+                return;
+            }
+            issueToken(peer);
+        }
+        PeerGroup group = peer.group;
+        SimulatedScheduler scheduler = new SimulatedScheduler(
+                events, peer.index, new java.util.Random(peer.random.nextLong()), peer.slowness, peer.offsetNanos);
+        Credentials credentials =
+                new Credentials(peer.identity, verifier.at(scheduler), java.util.Objects.requireNonNull(peer.token));
+        SimulatedNetwork.Host host = network
+        .new Host(peer.index, peer.name, ++lives, group.region(), peer.upload, peer.download, scheduler, credentials);
+        ToyReplica replica = peer.isTrainer() ? new ToyReplica(scenario.run().elements()) : null;
+        SimulatedTrainer trainer = replica == null
+                ? null
+                : new SimulatedTrainer(
+                        replica,
+                        scheduler,
+                        group.lie() == Lie.WEIGHT ? peer.speed * WEIGHT_LIE : peer.speed,
+                        peer.target);
+        SwarmNode node = new SwarmNode(
+                run,
+                new NodeSettings(peer.address(), roles(peer), entryPoints(peer), peer.upload, "simulated"),
+                credentials,
+                () -> trusted,
+                List.copyOf(orders),
+                Optional.ofNullable(replica),
+                Optional.ofNullable(trainer),
+                host.transport(),
+                scheduler);
+        Liar liar = group.lie() == null
+                ? null
+                : new Liar(group.lie(), peer.identity, peer.account, RUN, scheduler, peer.random);
+        host.listen(peer.address(), node.handler(), liar);
+        SimulatedPeer.Life life = new SimulatedPeer.Life(host, scheduler, node, replica, trainer, events.nowNanos());
+        peer.life = life;
+        node.addListener(new Listener(peer, life));
+        recorder.happened(peer.name, "starts", peer.identity.id().abbreviated());
+        node.start();
+        for (SimulatedPeer.Kept kept : peer.disk) {
+            node.adopt(kept.record());
+            node.serve(kept.state(), kept.snapshot());
+        }
+        scheduleRenewal(peer, life);
+        Churn churn = group.churn();
+        if (churn != null) {
+            events.at(exponential(peer, churn.online()), WORLD, () -> {
+                if (peer.life == life && !calm) {
+                    leave(peer, churn);
+                }
+            });
+        }
+    }
+
+    private static Set<org.starling.swarm.identity.Role> roles(SimulatedPeer peer) {
+        return Set.of(
+                peer.isTrainer()
+                        ? org.starling.swarm.identity.Role.TRAINER
+                        : org.starling.swarm.identity.Role.AUXILIARY);
+    }
+
+    private void issueToken(SimulatedPeer peer) {
+        peer.token = authority.issue(
+                peer.identity,
+                peer.account,
+                roles(peer),
+                trueTime(),
+                scenario.run().tokenLifetime());
+    }
+
+    private void scheduleRenewal(SimulatedPeer peer, SimulatedPeer.Life life) {
+        Duration half = scenario.run().tokenLifetime().dividedBy(2);
+        events.at((long) (half.toNanos() * (1 + 0.2 * peer.random.nextDouble())), WORLD, () -> renew(peer, life));
+    }
+
+    private void renew(SimulatedPeer peer, SimulatedPeer.Life life) {
+        if (peer.life != life) {
+            return;
+        }
+        if (authAway > 0 || peer.banned) {
+            events.at(RETRY.toNanos(), WORLD, () -> renew(peer, life));
+            return;
+        }
+        issueToken(peer);
+        life.host.renew(java.util.Objects.requireNonNull(peer.token));
+        life.node.announceToken();
+        scheduleRenewal(peer, life);
+    }
+
+    private static long exponential(SimulatedPeer peer, Duration mean) {
+        return (long) (-Math.log(1 - peer.random.nextDouble()) * mean.toNanos());
+    }
+
+    private void leave(SimulatedPeer peer, Churn churn) {
+        double how = peer.random.nextDouble();
+        if (how < churn.crash()) {
+            stop(peer, true);
+        } else if (how < churn.crash() + churn.kill()) {
+            stop(peer, false);
+        } else {
+            SimulatedPeer.Life life = java.util.Objects.requireNonNull(peer.life);
+            recorder.happened(peer.name, "leaves", null);
+            life.node.close();
+            events.at(LEAVING.toNanos(), WORLD, () -> {
+                if (peer.life == life) {
+                    stop(peer, false);
+                }
+            });
+        }
+        if (!churn.offline().isZero()) {
+            if (peer.random.nextDouble() < churn.loseDisk()) {
+                peer.newDisk = true;
+            }
+            events.at(LEAVING.toNanos() * 2 + exponential(peer, churn.offline()), WORLD, () -> start(peer));
+        }
+    }
+
+    private void stop(SimulatedPeer peer, boolean silently) {
+        SimulatedPeer.Life life = peer.life;
+        if (life == null) {
+            return;
+        }
+        recorder.happened(peer.name, silently ? "vanishes" : "stops", null);
+        peer.ended.add(life.end());
+        life.host.stop(silently);
+        network.forget(life.host);
+        peer.life = null;
+        if (peer.newDisk) {
+            peer.newDisk = false;
+            peer.loseDisk();
+        }
+    }
+
+    // ---- faults ----
+
+    private void plan(Fault fault) {
+        events.at(fault.at().toNanos(), WORLD, () -> {
+            if (!calm) {
+                recorder.happened("world", fault.toString(), null);
+                begin(fault);
+            }
+        });
+    }
+
+    private void begin(Fault fault) {
+        if (fault instanceof Fault.Cut cut) {
+            network.cut(cut.from(), cut.to());
+            if (cut.bothWays()) {
+                network.cut(cut.to(), cut.from());
+            }
+            after(cut, () -> {
+                network.heal(cut.from(), cut.to());
+                network.heal(cut.to(), cut.from());
+            });
+        } else if (fault instanceof Fault.Outage outage) {
+            List<SimulatedPeer> victims = pick(outage.group(), outage.share());
+            for (SimulatedPeer victim : victims) {
+                stop(victim, true);
+                victim.away = true;
+            }
+            after(outage, () -> victims.forEach(this::comeBack));
+        } else if (fault instanceof Fault.AuthAway) {
+            authAway++;
+            after(fault, () -> authAway--);
+        } else if (fault instanceof Fault.BadLinks bad) {
+            network.setLoss(bad.loss(), bad.reset());
+            after(
+                    bad,
+                    () -> network.setLoss(
+                            scenario.network().loss(), scenario.network().reset()));
+        } else if (fault instanceof Fault.ClockJump jump) {
+            for (SimulatedPeer peer : pick(jump.group(), jump.share())) {
+                if (peer.life != null) {
+                    peer.life.scheduler.jump((long) (peer.draw(jump.seconds()) * 1e9));
+                }
+            }
+        } else if (fault instanceof Fault.Rollback) {
+            rollBack();
+        } else if (fault instanceof Fault.Ban ban) {
+            pick(ban.group(), ban.share()).forEach(this::ban);
+        }
+    }
+
+    private void after(Fault fault, Runnable end) {
+        events.at(fault.length().toNanos(), WORLD, () -> {
+            if (!calm) {
+                end.run();
+            }
+        });
+    }
+
+    private void comeBack(SimulatedPeer peer) {
+        peer.away = false;
+        start(peer);
+    }
+
+    private List<SimulatedPeer> pick(String group, double share) {
+        List<SimulatedPeer> members = new ArrayList<>(
+                peers.stream().filter(p -> p.group.name().equals(group)).toList());
+        Collections.shuffle(members, new java.util.Random(random.nextLong()));
+        return members.subList(0, (int) Math.ceil(members.size() * share));
+    }
+
+    private void rollBack() {
+        for (SimulatedPeer keeper : peers) {
+            Optional<SimulatedPeer.Kept> newest = keeper.disk.stream()
+                    .filter(kept -> kept.generation() == generation)
+                    .max(Comparator.comparingLong(kept -> kept.state().epoch()));
+            if (keeper.life != null && newest.isPresent()) {
+                generation++;
+                give(
+                        keeper,
+                        new Order.Rollback(
+                                RUN,
+                                orders.size() + 1,
+                                trueTime(),
+                                generation,
+                                newest.get().state()));
+                return;
+            }
+        }
+        recorder.happened("world", "nothing to roll back to", null);
+    }
+
+    private void ban(SimulatedPeer peer) {
+        recorder.happened(peer.name, "is to be banned", null);
+    }
+
+    private void give(SimulatedPeer first, Order order) {
+        SignedOrder signed = SignedOrder.sign(order, authority.key());
+        orders.add(signed);
+        SimulatedPeer.Life life = first.life;
+        if (life != null) {
+            life.node.submit(signed);
+        }
+    }
+
+    /** The last fault is over: links heal, and whoever has a home comes back to it. */
+    private void calmDown() {
+        calm = true;
+        network.calm();
+        authAway = 0;
+        recorder.happened("world", "calm", null);
+        for (SimulatedPeer peer : peers) {
+            peer.away = false;
+            boolean comesBack =
+                    peer.group.churn() == null || !peer.group.churn().offline().isZero();
+            if (!peer.isUp()
+                    && comesBack
+                    && events.nowNanos() >= peer.group.joins().min() * 1e9) {
+                start(peer);
+            }
+        }
+    }
+
+    // ---- what peers do ----
+
+    private final class Listener implements NodeListener {
+        private final SimulatedPeer peer;
+        private final SimulatedPeer.Life life;
+
+        Listener(SimulatedPeer peer, SimulatedPeer.Life life) {
+            this.peer = peer;
+            this.life = life;
+        }
+
+        @Override
+        public void recordBecameFinal(EpochRecord record) {
+            if (!peer.isHonest()) {
+                return;
+            }
+            if (chronicle.add(record)) {
+                events.note(record.stateAfter().hashCode());
+                life.node
+                        .exportRecord(record.id())
+                        .thenAccept(shown -> check(() -> invariants.recordBecameFinal(peer, record, shown)));
+            }
+            if (peer.group.role() == Role.KEEPER
+                    && record.epoch() % scenario.run().keepEvery() == 0) {
+                keep(record);
+            }
+        }
+
+        private void keep(EpochRecord record) {
+            StateReference state = record.stateReference();
+            life.node
+                    .fetchState(state, KEEP_PATIENCE)
+                    .thenAccept(snapshot -> life.node
+                            .exportRecord(record.id())
+                            .thenAccept(shown -> shown.ifPresent(message -> {
+                                peer.disk.add(new SimulatedPeer.Kept(state, record.generation(), snapshot, message));
+                                if (peer.disk.size() > 3) {
+                                    peer.disk.remove(0);
+                                }
+                                life.node.serve(state, snapshot);
+                            })));
+        }
+
+        @Override
+        public void replicaAdvanced(long newGeneration, StateReference state) {
+            events.note(state.digest().hashCode());
+            if (peer.isHonest()) {
+                recorder.happened(peer.name, "is at epoch", state.epoch() + " of generation " + newGeneration);
+                check(() -> invariants.replicaAdvanced(peer, life, state));
+            }
+        }
+
+        /** What is thrown in here would be caught by the node's futures. */
+        private void check(Runnable invariant) {
+            try {
+                invariant.run();
+            } catch (ViolationException e) {
+                failed = e;
+            }
+        }
+    }
+
+    /** Looks at a peer after each of its events. */
+    private void inspect(SimulatedPeer peer) {
+        SimulatedPeer.Life life = peer.life;
+        if (life == null) {
+            return;
+        }
+        NodeStatus now = life.node.status();
+        NodeStatus before = life.seen;
+        if (now == before) {
+            return;
+        }
+        life.seen = now;
+        if (peer.isHonest()) {
+            invariants.statusChanged(peer, life, before, now);
+        }
+        if (now.roundsVoid() > before.roundsVoid()) {
+            voids.merge(reason(now.explanation()), 1L, Long::sum);
+        }
+        if (now.phase() != life.phase) {
+            if (life.phase != Phase.ACCUMULATING) {
+                recorder.measure("phase " + life.phase, (events.nowNanos() - life.phaseSinceNanos) / 1e9);
+            }
+            recorder.happened(peer.name, now.phase().toString(), now.explanation());
+            life.phase = now.phase();
+            life.phaseSinceNanos = events.nowNanos();
+        }
+    }
+
+    /** The reason without the names in it, so that like ones can be counted together. */
+    private static String reason(String explanation) {
+        return explanation
+                .replaceFirst("^The last round was void: ", "")
+                .replaceAll("\\S+/[0-9a-f]{6,}\\S*", "a peer")
+                .replaceAll("\\b[0-9a-f]{8,}\\S*", "a peer")
+                .replaceAll("\\d+", "n")
+                .replaceAll("\\.$", "");
+    }
+
+    // ---- what an observer sees who sees all ----
+
+    private void look() {
+        events.at(LOOK.toNanos(), WORLD, this::look);
+        int up = 0;
+        Map<Digest, List<SimulatedPeer>> byHead = new LinkedHashMap<>();
+        for (SimulatedPeer peer : peers) {
+            SimulatedPeer.Life life = peer.life;
+            if (life == null) {
+                continue;
+            }
+            up++;
+            if (!peer.isHealthy()) {
+                continue;
+            }
+            lookAtView(peer, life);
+            if (peer.isTrainer()) {
+                byHead.computeIfAbsent(life.seen.headId(), h -> new ArrayList<>())
+                        .add(peer);
+                invariants.phaseLasts(peer, life.phase, Duration.ofNanos(events.nowNanos() - life.phaseSinceNanos));
+            }
+        }
+        for (SimulatedPeer peer : peers) {
+            if (peer.life != null) {
+                invariants.bounded(peer, peer.life, up);
+            }
+        }
+        lookForForks(List.copyOf(byHead.keySet()));
+        lookForAgreement(byHead);
+    }
+
+    private void lookAtView(SimulatedPeer peer, SimulatedPeer.Life life) {
+        if (life.knowsAll && life.knownToAll) {
+            return;
+        }
+        double age = (events.nowNanos() - life.startedAtNanos) / 1e9;
+        if (!life.knowsAll) {
+            Set<PeerId> known = new HashSet<>();
+            life.seen.peers().forEach(view -> known.add(view.id()));
+            life.knowsAll = peers.stream()
+                    .filter(p -> p != peer && p.life != null && p.life.startedAtNanos < life.startedAtNanos)
+                    .allMatch(p -> p.banned || known.contains(p.identity.id()));
+            if (life.knowsAll) {
+                recorder.measure("view", age);
+            }
+        }
+        if (!life.knownToAll) {
+            int step = Math.max(1, peers.size() / SAMPLED_PEERS);
+            PeerId id = peer.identity.id();
+            life.knownToAll = true;
+            for (int i = peer.index % step; i < peers.size() && life.knownToAll; i += step) {
+                SimulatedPeer.Life other = peers.get(i).life;
+                if (other != null && other != life) {
+                    life.knownToAll =
+                            other.seen.peers().stream().map(PeerView::id).anyMatch(id::equals);
+                }
+            }
+            if (life.knownToAll) {
+                recorder.measure("seen", age);
+            }
+        }
+    }
+
+    private void lookForForks(List<Digest> heads) {
+        Digest lighter = null;
+        for (int i = 1; i < heads.size() && lighter == null; i++) {
+            for (int j = 0; j < i && lighter == null; j++) {
+                if (!chronicle.areOnOneChain(heads.get(i), heads.get(j))) {
+                    lighter = chronicle.samplesOff(heads.get(i)) > 0 ? heads.get(i) : heads.get(j);
+                }
+            }
+        }
+        if (lighter != null) {
+            lighterHead = lighter;
+            forkBegan = forkBegan == null ? events.now() : forkBegan;
+        } else if (forkBegan != null && lighterHead != null) {
+            forks.add(
+                    new Fork(forkBegan, Optional.of(events.now().minus(forkBegan)), chronicle.samplesOff(lighterHead)));
+            forkBegan = null;
+        }
+    }
+
+    private void lookForAgreement(Map<Digest, List<SimulatedPeer>> byHead) {
+        Optional<EpochRecord> heaviest = chronicle.heaviest();
+        if (heaviest.isEmpty()) {
+            return;
+        }
+        recentEpochs.add(heaviest.get().epoch());
+        if (recentEpochs.size() > KEEPING_UP.dividedBy(LOOK)) {
+            recentEpochs.remove();
+        }
+        if (!calm || agreedAt != null) {
+            return;
+        }
+        long epoch = recentEpochs.getFirst();
+        boolean agreed = byHead.entrySet().stream()
+                .allMatch(e -> chronicle.areOnOneChain(
+                                e.getKey(), heaviest.get().id())
+                        && e.getValue().stream()
+                                .allMatch(peer -> isAt(peer, heaviest.get().generation(), epoch)));
+        if (agreed) {
+            agreedAt = events.now();
+            recorder.measure("agreement", events.now().minus(scenario.calm()).toMillis() / 1e3);
+        } else if (events.now().minus(scenario.calm()).compareTo(options.patience()) > 0) {
+            invariants.agreed(byHead, events.now().minus(scenario.calm()));
+        }
+    }
+
+    private static boolean isAt(SimulatedPeer peer, long generation, long epoch) {
+        return peer.status()
+                .filter(s -> s.generation() == generation)
+                .flatMap(NodeStatus::state)
+                .filter(s -> s.epoch() >= epoch)
+                .isPresent();
+    }
+
+    private void moment(Duration interval) {
+        events.at(interval.toNanos(), WORLD, () -> moment(interval));
+        Optional<EpochRecord> heaviest = chronicle.heaviest();
+        Set<Digest> states = new HashSet<>();
+        int up = 0;
+        int training = 0;
+        long known = 0;
+        for (SimulatedPeer peer : peers) {
+            SimulatedPeer.Life life = peer.life;
+            if (life == null) {
+                continue;
+            }
+            up++;
+            known += life.seen.peers().size();
+            if (peer.isTrainer() && peer.isHealthy() && life.seen.state().isPresent()) {
+                states.add(life.seen.state().get().digest());
+                boolean atHead = heaviest.isEmpty()
+                        || life.seen.headId().equals(heaviest.get().id())
+                        || life.seen.headId().equals(heaviest.get().parent());
+                training += atHead ? 1 : 0;
+            }
+        }
+        long samples = heaviest.map(EpochRecord::totalSamples).orElse(0L);
+        double seconds = interval.toNanos() / 1e9;
+        if (events.nowNanos() > 0) {
+            moments.add(new Moment(
+                    events.now(),
+                    up,
+                    training,
+                    heaviest.map(EpochRecord::epoch).orElse(0L),
+                    states.size(),
+                    Math.max(0, samples - samplesBefore) / seconds,
+                    (recorder.totalSent() - sentBefore) / seconds / Math.max(1, up),
+                    known / (double) Math.max(1, up)));
+        }
+        samplesBefore = samples;
+        sentBefore = recorder.totalSent();
+    }
+
+    // ---- the end ----
+
+    private void checkSamples() {
+        Map<PeerId, long[]> credits = chronicle.credits();
+        for (SimulatedPeer peer : peers) {
+            if (peer.isTrainer() && peer.isHonest()) {
+                Account account = account(peer, credits);
+                invariants.usedOnce(
+                        peer, account.credited(), account.computed(), account.pending(), account.discarded());
+            }
+        }
+    }
+
+    private record Account(
+            long computed, long credited, long orphaned, long pending, long discarded, long left, long atEnd) {}
+
+    private Account account(SimulatedPeer peer, Map<PeerId, long[]> credits) {
+        long computed = 0;
+        long discarded = 0;
+        long left = 0;
+        long atEnd = 0;
+        long pending = 0;
+        List<SimulatedPeer.Ended> all = new ArrayList<>(peer.ended);
+        if (peer.life != null) {
+            all.add(peer.life.end());
+        }
+        for (int i = 0; i < all.size(); i++) {
+            SimulatedPeer.Ended life = all.get(i);
+            computed += life.computed();
+            discarded += life.discarded();
+            left += life.lost() - life.discarded();
+            if (i < peer.ended.size()) {
+                atEnd += life.pending();
+            } else {
+                pending += life.pending();
+            }
+        }
+        long credited = 0;
+        long orphaned = 0;
+        for (PeerIdentity identity : peer.identities()) {
+            long[] credit = credits.getOrDefault(identity.id(), new long[2]);
+            credited += credit[0];
+            orphaned += credit[1];
+        }
+        return new Account(computed, credited, orphaned, pending, discarded, left, atEnd);
+    }
+
+    private Samples samples() {
+        Map<PeerId, long[]> credits = chronicle.credits();
+        long computed = 0;
+        long committed = 0;
+        long pending = 0;
+        Map<String, Long> lost = new LinkedHashMap<>();
+        for (SimulatedPeer peer : peers) {
+            if (!peer.isTrainer() || !peer.isHonest()) {
+                continue;
+            }
+            Account account = account(peer, credits);
+            computed += account.computed();
+            committed += account.credited();
+            pending += account.pending();
+            lost.merge("computed on a state that the swarm had left", account.discarded(), Long::sum);
+            lost.merge("left out of a committed round", account.left(), Long::sum);
+            lost.merge("the peer stopped before a round", account.atEnd(), Long::sum);
+            lost.merge("in a chain that was given up", account.orphaned(), Long::sum);
+            long rest = account.computed()
+                    - account.credited()
+                    - account.pending()
+                    - account.discarded()
+                    - account.left()
+                    - account.atEnd()
+                    - account.orphaned();
+            lost.merge("under way when the peer stopped or the simulation ended", rest, Long::sum);
+        }
+        return new Samples(computed, committed, pending, lost);
+    }
+
+    private SimulationResult result(Duration wall, Optional<Violation> violation) {
+        if (forkBegan != null && lighterHead != null) {
+            forks.add(new Fork(forkBegan, Optional.empty(), chronicle.samplesOff(lighterHead)));
+        }
+        List<EpochRecord> chain = chronicle.heaviestChain();
+        Map<String, Distribution> traffic = new TreeMap<>();
+        double seconds = Math.max(1e-9, events.nowNanos() / 1e9);
+        recorder.bytes()
+                .forEach((purpose, perPeer) -> traffic.put(
+                        purpose,
+                        Distribution.of(java.util.Arrays.stream(perPeer)
+                                .mapToDouble(b -> b / seconds)
+                                .toArray())));
+        Map<String, Distribution> waits = new LinkedHashMap<>();
+        for (Phase phase : List.of(Phase.STARTING, Phase.MEETING, Phase.AVERAGING, Phase.STEPPING, Phase.CATCHING_UP)) {
+            waits.put(
+                    phase.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
+                    recorder.measured("phase " + phase));
+        }
+        return new SimulationResult(
+                scenario,
+                options.seed(),
+                options.peers(),
+                events.now(),
+                wall,
+                events.executed(),
+                Long.toHexString(events.hash()),
+                chain.size(),
+                chain.size(),
+                Map.copyOf(voids),
+                samples(),
+                List.copyOf(forks),
+                recorder.measured("view"),
+                recorder.measured("seen"),
+                traffic,
+                waits,
+                List.copyOf(moments),
+                violation);
     }
 }

@@ -38,6 +38,10 @@ public final class TestAuthority {
     }
 
     public AccessToken issue(PeerIdentity identity, String account, Set<Role> roles, Instant now) {
+        return issue(identity, account, roles, now, Duration.ofDays(1));
+    }
+
+    public AccessToken issue(PeerIdentity identity, String account, Set<Role> roles, Instant now, Duration lifetime) {
         return key.issueToken(
                 ISSUER,
                 run,
@@ -47,6 +51,6 @@ public final class TestAuthority {
                 identity.id(),
                 Certificates.thumbprint(identity.certificate()),
                 now,
-                now.plus(Duration.ofDays(1)));
+                now.plus(lifetime));
     }
 }

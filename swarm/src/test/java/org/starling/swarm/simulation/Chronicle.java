@@ -1,0 +1,87 @@
+package org.starling.swarm.simulation;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.ForkChoice;
+
+/** Every record that became final anywhere among the honest: what an observer knows who sees all. */
+final class Chronicle {
+    private final Map<Digest, EpochRecord> records = new LinkedHashMap<>();
+    private final Map<Digest, Digest> states = new HashMap<>();
+
+    /** Whether the record is new. */
+    boolean add(EpochRecord record) {
+        return records.putIfAbsent(record.id(), record) == null;
+    }
+
+    boolean knows(Digest record) {
+        return records.containsKey(record);
+    }
+
+    /** The state in which somebody stands who has followed the records to this one; what is said first. */
+    Digest stateAt(Digest head, Digest state) {
+        Digest earlier = states.putIfAbsent(head, state);
+        return earlier == null ? state : earlier;
+    }
+
+    Optional<EpochRecord> heaviest() {
+        return records.values().stream().max(ForkChoice.BY_WEIGHT);
+    }
+
+    /** From the heaviest record back to where its generation began; newest first. */
+    List<EpochRecord> heaviestChain() {
+        List<EpochRecord> chain = new ArrayList<>();
+        Optional<EpochRecord> next = heaviest();
+        while (next.isPresent()) {
+            chain.add(next.get());
+            next = Optional.ofNullable(records.get(next.get().parent()));
+        }
+        return chain;
+    }
+
+    /** Whether one of the two records led to the other; unknown ones count as leading anywhere. */
+    boolean areOnOneChain(Digest a, Digest b) {
+        EpochRecord first = records.get(a);
+        EpochRecord second = records.get(b);
+        if (first == null || second == null || first.generation() != second.generation()) {
+            return true;
+        }
+        EpochRecord later = first.epoch() >= second.epoch() ? first : second;
+        EpochRecord earlier = later == first ? second : first;
+        while (later != null && later.epoch() > earlier.epoch()) {
+            later = records.get(later.parent());
+        }
+        return later == null || later.id().equals(earlier.id());
+    }
+
+    /** Samples credited to each peer, on the heaviest chain or off it. */
+    Map<PeerId, long[]> credits() {
+        Map<PeerId, long[]> credits = new HashMap<>();
+        java.util.Set<Digest> main = new java.util.HashSet<>();
+        heaviestChain().forEach(record -> main.add(record.id()));
+        for (EpochRecord record : records.values()) {
+            int where = main.contains(record.id()) ? 0 : 1;
+            record.members().forEach(m -> credits.computeIfAbsent(m.peer(), p -> new long[2])[where] += m.samples());
+        }
+        return credits;
+    }
+
+    long samplesOff(Digest head) {
+        java.util.Set<Digest> main = new java.util.HashSet<>();
+        heaviestChain().forEach(record -> main.add(record.id()));
+        long samples = 0;
+        EpochRecord record = records.get(head);
+        while (record != null && !main.contains(record.id())) {
+            samples += record.samples();
+            record = records.get(record.parent());
+        }
+        return samples;
+    }
+}

@@ -1,0 +1,178 @@
+package org.starling.swarm.simulation;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.Ed25519;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.ForkChoice;
+import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.node.NodeStatus;
+import org.starling.swarm.node.NodeStatus.Phase;
+import org.starling.swarm.run.AveragingSettings;
+import org.starling.swarm.state.StateDescription;
+import org.starling.swarm.wire.proto.EpochRecordMessage;
+import org.starling.swarm.wire.proto.RecordSignature;
+
+/** What must hold whatever goes wrong. Each check throws a {@link ViolationException} naming the invariant. */
+final class Invariants {
+    private static final int TIMERS_PER_PEER = 60;
+    private static final int CALLS_PER_PEER = 40;
+    private static final int SPARE = 1000;
+
+    private final AveragingSettings averaging;
+    private final String run;
+    private final Chronicle chronicle;
+    private final Set<Digest> proven = new HashSet<>();
+
+    Invariants(AveragingSettings averaging, String run, Chronicle chronicle) {
+        this.averaging = averaging;
+        this.run = run;
+        this.chronicle = chronicle;
+    }
+
+    /** Honest peers that have followed the same records hold the same bytes. */
+    void replicaAdvanced(SimulatedPeer peer, SimulatedPeer.Life life, StateReference state) {
+        if (life.replica == null) {
+            return;
+        }
+        Digest actual = StateDescription.of(life.replica.state()).digest();
+        if (!actual.equals(state.digest())) {
+            throw new ViolationException(
+                    "one digest",
+                    peer + " says that it is in the state " + state.digest().abbreviated() + " and is in "
+                            + actual.abbreviated(),
+                    List.of(peer));
+        }
+    }
+
+    void statusChanged(SimulatedPeer peer, SimulatedPeer.Life life, NodeStatus before, NodeStatus now) {
+        if (now.state().isPresent() && !now.state().equals(before.state())) {
+            Digest state = now.state().get().digest();
+            Digest agreed = chronicle.stateAt(now.headId(), state);
+            if (!agreed.equals(state)) {
+                throw new ViolationException(
+                        "one digest",
+                        peer + " followed the records up to " + now.headId().abbreviated() + " and is in the state "
+                                + state.abbreviated() + "; others who did are in " + agreed.abbreviated(),
+                        List.of(peer));
+            }
+        }
+        Optional<EpochRecord> old = before.head();
+        Optional<EpochRecord> head = now.head();
+        if (old.isPresent()
+                && head.isPresent()
+                && head.get().generation() == old.get().generation()
+                && !head.get().id().equals(old.get().id())
+                && ForkChoice.BY_WEIGHT.compare(head.get(), old.get()) < 0) {
+            throw new ViolationException(
+                    "committed stays committed",
+                    peer + " went from " + old.get() + " back to the lighter " + head.get(),
+                    List.of(peer));
+        }
+    }
+
+    /** A final record has the signatures that it needs; checked here once, without the code under test. */
+    void recordBecameFinal(SimulatedPeer peer, EpochRecord record, Optional<EpochRecordMessage> shown) {
+        if (!proven.add(record.id())) {
+            return;
+        }
+        Set<Integer> signers = new HashSet<>();
+        for (RecordSignature signature :
+                shown.map(EpochRecordMessage::getSignaturesList).orElse(List.of())) {
+            int member = signature.getMember();
+            if (Ed25519.verify(
+                    record.members().get(member).publicKey().toByteArray(),
+                    record.signedBytes(),
+                    signature.getSignature().toByteArray())) {
+                signers.add(member);
+            }
+        }
+        int needed = averaging.quorum(record.members().size());
+        if (signers.size() < needed) {
+            throw new ViolationException(
+                    "a record has its signatures",
+                    peer + " takes " + record + " of " + run + " for final with " + signers.size()
+                            + " valid signatures of the " + needed + " that it needs",
+                    List.of(peer));
+        }
+    }
+
+    /** Nobody waits for something that cannot happen: no phase of a round lasts longer than its deadlines add up to. */
+    void phaseLasts(SimulatedPeer peer, Phase phase, Duration lasted) {
+        Duration limit = switch (phase) {
+            case MEETING ->
+                averaging.matchmakingWindow().plusSeconds(5).multipliedBy(12).plusSeconds(30);
+            case AVERAGING ->
+                averaging
+                        .roundTimeout()
+                        .plus(averaging.partTimeout().multipliedBy(8))
+                        .plusSeconds(30);
+            case STEPPING -> Duration.ofMinutes(1);
+            case CATCHING_UP -> Duration.ofMinutes(5);
+            case STARTING, ACCUMULATING, STOPPED -> Duration.ofDays(1000);
+        };
+        if (lasted.compareTo(limit) > 0) {
+            throw new ViolationException(
+                    "nobody waits for ever",
+                    peer + " has been " + phase + " for " + lasted.toSeconds() + " s: "
+                            + peer.status().map(NodeStatus::explanation).orElse(""),
+                    List.of(peer));
+        }
+    }
+
+    /** Memory and queues are bounded. */
+    void bounded(SimulatedPeer peer, SimulatedPeer.Life life, int peers) {
+        if (life.scheduler.pending() > SPARE + TIMERS_PER_PEER * peers) {
+            throw new ViolationException(
+                    "bounded queues",
+                    peer + " has " + life.scheduler.pending() + " timers pending in a swarm of " + peers,
+                    List.of(peer));
+        }
+        if (life.host.pending() > SPARE + CALLS_PER_PEER * peers) {
+            throw new ViolationException(
+                    "bounded queues",
+                    peer + " has " + life.host.pending() + " calls to answer in a swarm of " + peers,
+                    List.of(peer));
+        }
+    }
+
+    /**
+     * Samples are used once: on one chain nobody is credited with more than it computed, less what it still has and what it
+     * has thrown away.
+     */
+    void usedOnce(SimulatedPeer peer, long credited, long computed, long pending, long discarded) {
+        if (credited > computed - pending - discarded) {
+            throw new ViolationException(
+                    "samples are used once",
+                    peer + " computed " + computed + " samples, of which " + pending + " wait and " + discarded
+                            + " were thrown away, and is credited with " + credited,
+                    List.of(peer));
+        }
+    }
+
+    /** After the last fault everybody reaches one state within a stated time. */
+    void agreed(Map<Digest, List<SimulatedPeer>> byHead, Duration since) {
+        StringBuilder where = new StringBuilder();
+        byHead.forEach((head, peers) -> where.append(where.isEmpty() ? "" : "; ")
+                .append(peers.size() > 8 ? peers.size() + " peers" : peers.toString())
+                .append(" at ")
+                .append(peers.get(0)
+                        .status()
+                        .flatMap(NodeStatus::state)
+                        .map(s -> "epoch " + s.epoch())
+                        .orElse("no epoch"))
+                .append(" (")
+                .append(head.abbreviated())
+                .append("): ")
+                .append(peers.get(0).status().map(NodeStatus::explanation).orElse("")));
+        throw new ViolationException(
+                "everybody agrees in the end",
+                since.toSeconds() + " s after the last fault: " + where,
+                byHead.values().stream().map(peers -> peers.get(0)).limit(4).toList());
+    }
+}

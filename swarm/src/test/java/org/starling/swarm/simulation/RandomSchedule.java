@@ -1,0 +1,157 @@
+package org.starling.swarm.simulation;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.run.AveragingSettings;
+import org.starling.swarm.run.MembershipSettings;
+import org.starling.swarm.simulation.Scenario.Churn;
+import org.starling.swarm.simulation.Scenario.Fault;
+import org.starling.swarm.simulation.Scenario.Lie;
+import org.starling.swarm.simulation.Scenario.Network;
+import org.starling.swarm.simulation.Scenario.PeerGroup;
+import org.starling.swarm.simulation.Scenario.Range;
+import org.starling.swarm.simulation.Scenario.Role;
+
+/**
+ * A small swarm in which much goes wrong for one to three minutes and nothing after that; everything is drawn from the seed. What ten
+ * thousand of these do not find, few users will.
+ */
+public final class RandomSchedule {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final List<String> REGIONS = List.of("north", "south");
+
+    private final SplittableRandom random;
+
+    private RandomSchedule(long seed) {
+        random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + 1);
+    }
+
+    /** Runs the schedule of a seed. */
+    public static SimulationResult run(long seed) {
+        RandomSchedule schedule = new RandomSchedule(seed);
+        Scenario scenario = schedule.scenario(seed);
+        int peers = schedule.random.nextInt(5, 21);
+        return Simulation.run(
+                scenario,
+                new Simulation.Options(
+                        seed, peers, scenario.calm().plus(PATIENCE).plusSeconds(20), PATIENCE, progress -> {}));
+    }
+
+    private boolean chance(double probability) {
+        return random.nextDouble() < probability;
+    }
+
+    private Duration seconds(double from, double to) {
+        return Duration.ofMillis((long) (1000 * random.nextDouble(from, to)));
+    }
+
+    private Scenario scenario(long seed) {
+        Duration calm = seconds(60, 180);
+        List<PeerGroup> groups = new ArrayList<>();
+        groups.add(trainers("home", 0.6, "north", null));
+        groups.add(trainers("office", 0.3, "south", null));
+        if (chance(0.3)) {
+            groups.add(trainers("liar", 0.1, "south", pick(Lie.values())));
+        }
+        groups.add(servers("keeper", 0.07, Role.KEEPER));
+        if (chance(0.5)) {
+            groups.add(servers("entry", 0.07, Role.ENTRY_POINT));
+        }
+        List<Fault> faults = new ArrayList<>();
+        for (int i = random.nextInt(0, 6); i > 0; i--) {
+            faults.add(fault(calm));
+        }
+        return new Scenario(
+                "Random schedule " + seed,
+                new Scenario.Run(
+                        random.nextInt(100, 2000),
+                        random.nextInt(1, 200),
+                        new AveragingSettings(
+                                chance(0.5) ? "none" : "blockwise8",
+                                random.nextInt(8, 64),
+                                random.nextInt(1, 9),
+                                seconds(1, 3),
+                                seconds(1, 3),
+                                seconds(10, 30),
+                                2,
+                                3,
+                                chance(0.3) ? random.nextInt(2, 8) : 64),
+                        new MembershipSettings(seconds(0.5, 2), seconds(4, 8), 3),
+                        random.nextInt(1, 10),
+                        chance(0.2) ? seconds(30, 100) : Duration.ofHours(24)),
+                new Network(
+                        Duration.ofMillis(random.nextInt(1, 80)),
+                        Map.of("north-south", Duration.ofMillis(random.nextInt(1, 300))),
+                        chance(0.5) ? 0.2 : 3,
+                        chance(0.5) ? 0 : random.nextDouble(0.02),
+                        chance(0.5) ? 0 : random.nextDouble(0.02),
+                        chance(0.5) ? 0 : random.nextDouble(0.05)),
+                groups,
+                faults,
+                calm);
+    }
+
+    private PeerGroup trainers(String name, double share, String region, @Nullable Lie lie) {
+        return new PeerGroup(
+                name,
+                share,
+                Role.TRAINER,
+                region,
+                new Range(5, 60),
+                new Range(1e5, 2e6),
+                new Range(5e5, 1e7),
+                chance(0.5) ? 1 : random.nextDouble(0.3, 1),
+                new Range(1, chance(0.3) ? 200 : 3),
+                chance(0.3) ? new Range(-10, 10) : Range.of(0),
+                new Range(0, chance(0.5) ? 1 : 60),
+                chance(0.5)
+                        ? new Churn(
+                                seconds(20, 120),
+                                chance(0.8) ? seconds(1, 40) : Duration.ZERO,
+                                random.nextDouble(0.5),
+                                random.nextDouble(0.5),
+                                random.nextDouble())
+                        : null,
+                lie);
+    }
+
+    private PeerGroup servers(String name, double share, Role role) {
+        return new PeerGroup(
+                name,
+                share,
+                role,
+                pick(REGIONS.toArray(String[]::new)),
+                Range.of(0),
+                Range.of(2e6),
+                Range.of(1e7),
+                1,
+                Range.of(1),
+                Range.of(0),
+                Range.of(0),
+                null,
+                null);
+    }
+
+    private <T> T pick(T[] from) {
+        return from[random.nextInt(from.length)];
+    }
+
+    private Fault fault(Duration calm) {
+        Duration at = seconds(5, calm.toSeconds());
+        Duration length = seconds(1, 60);
+        String group = pick(new String[] {"home", "office", "keeper"});
+        double share = random.nextDouble();
+        return switch (random.nextInt(8)) {
+            case 0, 1 -> new Fault.Cut(at, length, "north", "south", chance(0.7));
+            case 2, 3 -> new Fault.Outage(at, length, group, share);
+            case 4 -> new Fault.AuthAway(at, length);
+            case 5 -> new Fault.BadLinks(at, length, random.nextDouble(0.2), random.nextDouble(0.2));
+            case 6 -> new Fault.ClockJump(at, group, share, new Range(-10, 10));
+            default -> new Fault.Rollback(at);
+        };
+    }
+}

@@ -1,0 +1,163 @@
+package org.starling.swarm.simulation;
+
+import com.google.protobuf.Message;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.simulation.SimulationResult.Distribution;
+import org.starling.swarm.simulation.SimulationResult.TraceEvent;
+import org.starling.swarm.wire.proto.FetchPartRequest;
+import org.starling.swarm.wire.proto.GossipRequest;
+import org.starling.swarm.wire.proto.JoinGroupRequest;
+import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.VoteMessage;
+
+/** Writes down what happens: the last events of every peer, and counters for the report. */
+final class Recorder implements SimulatedNetwork.Observer {
+    private static final int TRACED = 60;
+
+    private final EventQueue events;
+    private final Map<String, Deque<Entry>> traces = new LinkedHashMap<>();
+    private final Map<String, long[]> bytes = new TreeMap<>();
+    private final Map<String, Values> values = new LinkedHashMap<>();
+    private final int peers;
+    private long totalSent;
+
+    private record Entry(
+            Duration at,
+            String from,
+            String to,
+            String what,
+            @Nullable Object detail) {}
+
+    /** A growing list of numbers. */
+    private static final class Values {
+        private double[] numbers = new double[16];
+        private int count;
+
+        void add(double value) {
+            if (count == numbers.length) {
+                numbers = java.util.Arrays.copyOf(numbers, 2 * count);
+            }
+            numbers[count++] = value;
+        }
+
+        Distribution distribution() {
+            return Distribution.of(java.util.Arrays.copyOf(numbers, count));
+        }
+    }
+
+    Recorder(EventQueue events, int peers) {
+        this.events = events;
+        this.peers = peers;
+    }
+
+    void measure(String what, double value) {
+        values.computeIfAbsent(what, w -> new Values()).add(value);
+    }
+
+    Distribution measured(String what) {
+        Values found = values.get(what);
+        return found == null ? Distribution.of(new double[0]) : found.distribution();
+    }
+
+    long totalSent() {
+        return totalSent;
+    }
+
+    /** Bytes that each peer has sent and received, by purpose. */
+    Map<String, long[]> bytes() {
+        return bytes;
+    }
+
+    void happened(String peer, String what, @Nullable Object detail) {
+        trace(peer, new Entry(events.now(), peer, peer, what, detail));
+    }
+
+    private void trace(String peer, Entry entry) {
+        Deque<Entry> trace = traces.computeIfAbsent(peer, p -> new ArrayDeque<>());
+        trace.add(entry);
+        if (trace.size() > TRACED) {
+            trace.remove();
+        }
+    }
+
+    @Override
+    public void called(SimulatedNetwork.Host from, @Nullable String to, String method, Message request) {
+        Entry entry = new Entry(events.now(), from.name, to == null ? "nobody" : to, method, request);
+        trace(from.name, entry);
+        if (to != null) {
+            trace(to, entry);
+        }
+    }
+
+    @Override
+    public void answered(
+            SimulatedNetwork.Host from,
+            SimulatedNetwork.Host to,
+            String method,
+            @Nullable Message reply,
+            @Nullable Throwable failure) {
+        if (failure != null) {
+            Entry entry = new Entry(events.now(), to.name, from.name, method + " refused", failure);
+            trace(from.name, entry);
+            trace(to.name, entry);
+        }
+    }
+
+    @Override
+    public void carried(SimulatedNetwork.Host from, SimulatedNetwork.@Nullable Host to, String purpose, long count) {
+        long[] perPeer = bytes.computeIfAbsent(purpose, p -> new long[peers]);
+        perPeer[from.index] += count;
+        totalSent += count;
+        if (to != null) {
+            perPeer[to.index] += count;
+        }
+    }
+
+    /** The last events of these peers, oldest first. */
+    List<TraceEvent> trace(List<String> names) {
+        List<Entry> entries = new ArrayList<>();
+        for (String name : names) {
+            for (Entry entry : traces.getOrDefault(name, new ArrayDeque<>())) {
+                if (entries.stream().noneMatch(other -> other == entry)) {
+                    entries.add(entry);
+                }
+            }
+        }
+        entries.sort(Comparator.comparing(Entry::at));
+        return entries.stream()
+                .map(e -> new TraceEvent(e.at(), e.from(), e.to(), e.what() + describe(e.detail())))
+                .toList();
+    }
+
+    private static String describe(@Nullable Object detail) {
+        if (detail instanceof GossipRequest gossip) {
+            return " (" + gossip.getItemsCount() + " news, " + gossip.getRecordsCount() + " records, "
+                    + gossip.getOrdersCount() + " orders" + (gossip.getPull() ? ", asks for more" : "") + ")";
+        } else if (detail instanceof JoinGroupRequest claim) {
+            return " (epoch " + (claim.getRound().getEpoch() + 1) + ", " + claim.getSamples() + " samples)";
+        } else if (detail instanceof PartRequest part) {
+            return " (part " + part.getPart() + " of member " + part.getMember() + ")";
+        } else if (detail instanceof FetchPartRequest part) {
+            return " (part " + part.getPart() + ")";
+        } else if (detail instanceof VoteMessage vote) {
+            return vote.getGradientDigest().size() == Digest.BYTES
+                    ? " (" + Digest.of(vote.getGradientDigest()).abbreviated() + ")"
+                    : "";
+        } else if (detail instanceof Throwable failure) {
+            return ": " + failure.getMessage();
+        } else if (detail == null || detail instanceof Message) {
+            return "";
+        }
+        return ": " + detail;
+    }
+}

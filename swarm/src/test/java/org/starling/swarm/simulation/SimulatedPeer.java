@@ -1,0 +1,166 @@
+package org.starling.swarm.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.node.NodeStatus;
+import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.simulation.Scenario.PeerGroup;
+import org.starling.swarm.simulation.Scenario.Role;
+import org.starling.swarm.state.StateSnapshot;
+import org.starling.swarm.testing.ToyReplica;
+import org.starling.swarm.wire.proto.EpochRecordMessage;
+
+/** One volunteer's machine: what stays the same from one start of the program to the next. */
+final class SimulatedPeer {
+    final int index;
+    final String name;
+    final PeerGroup group;
+    final RandomGenerator random;
+    final boolean reachable;
+    final double speed;
+    final double upload;
+    final double download;
+    final double slowness;
+    final long offsetNanos;
+    final float target;
+    PeerIdentity identity;
+    String account;
+
+    @Nullable AccessToken token;
+
+    final List<Kept> disk = new ArrayList<>();
+
+    @Nullable Life life;
+
+    boolean banned;
+    boolean away;
+    boolean newDisk;
+    private final List<PeerIdentity> identities = new ArrayList<>();
+
+    // account of the lives that have ended
+    final List<Ended> ended = new ArrayList<>();
+
+    /** What a keeper has on its disk. */
+    record Kept(StateReference state, long generation, StateSnapshot snapshot, EpochRecordMessage record) {}
+
+    /** Samples of a life that has ended. */
+    record Ended(long computed, long discarded, long pending, long lost) {}
+
+    /** The program while it runs. */
+    static final class Life {
+        final SimulatedNetwork.Host host;
+        final SimulatedScheduler scheduler;
+        final SwarmNode node;
+        final @Nullable ToyReplica replica;
+        final @Nullable SimulatedTrainer trainer;
+        final long startedAtNanos;
+        NodeStatus seen;
+        NodeStatus.Phase phase;
+        long phaseSinceNanos;
+        boolean knowsAll;
+        boolean knownToAll;
+
+        Life(
+                SimulatedNetwork.Host host,
+                SimulatedScheduler scheduler,
+                SwarmNode node,
+                @Nullable ToyReplica replica,
+                @Nullable SimulatedTrainer trainer,
+                long nowNanos) {
+            this.host = host;
+            this.scheduler = scheduler;
+            this.node = node;
+            this.replica = replica;
+            this.trainer = trainer;
+            this.startedAtNanos = nowNanos;
+            this.seen = node.status();
+            this.phase = seen.phase();
+            this.phaseSinceNanos = nowNanos;
+        }
+
+        Ended end() {
+            return new Ended(
+                    trainer == null ? 0 : trainer.computed(),
+                    trainer == null ? 0 : trainer.discarded(),
+                    trainer == null ? 0 : trainer.samples(),
+                    seen.samplesLost());
+        }
+    }
+
+    SimulatedPeer(int index, PeerGroup group, int numberInGroup, RandomGenerator random) {
+        this.index = index;
+        this.name = group.name() + "-" + numberInGroup;
+        this.group = group;
+        this.random = random;
+        this.reachable = group.role() != Role.TRAINER || random.nextDouble() < group.reachable();
+        this.speed = draw(group.speed());
+        this.upload = draw(group.upload());
+        this.download = draw(group.download());
+        this.slowness = draw(group.slowness());
+        this.offsetNanos = (long) (draw(group.clockOffset()) * 1e9);
+        this.target = random.nextInt(100);
+        this.account = name;
+        this.identity = newIdentity();
+    }
+
+    double draw(Scenario.Range range) {
+        return range.min() + random.nextDouble() * (range.max() - range.min());
+    }
+
+    private PeerIdentity newIdentity() {
+        byte[] seed = new byte[32];
+        random.nextBytes(seed);
+        PeerIdentity fresh = PeerIdentity.ofSeed(seed);
+        identities.add(fresh);
+        return fresh;
+    }
+
+    /** All that the peer has ever had; the last one is its own now. */
+    List<PeerIdentity> identities() {
+        return identities;
+    }
+
+    /** A new disk in the same machine, of the same person. */
+    void loseDisk() {
+        identity = newIdentity();
+        token = null;
+        disk.clear();
+    }
+
+    String address() {
+        return reachable ? "peer" + index + ":7000" : "";
+    }
+
+    boolean isUp() {
+        return life != null;
+    }
+
+    boolean isTrainer() {
+        return group.role() == Role.TRAINER;
+    }
+
+    boolean isHonest() {
+        return group.lie() == null;
+    }
+
+    /** Honest, running and allowed to: those whom the invariants protect. */
+    boolean isHealthy() {
+        return isHonest() && isUp() && !banned;
+    }
+
+    Optional<NodeStatus> status() {
+        Life mine = life;
+        return mine == null ? Optional.empty() : Optional.of(mine.node.status());
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,114 @@
+package org.starling.swarm.simulation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.starling.swarm.runtime.Scheduler;
+
+/** The clock, the thread and the chance of one life of a peer. Once stopped, nothing that it was given runs any more. */
+final class SimulatedScheduler implements Scheduler {
+    /** What a piece of heavy work takes on the reference machine. */
+    private static final long WORK_NANOS = 500_000;
+
+    private final EventQueue events;
+    private final int owner;
+    private final RandomGenerator random;
+    private final double slowness;
+    private long offsetNanos;
+    private boolean stopped;
+    private int timers;
+
+    /** @param offsetNanos by which the wall clock is wrong */
+    SimulatedScheduler(EventQueue events, int owner, RandomGenerator random, double slowness, long offsetNanos) {
+        this.events = events;
+        this.owner = owner;
+        this.random = random;
+        this.slowness = slowness;
+        this.offsetNanos = offsetNanos;
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** Sets the wall clock forward or back. */
+    void jump(long nanos) {
+        offsetNanos += nanos;
+    }
+
+    /** Timers and tasks that have not run yet. */
+    int pending() {
+        return timers;
+    }
+
+    @Override
+    public Instant instant() {
+        return EventQueue.START.plusNanos(events.nowNanos() + offsetNanos);
+    }
+
+    @Override
+    public long nanoTime() {
+        return events.nowNanos();
+    }
+
+    @Override
+    public RandomGenerator random() {
+        return random;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        after(0, task);
+    }
+
+    @Override
+    public Cancellable schedule(Duration delay, Runnable task) {
+        return after(delay.toNanos(), task);
+    }
+
+    Cancellable after(long delayNanos, Runnable task) {
+        if (stopped) {
+            return () -> {};
+        }
+        timers++;
+        boolean[] ended = new boolean[1];
+        EventQueue.Event event = events.at(delayNanos, owner, () -> {
+            if (!ended[0]) {
+                ended[0] = true;
+                timers--;
+                if (!stopped) {
+                    task.run();
+                }
+            }
+        });
+        return () -> {
+            if (!ended[0]) {
+                ended[0] = true;
+                timers--;
+                event.cancel();
+            }
+        };
+    }
+
+    @Override
+    public <T> CompletableFuture<T> compute(Callable<T> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        after((long) (WORK_NANOS * slowness), () -> {
+            T value;
+            try {
+                value = work.call();
+            } catch (Exception e) {
+                result.completeExceptionally(e);
+                return;
+            }
+            result.complete(value);
+        });
+        return result;
+    }
+}

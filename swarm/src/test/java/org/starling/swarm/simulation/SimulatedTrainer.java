@@ -1,0 +1,103 @@
+package org.starling.swarm.simulation;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.starling.swarm.node.Gradient;
+import org.starling.swarm.node.GradientSource;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.testing.ToyReplica;
+
+/**
+ * Computes a number of samples a second; the gradient pulls every parameter towards a target of the peer's own. Keeps
+ * account of every sample.
+ */
+final class SimulatedTrainer implements GradientSource {
+    private final ToyReplica replica;
+    private final Scheduler clock;
+    private final double speed;
+    private final float target;
+    private long sinceNanos;
+    private long returned;
+    private long computedBefore;
+    private long discarded;
+
+    SimulatedTrainer(ToyReplica replica, Scheduler clock, double speed, float target) {
+        this.replica = replica;
+        this.clock = clock;
+        this.speed = speed;
+        this.target = target;
+        this.sinceNanos = clock.nanoTime();
+    }
+
+    private long fresh() {
+        return (long) ((clock.nanoTime() - sinceNanos) / 1e9 * speed);
+    }
+
+    /** Samples computed in this life. */
+    long computed() {
+        return computedBefore + fresh();
+    }
+
+    /** Samples thrown away in this life, because the swarm had left the state that they were computed on. */
+    long discarded() {
+        return discarded;
+    }
+
+    @Override
+    public long samples() {
+        return returned + fresh();
+    }
+
+    @Override
+    public double samplesPerSecond() {
+        return speed;
+    }
+
+    @Override
+    public double trainingLoss() {
+        double sum = 0;
+        for (float parameter : replica.parameters()) {
+            sum += (parameter - target) * (parameter - target);
+        }
+        return sum / replica.elements();
+    }
+
+    @Override
+    public String device() {
+        return "simulated";
+    }
+
+    @Override
+    public CompletableFuture<Optional<Gradient>> drain() {
+        long samples = samples();
+        if (samples == 0) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        float[] mean = new float[replica.elements()];
+        for (int i = 0; i < mean.length; i++) {
+            mean[i] = replica.parameters()[i] - target - i * 1e-3f;
+        }
+        take();
+        return CompletableFuture.completedFuture(Optional.of(new Gradient(mean, samples)));
+    }
+
+    @Override
+    public void giveBack(Gradient gradient) {
+        returned += gradient.samples();
+    }
+
+    @Override
+    public long discard() {
+        long samples = samples();
+        discarded += samples;
+        take();
+        return samples;
+    }
+
+    private void take() {
+        computedBefore += fresh();
+        returned = 0;
+        // the fraction of a sample that is under way goes on
+        sinceNanos += (long) (fresh() / speed * 1e9);
+    }
+}
