@@ -169,6 +169,12 @@ public final class Matchmaking {
         if (mine.group.isDone()) {
             return;
         }
+        if (mine.next >= mine.candidates.size() && advertisedAddress.isEmpty()) {
+            // what it committed alone nobody could download
+            mine.group.completeExceptionally(new RefusalException(
+                    Reason.NOT_LEADER, "no peer that can be reached leads, and this one can only dial out"));
+            return;
+        }
         if (mine.next >= mine.candidates.size()) {
             mine.leading = true;
             mine.leadingSinceNanos = scheduler.nanoTime();

@@ -23,6 +23,7 @@ import org.starling.swarm.wire.proto.EpochRecordBody;
  * @param id what the members signed: the SHA-256 of the bytes
  * @param epoch epochs that are committed with this one
  * @param totalSamples of the chain up to and with this epoch
+ * @param groupId of the group whose round it was
  */
 public record EpochRecord(
         Digest id,
@@ -31,6 +32,7 @@ public record EpochRecord(
         long epoch,
         Digest parent,
         long totalSamples,
+        ByteString groupId,
         List<Member> members,
         Digest gradient,
         Digest stateBefore,
@@ -101,6 +103,7 @@ public record EpochRecord(
                 body.getEpoch(),
                 Digest.of(body.getParent()),
                 body.getTotalSamples(),
+                body.getGroupId(),
                 List.copyOf(members),
                 Digest.of(body.getGradientDigest()),
                 Digest.of(body.getStateBefore()),

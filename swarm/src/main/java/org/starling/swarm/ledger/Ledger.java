@@ -45,6 +45,7 @@ public final class Ledger {
     private final Map<Digest, Entry> entries = new LinkedHashMap<>();
     private final Map<PeerId, AccessToken> signers = new HashMap<>();
     private final Map<Long, EpochRecord> heads = new HashMap<>();
+    private final Set<Digest> setAside = new HashSet<>();
     private long bytes;
 
     private static final class Entry {
@@ -114,7 +115,9 @@ public final class Ledger {
         if (entry.signatures.size() < needed) {
             return Acceptance.PENDING;
         }
-        heads.merge(record.generation(), record, BinaryOperator.maxBy(ForkChoice.BY_WEIGHT));
+        if (!setAside.contains(record.id())) {
+            heads.merge(record.generation(), record, BinaryOperator.maxBy(ForkChoice.BY_WEIGHT));
+        }
         return Acceptance.BECAME_FINAL;
     }
 
@@ -180,7 +183,35 @@ public final class Ledger {
         while (entries.size() > MAX_RECORDS || bytes > MAX_BYTES && entries.size() > 1) {
             Entry oldest = entries.values().iterator().next();
             entries.remove(oldest.record.id());
+            setAside.remove(oldest.record.id());
             bytes -= oldest.record.bytes().size();
+        }
+    }
+
+    /**
+     * Leaves records out of the choice of a head: nobody has the states that they led to. They come back with {@link
+     * #restore}.
+     */
+    public void setAside(Collection<Digest> records) {
+        if (setAside.addAll(records)) {
+            chooseHeads();
+        }
+    }
+
+    /** Takes records into the choice again whose states somebody has after all. */
+    public void restore(Predicate<EpochRecord> isAvailable) {
+        if (setAside.removeIf(id -> find(id).filter(isAvailable).isPresent())) {
+            chooseHeads();
+        }
+    }
+
+    private void chooseHeads() {
+        heads.clear();
+        for (Entry entry : entries.values()) {
+            EpochRecord record = entry.record;
+            if (isFinal(record.id()) && !setAside.contains(record.id())) {
+                heads.merge(record.generation(), record, BinaryOperator.maxBy(ForkChoice.BY_WEIGHT));
+            }
         }
     }
 

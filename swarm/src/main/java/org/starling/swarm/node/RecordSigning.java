@@ -47,12 +47,14 @@ final class RecordSigning {
     /** The signatures of one record on their way through this peer. */
     private static final class Gathering {
         final EpochRecord record;
+        final EpochRecordMessage own;
         final List<Endpoint> tellers;
         int next;
         boolean handingOn;
 
-        Gathering(EpochRecord record, List<Endpoint> tellers) {
+        Gathering(EpochRecord record, EpochRecordMessage own, List<Endpoint> tellers) {
             this.record = record;
+            this.own = own;
             this.tellers = tellers;
         }
     }
@@ -79,8 +81,9 @@ final class RecordSigning {
 
     /** Signs the record of a round in which this peer has stepped, and sees to it that it becomes final. */
     void sign(EpochRecord record, Group group) {
+        EpochRecordMessage own = EpochRecords.sign(record, credentials.identity());
         try {
-            acceptor.accept(EpochRecords.sign(record, credentials.identity()));
+            acceptor.accept(own);
         } catch (IllegalArgumentException e) {
             log.warn("This peer cannot sign what it has stepped to: {}", e.getMessage());
             return;
@@ -88,6 +91,7 @@ final class RecordSigning {
         int self = EpochRecords.indexOf(record, credentials.identity().id());
         Gathering gathering = new Gathering(
                 record,
+                own,
                 group.tellersOf(self).stream()
                         .flatMap(teller -> group.members().get(teller).endpoint().stream())
                         .toList());
@@ -149,7 +153,8 @@ final class RecordSigning {
                 .call(
                         gathering.tellers.get(teller),
                         SwarmGrpc.getSignRecordMethod(),
-                        ledger.message(gathering.record.id(), true).orElseThrow(),
+                        // the ledger takes no signature, not even one's own, with a token that has expired meanwhile
+                        ledger.message(gathering.record.id(), true).orElse(gathering.own),
                         patience)
                 .whenComplete((reply, failure) -> {
                     if (failure != null) {

@@ -1,9 +1,12 @@
 package org.starling.swarm.node;
 
+import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -61,6 +64,7 @@ public final class SwarmNode implements AutoCloseable {
     private static final Duration FETCH_DEADLINE = Duration.ofSeconds(20);
     private static final int DISCOVERY_HEARTBEATS = 3;
     private static final int MAX_EVALUATIONS = 4;
+    private static final int MISSING_LIFETIMES = 2;
 
     private final RunConfiguration run;
     private final NodeSettings settings;
@@ -91,6 +95,9 @@ public final class SwarmNode implements AutoCloseable {
     private long startedAtNanos;
     private long heartbeatAtNanos;
     private long notBeforeNanos;
+    private @Nullable Digest missingState;
+    private long missingSinceNanos;
+    private final Set<ByteString> undecided = new HashSet<>();
     private long roundsCommitted;
     private long roundsVoid;
     private long samplesCommitted;
@@ -250,6 +257,7 @@ public final class SwarmNode implements AutoCloseable {
     private void decide() {
         Position mine = position;
         if (mine != null) {
+            ledger.restore(record -> !view.sourcesOf(record.stateAfter()).isEmpty());
             Optional<Position> better = findBetterPosition(mine);
             if (better.isPresent()) {
                 catchUp(mine, better.get());
@@ -399,6 +407,8 @@ public final class SwarmNode implements AutoCloseable {
                 roundsVoid++;
                 log.info("The round for {} is void: {}", group.round(), why);
                 explain("The last round was void: " + why + ".");
+                // the others may have committed it nevertheless, with this gradient
+                undecided.add(group.id());
                 source.giveBack(gradient);
                 pause(MEET_AGAIN);
             }
@@ -426,6 +436,7 @@ public final class SwarmNode implements AutoCloseable {
                     view.steppedWith(
                             group.members().stream().map(Group.Member::peer).toList());
                     roundsCommitted++;
+                    undecided.clear();
                     int self =
                             EpochRecords.indexOf(record, credentials.identity().id());
                     samplesCommitted += record.members().get(self).samples();
@@ -538,6 +549,7 @@ public final class SwarmNode implements AutoCloseable {
                         ? ", but nobody says yet that it has that state."
                         : ", whose state it downloads."));
         if (sources.isEmpty()) {
+            setAsideIfMissing(mine, target);
             pauseStarting();
             return;
         }
@@ -554,9 +566,11 @@ public final class SwarmNode implements AutoCloseable {
                     }
                     boolean near = target.generation() == mine.generation()
                             && target.state().epoch() <= mine.state().epoch() + 1;
-                    if (!near) {
-                        discardGradients(target);
+                    long spent = spentSamples(target);
+                    if (!near || spent > 0) {
+                        discardGradients(target, spent);
                     }
+                    undecided.clear();
                     position = target;
                     view.steppedWith(List.of());
                     log.info(
@@ -570,10 +584,48 @@ public final class SwarmNode implements AutoCloseable {
                 });
     }
 
+    /** A chain whose state has gone with those who had it must not keep the others waiting for ever. */
+    private void setAsideIfMissing(Position mine, Position target) {
+        long now = scheduler.nanoTime();
+        if (missingState == null || !missingState.equals(target.state().digest())) {
+            missingState = target.state().digest();
+            missingSinceNanos = now;
+        } else if (now - missingSinceNanos
+                >= run.membership().lifetime().multipliedBy(MISSING_LIFETIMES).toNanos()) {
+            List<Digest> missing = new ArrayList<>();
+            for (EpochRecord record : ledger.chainFrom(target.head(), Integer.MAX_VALUE)) {
+                if (record.id().equals(mine.head())
+                        || !view.sourcesOf(record.stateAfter()).isEmpty()) {
+                    break;
+                }
+                missing.add(record.id());
+            }
+            if (missing.isEmpty()) {
+                return;
+            }
+            log.warn("Nobody has the states of {} epochs up to {}; they are given up", missing.size(), target.state());
+            ledger.setAside(missing);
+        }
+    }
+
     private void pauseStarting() {
         if (phase == Phase.ACCUMULATING) {
             pause(Duration.ofMillis(200));
         }
+    }
+
+    /** Samples that are accumulated here although they were averaged on the way to the target, unknown to this peer. */
+    private long spentSamples(Position target) {
+        if (undecided.isEmpty()) {
+            return 0;
+        }
+        PeerId self = credentials.identity().id();
+        return ledger.chainFrom(target.head(), Integer.MAX_VALUE).stream()
+                .filter(record -> undecided.contains(record.groupId()))
+                .flatMap(record -> record.members().stream())
+                .filter(member -> member.peer().equals(self))
+                .mapToLong(EpochRecord.Member::samples)
+                .sum();
     }
 
     private static Digest load(Replica destination, StateSnapshot snapshot) {
@@ -585,8 +637,9 @@ public final class SwarmNode implements AutoCloseable {
         return loaded;
     }
 
-    private void discardGradients(Position target) {
-        long discarded = gradients.map(GradientSource::discard).orElse(0L);
+    private void discardGradients(Position target, long spent) {
+        long discarded = Math.max(0, gradients.map(GradientSource::discard).orElse(0L) - spent);
+        samplesCommitted += spent;
         if (discarded > 0) {
             samplesLost += discarded;
             log.info(

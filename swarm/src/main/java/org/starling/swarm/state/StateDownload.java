@@ -5,7 +5,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,13 +25,19 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
 /**
  * Downloads one state, named by its digest, from several peers at once. A description is believed if it hashes to the
  * digest, a chunk if it hashes to the description's entry; a source that fails or lies is not asked again, and its chunk
- * goes to another. Confined to the protocol thread; one use.
+ * goes to another. A chunk that takes much longer than the others is asked for once more, elsewhere if there is a choice.
+ * Confined to the protocol thread; one use.
  */
 public final class StateDownload {
     private static final Logger log = LoggerFactory.getLogger(StateDownload.class);
     private static final Duration DESCRIBE_DEADLINE = Duration.ofSeconds(15);
     private static final Duration CHUNK_DEADLINE = Duration.ofSeconds(60);
+    private static final Duration FIRST_CHUNK = Duration.ofSeconds(20);
+    private static final Duration CHECK = Duration.ofSeconds(2);
     private static final int CHUNKS_IN_FLIGHT = 2;
+
+    /** A chunk is late after so many times the time of the slowest one before it. */
+    private static final int SLOW = 4;
 
     private final Digest digest;
     private final Transport transport;
@@ -36,8 +46,12 @@ public final class StateDownload {
     private final List<Endpoint> good = new ArrayList<>();
     private final Deque<Integer> missing = new ArrayDeque<>();
     private final CompletableFuture<StateSnapshot> result = new CompletableFuture<>();
+    private final Map<Integer, Long> underWaySince = new LinkedHashMap<>();
+    private final Set<Integer> present = new HashSet<>();
     private final List<String> problems = new ArrayList<>();
     private @Nullable StateSnapshot snapshot;
+    private long slowestNanos = FIRST_CHUNK.dividedBy(SLOW).toNanos();
+    private int nextHelper;
     private int pendingChunks;
     private int describing;
 
@@ -57,7 +71,31 @@ public final class StateDownload {
             Digest digest, List<Endpoint> sources, Transport transport, Scheduler scheduler) {
         StateDownload download = new StateDownload(digest, sources, transport, scheduler);
         download.describeAll();
+        download.watch();
         return download.result;
+    }
+
+    private void watch() {
+        scheduler.schedule(CHECK, () -> {
+            if (!result.isDone()) {
+                askAgainForLateChunks();
+                watch();
+            }
+        });
+    }
+
+    private void askAgainForLateChunks() {
+        StateSnapshot into = snapshot;
+        if (into == null || good.isEmpty()) {
+            return;
+        }
+        long patience = Math.max(CHECK.toNanos(), SLOW * slowestNanos);
+        for (Map.Entry<Integer, Long> chunk : List.copyOf(underWaySince.entrySet())) {
+            if (scheduler.nanoTime() - chunk.getValue() > patience) {
+                missing.addFirst(chunk.getKey());
+                fetchNext(good.get(nextHelper++ % good.size()), into);
+            }
+        }
     }
 
     private void describeAll() {
@@ -120,6 +158,8 @@ public final class StateDownload {
             return;
         }
         pendingChunks++;
+        long since = scheduler.nanoTime();
+        underWaySince.put(chunk, since);
         transport
                 .call(
                         source,
@@ -132,8 +172,14 @@ public final class StateDownload {
                 .thenCompose(reply -> verify(into, chunk, reply.getPayload()))
                 .whenComplete((valid, failure) -> {
                     pendingChunks--;
-                    if (failure != null || !valid) {
-                        missing.addFirst(chunk);
+                    if (present.contains(chunk)) {
+                        // it has come from elsewhere meanwhile
+                        fetchNext(source, into);
+                    } else if (failure != null || !valid) {
+                        if (Long.valueOf(since).equals(underWaySince.get(chunk))) {
+                            underWaySince.remove(chunk);
+                            missing.addFirst(chunk);
+                        }
                         good.remove(source);
                         problem(
                                 source,
@@ -142,6 +188,9 @@ public final class StateDownload {
                                         : String.valueOf(failure.getMessage()));
                         List.copyOf(good).forEach(other -> fetchNext(other, into));
                     } else {
+                        present.add(chunk);
+                        underWaySince.remove(chunk);
+                        slowestNanos = Math.max(present.size() == 1 ? 0 : slowestNanos, scheduler.nanoTime() - since);
                         fetchNext(source, into);
                     }
                     finishIfDone();
@@ -153,12 +202,13 @@ public final class StateDownload {
     }
 
     private void finishIfDone() {
-        if (result.isDone() || pendingChunks > 0) {
+        if (result.isDone()) {
             return;
         }
-        if (snapshot != null && missing.isEmpty()) {
+        if (snapshot != null
+                && present.size() == snapshot.description().chunks().size()) {
             result.complete(snapshot);
-        } else if (describing == 0 && good.isEmpty()) {
+        } else if (describing == 0 && good.isEmpty() && pendingChunks == 0) {
             fail();
         }
     }

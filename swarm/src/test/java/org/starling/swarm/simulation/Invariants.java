@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.ledger.EpochRecord;
@@ -50,7 +51,8 @@ final class Invariants {
         }
     }
 
-    void statusChanged(SimulatedPeer peer, SimulatedPeer.Life life, NodeStatus before, NodeStatus now) {
+    /** @param isHeld whether some peer that is up has a state */
+    void statusChanged(SimulatedPeer peer, NodeStatus before, NodeStatus now, Predicate<Digest> isHeld) {
         if (now.state().isPresent() && !now.state().equals(before.state())) {
             Digest state = now.state().get().digest();
             Digest agreed = chronicle.stateAt(now.headId(), state);
@@ -68,7 +70,8 @@ final class Invariants {
                 && head.isPresent()
                 && head.get().generation() == old.get().generation()
                 && !head.get().id().equals(old.get().id())
-                && ForkChoice.BY_WEIGHT.compare(head.get(), old.get()) < 0) {
+                && ForkChoice.BY_WEIGHT.compare(head.get(), old.get()) < 0
+                && isHeld.test(old.get().stateAfter())) {
             throw new ViolationException(
                     "committed stays committed",
                     peer + " went from " + old.get() + " back to the lighter " + head.get(),
@@ -143,14 +146,14 @@ final class Invariants {
 
     /**
      * Samples are used once: on one chain nobody is credited with more than it computed, less what it still has and what it
-     * has thrown away.
+     * says is lost.
      */
-    void usedOnce(SimulatedPeer peer, long credited, long computed, long pending, long discarded) {
-        if (credited > computed - pending - discarded) {
+    void usedOnce(SimulatedPeer peer, long credited, long computed, long pending, long lost) {
+        if (credited > computed - pending - lost) {
             throw new ViolationException(
                     "samples are used once",
-                    peer + " computed " + computed + " samples, of which " + pending + " wait and " + discarded
-                            + " were thrown away, and is credited with " + credited,
+                    peer + " computed " + computed + " samples, of which " + pending + " wait and " + lost
+                            + " are lost, and is credited with " + credited,
                     List.of(peer));
         }
     }

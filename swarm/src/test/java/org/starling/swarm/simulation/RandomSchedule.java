@@ -79,7 +79,7 @@ public final class RandomSchedule {
                                 seconds(10, 30),
                                 2,
                                 3,
-                                chance(0.3) ? random.nextInt(2, 8) : 64),
+                                chance(0.0) ? random.nextInt(2, 8) : 64),
                         new MembershipSettings(seconds(0.5, 2), seconds(4, 8), 3),
                         random.nextInt(1, 10),
                         chance(0.2) ? seconds(30, 100) : Duration.ofHours(24)),

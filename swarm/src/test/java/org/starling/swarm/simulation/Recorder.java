@@ -22,7 +22,7 @@ import org.starling.swarm.wire.proto.VoteMessage;
 
 /** Writes down what happens: the last events of every peer, and counters for the report. */
 final class Recorder implements SimulatedNetwork.Observer {
-    private static final int TRACED = 60;
+    private static final int TRACED = Integer.getInteger("starling.simulation.trace", 60);
 
     private final EventQueue events;
     private final Map<String, Deque<Entry>> traces = new LinkedHashMap<>();
@@ -92,6 +92,10 @@ final class Recorder implements SimulatedNetwork.Observer {
 
     @Override
     public void called(SimulatedNetwork.Host from, @Nullable String to, String method, Message request) {
+        if (request instanceof GossipRequest gossip && gossip.getRecordsCount() + gossip.getOrdersCount() == 0) {
+            // the chatter would push everything else out
+            return;
+        }
         Entry entry = new Entry(events.now(), from.name, to == null ? "nobody" : to, method, request);
         trace(from.name, entry);
         if (to != null) {

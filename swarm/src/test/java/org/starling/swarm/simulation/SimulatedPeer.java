@@ -50,7 +50,7 @@ final class SimulatedPeer {
     record Kept(StateReference state, long generation, StateSnapshot snapshot, EpochRecordMessage record) {}
 
     /** Samples of a life that has ended. */
-    record Ended(long computed, long discarded, long pending, long lost) {}
+    record Ended(long computed, long pending, long lost) {}
 
     /** The program while it runs. */
     static final class Life {
@@ -87,7 +87,6 @@ final class SimulatedPeer {
         Ended end() {
             return new Ended(
                     trainer == null ? 0 : trainer.computed(),
-                    trainer == null ? 0 : trainer.discarded(),
                     trainer == null ? 0 : trainer.samples(),
                     seen.samplesLost());
         }

@@ -19,7 +19,6 @@ final class SimulatedTrainer implements GradientSource {
     private long sinceNanos;
     private long returned;
     private long computedBefore;
-    private long discarded;
 
     SimulatedTrainer(ToyReplica replica, Scheduler clock, double speed, float target) {
         this.replica = replica;
@@ -36,11 +35,6 @@ final class SimulatedTrainer implements GradientSource {
     /** Samples computed in this life. */
     long computed() {
         return computedBefore + fresh();
-    }
-
-    /** Samples thrown away in this life, because the swarm had left the state that they were computed on. */
-    long discarded() {
-        return discarded;
     }
 
     @Override
@@ -89,7 +83,6 @@ final class SimulatedTrainer implements GradientSource {
     @Override
     public long discard() {
         long samples = samples();
-        discarded += samples;
         take();
         return samples;
     }

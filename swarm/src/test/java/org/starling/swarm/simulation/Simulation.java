@@ -561,7 +561,7 @@ public final class Simulation {
         }
         life.seen = now;
         if (peer.isHonest()) {
-            invariants.statusChanged(peer, life, before, now);
+            invariants.statusChanged(peer, before, now, this::isHeld);
         }
         if (now.roundsVoid() > before.roundsVoid()) {
             voids.merge(reason(now.explanation()), 1L, Long::sum);
@@ -574,6 +574,16 @@ public final class Simulation {
             life.phase = now.phase();
             life.phaseSinceNanos = events.nowNanos();
         }
+    }
+
+    private boolean isHeld(Digest state) {
+        return peers.stream()
+                .anyMatch(p -> p.life != null
+                        && p.reachable
+                        && p.life.seen
+                                .state()
+                                .filter(s -> s.digest().equals(state))
+                                .isPresent());
     }
 
     /** The reason without the names in it, so that like ones can be counted together. */
@@ -748,19 +758,16 @@ public final class Simulation {
         for (SimulatedPeer peer : peers) {
             if (peer.isTrainer() && peer.isHonest()) {
                 Account account = account(peer, credits);
-                invariants.usedOnce(
-                        peer, account.credited(), account.computed(), account.pending(), account.discarded());
+                invariants.usedOnce(peer, account.credited(), account.computed(), account.pending(), account.lost());
             }
         }
     }
 
-    private record Account(
-            long computed, long credited, long orphaned, long pending, long discarded, long left, long atEnd) {}
+    private record Account(long computed, long credited, long orphaned, long pending, long lost, long atEnd) {}
 
     private Account account(SimulatedPeer peer, Map<PeerId, long[]> credits) {
         long computed = 0;
-        long discarded = 0;
-        long left = 0;
+        long lost = 0;
         long atEnd = 0;
         long pending = 0;
         List<SimulatedPeer.Ended> all = new ArrayList<>(peer.ended);
@@ -770,8 +777,7 @@ public final class Simulation {
         for (int i = 0; i < all.size(); i++) {
             SimulatedPeer.Ended life = all.get(i);
             computed += life.computed();
-            discarded += life.discarded();
-            left += life.lost() - life.discarded();
+            lost += life.lost();
             if (i < peer.ended.size()) {
                 atEnd += life.pending();
             } else {
@@ -785,7 +791,7 @@ public final class Simulation {
             credited += credit[0];
             orphaned += credit[1];
         }
-        return new Account(computed, credited, orphaned, pending, discarded, left, atEnd);
+        return new Account(computed, credited, orphaned, pending, lost, atEnd);
     }
 
     private Samples samples() {
@@ -802,15 +808,13 @@ public final class Simulation {
             computed += account.computed();
             committed += account.credited();
             pending += account.pending();
-            lost.merge("computed on a state that the swarm had left", account.discarded(), Long::sum);
-            lost.merge("left out of a committed round", account.left(), Long::sum);
+            lost.merge("its round went on without it, or the swarm had left its state", account.lost(), Long::sum);
             lost.merge("the peer stopped before a round", account.atEnd(), Long::sum);
             lost.merge("in a chain that was given up", account.orphaned(), Long::sum);
             long rest = account.computed()
                     - account.credited()
                     - account.pending()
-                    - account.discarded()
-                    - account.left()
+                    - account.lost()
                     - account.atEnd()
                     - account.orphaned();
             lost.merge("under way when the peer stopped or the simulation ended", rest, Long::sum);
