@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             StopCommand.class,
             DatasetCommand.class,
+            SimulateCommand.class,
             HelpCommand.class
         })
 public final class Starling implements Runnable {
@@ -56,6 +57,6 @@ public final class Starling implements Runnable {
     @Override
     public void run() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
-        throw new ParameterException(command, "Say which command: demo, status, stop or dataset.");
+        throw new ParameterException(command, "Say which command: demo, status, stop, dataset or simulate.");
     }
 }

@@ -16,13 +16,13 @@ class StarlingTest {
     @Test
     void helpNamesEveryCommand() {
         assertThat(execute("--help")).isZero();
-        assertThat(out.toString()).contains("demo", "status", "stop", "dataset");
+        assertThat(out.toString()).contains("demo", "status", "stop", "dataset", "simulate");
     }
 
     @Test
     void wrongArgumentsAreTold() {
         assertThat(execute()).isEqualTo(2);
-        assertThat(err.toString()).contains("Say which command: demo, status, stop or dataset.");
+        assertThat(err.toString()).contains("Say which command: demo, status, stop, dataset or simulate.");
         assertThat(execute("demo", "--trainers", "many")).isEqualTo(2);
         assertThat(err.toString()).contains("Invalid value for option '--trainers'");
     }
@@ -34,6 +34,18 @@ class StarlingTest {
                 .isEqualToNormalizingNewlines("No demo is running in " + folder
                         + ": start one with ./starling demo, or name its folder with --data.\n");
         assertThat(execute("stop", "--data", folder.toString())).isEqualTo(1);
+    }
+
+    @Test
+    void aSimulatorThatIsNotBuiltIsTold(@TempDir Path folder) {
+        String before = System.getProperty("starling.home", ".");
+        System.setProperty("starling.home", folder.toString());
+        try {
+            assertThat(execute("simulate", "--peers", "4", "--help")).isEqualTo(1);
+        } finally {
+            System.setProperty("starling.home", before);
+        }
+        assertThat(err.toString()).contains("The simulator is not built");
     }
 
     @Test
