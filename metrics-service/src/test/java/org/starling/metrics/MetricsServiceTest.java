@@ -161,11 +161,12 @@ class MetricsServiceTest {
     @Test
     void lossesAndValidationsBelongToTheirEpoch() {
         commit(null, "", new Share("ada", 10), new Share("grace", 10));
-        collector.peerProgressed(swarm.says("ada", Set.of(Role.TRAINER), swarm.atHead(4.0, 10, "CPU")));
+        collector.peerProgressed(swarm.says("ada", Set.of(Role.TRAINER), "CPU", swarm.atHead(4.0, 10)));
         collector.peerProgressed(swarm.says(
                 "grace",
                 Set.of(Role.TRAINER),
-                swarm.atHead(5.0, 20, "CPU").addEvaluations(SimulatedSwarm.evaluation(0, 1, 4.4))));
+                "CPU",
+                swarm.atHead(5.0, 20).addEvaluations(SimulatedSwarm.evaluation(0, 1, 4.4))));
         collector.collect();
 
         assertThat(store.newestEpochs(1)).singleElement().satisfies(point -> {
@@ -179,7 +180,7 @@ class MetricsServiceTest {
 
     @Test
     void onlyWellFormedPicturesAreKept() {
-        swarm.says("grace", Set.of(Role.TRAINER, Role.INFERENCE), Progress.newBuilder());
+        swarm.says("grace", Set.of(Role.TRAINER, Role.INFERENCE), "", Progress.newBuilder());
         GalleryWatch gallery = new GalleryWatch(swarm, store);
         swarm.offer(Gallery.newBuilder()
                 .setEpoch(5)
@@ -221,7 +222,7 @@ class MetricsServiceTest {
     void figuresAndPicturesAreServed() throws Exception {
         EpochRecord record = live.commit(null, " served", new Share("ada", 64));
         liveCollector.recordBecameFinal(record);
-        live.says("ada", Set.of(Role.TRAINER), live.atHead(3.5, 12.5, "CPU"));
+        live.says("ada", Set.of(Role.TRAINER), "CPU", live.atHead(3.5, 12.5));
         store.savePictures(List.of(
                 new org.starling.metrics.store.StoredPicture(0, 0, 1, "a <b>heart</b>", SimulatedSwarm.picture(3))));
         await().until(() -> !store.contributions(1).isEmpty());

@@ -25,7 +25,8 @@ class ShowcaseTest {
                 new AccessToken("", "", "starling/test", "", "ada", Set.of(), "", id, now, now),
                 PeerRecord.newBuilder().addAllRoles(List.of(roles)).build(),
                 null,
-                now);
+                now,
+                0);
     }
 
     private static List<PeerView> without(List<PeerView> peers, PeerView self) {

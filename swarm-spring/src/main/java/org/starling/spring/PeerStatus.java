@@ -77,7 +77,7 @@ public record PeerStatus(
                     progress.getTrainingLoss(),
                     progress.getSamplesTotal(),
                     progress.getSamplesLost(),
-                    progress.getDevice());
+                    view.record().getDevice());
         }
     }
 

@@ -108,7 +108,7 @@ public class MetricsStore {
                 .param("name", shortened(peer.token().accountName()))
                 .param("roles", rolesOf(peer))
                 .param("agent", shortened(peer.record().getAgent()))
-                .param("device", shortened(progress.getDevice()))
+                .param("device", shortened(peer.record().getDevice()))
                 .param("total", progress.getSamplesTotal())
                 .param("lost", progress.getSamplesLost())
                 .param("at", at)

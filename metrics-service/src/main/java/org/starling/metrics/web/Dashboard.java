@@ -139,7 +139,7 @@ class Dashboard {
                 progress.getSamplesLost(),
                 progress.getSamplesPerSecond(),
                 progress.getTrainingLoss() > 0 ? progress.getTrainingLoss() : null,
-                progress.getDevice(),
+                peer.record().getDevice(),
                 peer.record().getAgent(),
                 peer.endpoint().isPresent(),
                 peer.progressAt());

@@ -73,27 +73,26 @@ public final class DashboardPreview {
         collector.recordBecameFinal(record);
         double mean = 2.4 + 4.2 * Math.exp(-record.epoch() / 28.0);
         double wobble = 0.09 * Math.sin(record.epoch() * 1.7);
-        Progress.Builder ada = swarm.atHead(mean + wobble, 58.2, "CPU, 1 core");
-        Progress.Builder grace = swarm.atHead(mean - wobble, 41.7, "NVIDIA RTX 3060");
+        Progress.Builder ada = swarm.atHead(mean + wobble, 58.2);
+        Progress.Builder grace = swarm.atHead(mean - wobble, 41.7);
         if (record.epoch() % 5 == 0) {
             grace.addEvaluations(SimulatedSwarm.evaluation(record.generation(), record.epoch(), mean + 0.12));
             swarm.draw(record.generation(), record.epoch(), PROMPTS);
         }
-        collector.peerProgressed(swarm.says("ada", Set.of(Role.TRAINER), ada));
-        collector.peerProgressed(swarm.says("grace", Set.of(Role.TRAINER, Role.INFERENCE), grace));
+        collector.peerProgressed(swarm.says("ada", Set.of(Role.TRAINER), "CPU, 1 core", ada));
+        collector.peerProgressed(swarm.says("grace", Set.of(Role.TRAINER, Role.INFERENCE), "NVIDIA RTX 3060", grace));
         collector.peerProgressed(swarm.says(
                 "linus <script>",
                 Set.of(Role.TRAINER),
-                swarm.atHead(mean, 21.3, "CPU, 2 cores")
+                "CPU, 2 cores",
+                swarm.atHead(mean, 21.3)
                         .setEpoch(record.epoch() - 1)
                         .setStateDigest(SimulatedSwarm.name("behind").toByteString())));
         collector.peerProgressed(swarm.says(
                 "keeper",
                 Set.of(Role.AUXILIARY),
-                Progress.newBuilder()
-                        .setGeneration(record.generation())
-                        .setEpoch(record.epoch())
-                        .setHead(record.id().toByteString())));
+                "",
+                Progress.newBuilder().setGeneration(record.generation()).setEpoch(record.epoch())));
         LockSupport.parkNanos(20_000_000L);
         return record;
     }

@@ -123,7 +123,7 @@ public final class SimulatedSwarm implements SwarmView {
     }
 
     /** A peer says how far it is. */
-    public synchronized PeerView says(String account, Set<Role> roles, Progress.Builder progress) {
+    public synchronized PeerView says(String account, Set<Role> roles, String device, Progress.Builder progress) {
         PeerId id = PeerId.ofPublicKey(key(account));
         PeerView view = new PeerView(
                 id,
@@ -133,26 +133,26 @@ public final class SimulatedSwarm implements SwarmView {
                         .setAddress("127.0.0.1:7001")
                         .addAllRoles(roles.stream().map(Role::claim).toList())
                         .setAgent("starling/0.1.0")
+                        .setDevice(device)
                         .build(),
                 progress.build(),
-                Instant.now());
+                Instant.now(),
+                System.nanoTime());
         peers.put(account, view);
         return view;
     }
 
     /** Progress of a trainer that is at the head. */
-    public synchronized Progress.Builder atHead(double trainingLoss, double samplesPerSecond, String device) {
+    public synchronized Progress.Builder atHead(double trainingLoss, double samplesPerSecond) {
         EpochRecord at = java.util.Objects.requireNonNull(head);
         return Progress.newBuilder()
                 .setGeneration(at.generation())
                 .setEpoch(at.epoch())
                 .setStateDigest(at.stateAfter().toByteString())
-                .setHead(at.id().toByteString())
                 .setTrainingLoss(trainingLoss)
                 .setSamplesPerSecond(samplesPerSecond)
                 .setSamples(17)
-                .setSamplesTotal(at.totalSamples() / 3)
-                .setDevice(device);
+                .setSamplesTotal(at.totalSamples() / 3);
     }
 
     public static Evaluation evaluation(long generation, long epoch, double loss) {

@@ -1,12 +1,18 @@
 package org.starling.swarm.membership;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,20 +30,33 @@ import org.starling.swarm.wire.proto.NewsItem;
 import org.starling.swarm.wire.proto.OrderMessage;
 import org.starling.swarm.wire.proto.PeerRecord;
 import org.starling.swarm.wire.proto.Progress;
+import org.starling.swarm.wire.proto.Pull;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 /**
- * Spreads news: what is fresh is pushed to a few random partners at once, and every heartbeat one random partner is asked
- * for whatever is missing, in both directions. Epoch records and orders travel along. Confined to the protocol thread.
+ * Spreads news. What is urgent is pushed to a few random partners at once, and by them again. Every heartbeat one random
+ * partner is asked what has arrived there lately; that carries everything that can wait, finds what a push has missed and
+ * shows whether the partner lives. Whole tables are compared seldom, the larger they are the more so. Epoch records and
+ * orders travel along. Confined to the protocol thread.
  */
 public final class Gossip {
     private static final Logger log = LoggerFactory.getLogger(Gossip.class);
-    private static final int MAX_ITEMS = 512;
-    private static final int MAX_DIGESTS = 20_000;
+    private static final int MAX_ITEMS = 4096;
+    private static final int MAX_NAMES = 65_536;
     private static final int MAX_ATTACHED = 64;
+    /** Statements in one message; with records and orders no message has more than a mebibyte. */
+    private static final int MAX_ITEM_BYTES = 1 << 18;
+
+    private static final int MAX_RECORD_BYTES = 1 << 19;
+    private static final int MAX_ORDER_BYTES = 1 << 17;
     private static final Duration CALL_DEADLINE = Duration.ofSeconds(10);
     private static final Duration PUSH_DELAY = Duration.ofMillis(50);
-    private static final Duration PEER_RECORD_LIFETIME = Duration.ofMinutes(10);
+    private static final Duration PEER_RECORD_LIFETIME = News.MAX_LIFETIME;
+    /** A statement is offered for this long by everybody who has taken it in; that reaches everybody. */
+    private static final int RECENT_HEARTBEATS = 5;
+    /** Between two comparisons of whole tables, for each statement in them. */
+    private static final Duration COMPARISON_PER_STATEMENT = Duration.ofMillis(50);
+
     private static final MethodDescriptor<GossipRequest, GossipReply> GOSSIP = SwarmGrpc.getGossipMethod();
 
     /** Epoch records and orders, which have an acceptance and a history of their own. */
@@ -48,7 +67,8 @@ public final class Gossip {
         /** Takes in an order. Whether it was news and should be passed on. */
         boolean accept(OrderMessage message);
 
-        long newestOrder();
+        /** The number up to which this peer has every order. */
+        long completeOrders();
 
         byte[] head();
 
@@ -64,7 +84,9 @@ public final class Gossip {
     }
 
     private final NewsTable table;
+    private final KnownPeers peers;
     private final MembershipSettings settings;
+    private final double tolerance;
     private final Scheduler scheduler;
     private final Transport transport;
     private final List<Endpoint> entryPoints;
@@ -75,22 +97,33 @@ public final class Gossip {
     private final List<OrderMessage> freshOrders = new ArrayList<>();
     private boolean pushScheduled;
     private long exchanges;
+    private boolean comparing;
+    private long comparisonDueNanos;
     private PeerRecord self = PeerRecord.getDefaultInstance();
-    private long selfPublishedAt;
+    private long selfPublishedNanos;
+    private @Nullable Pace pace;
+    private long spokenNanos;
     private @Nullable String lastProblem;
 
-    /** @param entryPoints asked while few others are known; one's own address may be among them */
+    /**
+     * @param targetBatchSize samples of an epoch; tells what error in a peer's share of them does not matter
+     * @param entryPoints asked while few others are known; one's own address may be among them
+     */
     public Gossip(
             PeerIdentity identity,
             TokenVerifier verifier,
             MembershipSettings settings,
+            long targetBatchSize,
             List<Endpoint> entryPoints,
             Scheduler scheduler,
             Transport transport,
             Attachments attachments,
             Listener listener) {
-        this.table = new NewsTable(identity, verifier, scheduler);
+        this.peers = new KnownPeers(identity.id(), scheduler, settings.lifetime());
+        this.table = new NewsTable(
+                identity, verifier, scheduler, settings.heartbeat().multipliedBy(RECENT_HEARTBEATS), peers);
         this.settings = settings;
+        this.tolerance = targetBatchSize / 4.0;
         this.entryPoints = List.copyOf(entryPoints);
         this.scheduler = scheduler;
         this.transport = transport;
@@ -99,7 +132,7 @@ public final class Gossip {
     }
 
     public PeerDirectory directory() {
-        return table;
+        return peers;
     }
 
     /** Exchanges with other peers that have succeeded. */
@@ -112,20 +145,67 @@ public final class Gossip {
         return lastProblem;
     }
 
+    // ---- one's own words ----
+
     /** Says how this peer is reached and by what right it takes part. */
     public void publish(PeerRecord record) {
+        boolean changed = !record.equals(self);
         self = record;
-        selfPublishedAt = scheduler.nanoTime();
-        announce(table.publish(NewsBody.newBuilder().setPeer(record), PEER_RECORD_LIFETIME));
+        selfPublishedNanos = scheduler.nanoTime();
+        News news = table.publish(NewsBody.newBuilder().setPeer(record), PEER_RECORD_LIFETIME);
+        if (changed) {
+            announce(news);
+        }
     }
 
-    /** Says how far this peer is; also its sign of life. */
-    public void publish(Progress progress) {
-        if (Duration.ofNanos(scheduler.nanoTime() - selfPublishedAt).compareTo(PEER_RECORD_LIFETIME.dividedBy(2)) > 0) {
+    /**
+     * Says how far this peer is, if the others do not know it and it is worth a word now, or if it is time for a sign of
+     * life. Call it once a heartbeat and when something has changed.
+     *
+     * @param progress {@code fallen_back} is filled in here
+     */
+    public void report(Progress progress) {
+        long now = scheduler.nanoTime();
+        if (table.isContradicted() || now - selfPublishedNanos > PEER_RECORD_LIFETIME.toNanos() / 2) {
             publish(self);
         }
-        announce(table.publish(NewsBody.newBuilder().setProgress(progress), settings.lifetime()));
+        Pace due = Pace.of(peers.livingCount() + 1, settings);
+        switch (urgency(progress, due, now)) {
+            case NOT_NOW -> {}
+            case CALMLY -> say(progress, due, now);
+            case AT_ONCE -> announce(say(progress, due, now));
+        }
     }
+
+    private ProgressPolicy.Telling urgency(Progress progress, Pace due, long now) {
+        KnownPeers.Belief believed = peers.ofSelf();
+        Pace promised = pace;
+        if (believed == null || promised == null || table.isContradicted()) {
+            return ProgressPolicy.Telling.AT_ONCE;
+        }
+        Duration silence = Duration.ofNanos(now - spokenNanos);
+        return ProgressPolicy.decide(
+                progress,
+                believed.progress(),
+                believed.samplesAt(now),
+                tolerance / (peers.livingCount() + 1),
+                silence.compareTo(due.correction(settings)) >= 0,
+                silence.compareTo(promised.interval()) >= 0 || silence.compareTo(due.interval()) >= 0);
+    }
+
+    private News say(Progress progress, Pace due, long now) {
+        spokenNanos = now;
+        // a little sooner or later, lest those who began together speak together for ever
+        double share = 0.75 + 0.25 * scheduler.random().nextDouble();
+        pace = new Pace(Duration.ofNanos((long) (due.interval().toNanos() * share)), due.lifetime());
+        return table.publish(
+                NewsBody.newBuilder()
+                        .setProgress(progress.toBuilder()
+                                .setFallenBack(peers.fallenBack(progress.getGeneration(), progress.getEpoch()))),
+                due.lifetime());
+    }
+
+    // ---- pushing ----
 
     /** Passes a record on at once. */
     public void announce(EpochRecordMessage record) {
@@ -140,7 +220,7 @@ public final class Gossip {
     }
 
     private void announce(News news) {
-        freshItems.put(news.key(), news.item());
+        freshItems.put(News.subject(news.name()), news.item());
         schedulePush();
     }
 
@@ -154,119 +234,187 @@ public final class Gossip {
     private void push() {
         pushScheduled = false;
         GossipRequest request = GossipRequest.newBuilder()
-                .addAllItems(freshItems.values())
-                .addAllRecords(freshRecords.values())
-                .addAllOrders(freshOrders)
-                .setOrderNumber(attachments.newestOrder())
+                .addAllItems(taken(freshItems.values(), MAX_ITEM_BYTES))
+                .addAllRecords(taken(freshRecords.values(), MAX_RECORD_BYTES))
+                .addAllOrders(taken(freshOrders, MAX_ORDER_BYTES))
+                .setOrderNumber(attachments.completeOrders())
+                .setUrgent(true)
                 .build();
-        freshItems.clear();
-        freshRecords.clear();
-        freshOrders.clear();
+        if (!freshItems.isEmpty() || !freshRecords.isEmpty() || !freshOrders.isEmpty()) {
+            schedulePush();
+        }
         for (Endpoint partner : partners(settings.fanout())) {
             transport.call(partner, GOSSIP, request, CALL_DEADLINE).whenComplete((reply, failure) -> {
                 if (failure != null) {
                     failed(partner, failure);
+                } else {
+                    answered(partner);
+                    accept(reply.getOrdersList());
                 }
             });
         }
     }
 
-    /** Anti-entropy with one random partner; call it once a heartbeat. */
+    /** Takes as many as fit, at least one. */
+    private static <M extends Message> List<M> taken(Collection<M> waiting, int maxBytes) {
+        List<M> taken = new ArrayList<>();
+        int bytes = 0;
+        for (Iterator<M> all = waiting.iterator(); all.hasNext() && taken.size() < MAX_ATTACHED; ) {
+            M next = all.next();
+            bytes += next.getSerializedSize();
+            if (bytes > maxBytes && !taken.isEmpty()) {
+                break;
+            }
+            taken.add(next);
+            all.remove();
+        }
+        return taken;
+    }
+
+    // ---- anti-entropy ----
+
+    /** Compares with one random partner; call it once a heartbeat. */
     public void exchange() {
         table.expire();
-        List<Endpoint> partners = partners(1);
-        if (table.alive().size() < settings.fanout() && !entryPoints.isEmpty()) {
-            partners = new ArrayList<>(partners);
-            partners.add(entryPoints.get(scheduler.random().nextInt(entryPoints.size())));
+        peers.expire();
+        boolean all = !comparing && scheduler.nanoTime() - comparisonDueNanos >= 0;
+        for (Endpoint partner : partners(1)) {
+            exchange(partner, all);
         }
-        for (Endpoint partner : partners) {
-            transport.call(partner, GOSSIP, summary(), CALL_DEADLINE).whenComplete((reply, failure) -> {
-                if (failure != null) {
-                    failed(partner, failure);
-                    return;
-                }
-                exchanges++;
-                lastProblem = null;
-                accept(reply.getItemsList(), reply.getOrdersList());
-                // whoever lacks these, too, asks for them as this peer has done
-                reply.getRecordsList().forEach(attachments::accept);
-                List<NewsItem> wanted = table.find(reply.getWantedList(), MAX_ITEMS);
-                if (!wanted.isEmpty()) {
-                    transport.call(
-                            partner,
-                            GOSSIP,
-                            GossipRequest.newBuilder().addAllItems(wanted).build(),
-                            CALL_DEADLINE);
-                }
-            });
+        if (peers.livingCount() < settings.fanout() && !entryPoints.isEmpty()) {
+            exchange(entryPoints.get(scheduler.random().nextInt(entryPoints.size())), true);
         }
     }
 
-    private GossipRequest summary() {
-        return GossipRequest.newBuilder()
-                .setPull(true)
-                .addAllDigests(table.digests())
-                .setOrderNumber(attachments.newestOrder())
-                .setHead(com.google.protobuf.ByteString.copyFrom(attachments.head()))
-                .build();
+    private void exchange(Endpoint partner, boolean all) {
+        comparing |= all;
+        GossipRequest.Builder request = GossipRequest.newBuilder()
+                .setPull(all ? Pull.ALL : Pull.RECENT)
+                .addAllKnown(all ? table.names() : table.recentNames())
+                .setOrderNumber(attachments.completeOrders())
+                .setHead(ByteString.copyFrom(attachments.head()));
+        if (exchanges == 0) {
+            // nobody knows this peer: it introduces itself
+            request.addAllItems(table.find(table.names(), MAX_ITEM_BYTES)).setUrgent(true);
+        }
+        transport.call(partner, GOSSIP, request.build(), CALL_DEADLINE).whenComplete((reply, failure) -> {
+            comparing &= !all;
+            if (failure != null) {
+                failed(partner, failure);
+                return;
+            }
+            exchanges++;
+            lastProblem = null;
+            answered(partner);
+            accept(reply.getOrdersList());
+            int taken = accept(reply.getItemsList(), false);
+            // whoever lacks these, too, asks for them as this peer has done
+            reply.getRecordsList().forEach(attachments::accept);
+            List<NewsItem> wanted = table.find(reply.getWantedList(), MAX_ITEM_BYTES);
+            if (!wanted.isEmpty()) {
+                GossipRequest answer = GossipRequest.newBuilder()
+                        .addAllItems(wanted)
+                        .setOrderNumber(attachments.completeOrders())
+                        .build();
+                transport.call(partner, GOSSIP, answer, CALL_DEADLINE);
+            }
+            if (all && reply.getMore() && taken > 0) {
+                // the next page from somebody else, so that those who are asked first do not bear it all
+                exchange(partners(1).stream().findFirst().orElse(partner), true);
+            } else if (all) {
+                comparisonDueNanos = scheduler.nanoTime()
+                        + COMPARISON_PER_STATEMENT.multipliedBy(table.size()).toNanos();
+            }
+        });
+    }
+
+    private void answered(Endpoint partner) {
+        if (partner.peer() != null) {
+            peers.heardFrom(partner.peer());
+        }
     }
 
     private void failed(Endpoint partner, Throwable failure) {
         log.debug("No gossip with {}: {}", partner, failure.getMessage());
         if (partner.peer() != null) {
-            table.suspect(partner.peer());
+            peers.suspect(partner.peer());
         } else {
             lastProblem = failure.getMessage();
         }
     }
 
+    /** Some of the living that can be reached, by chance. */
     private List<Endpoint> partners(int count) {
-        List<Endpoint> reachable = new ArrayList<>();
-        for (PeerView peer : table.alive()) {
-            peer.endpoint().ifPresent(reachable::add);
+        List<Endpoint> chosen = new ArrayList<>();
+        Set<Integer> tried = new HashSet<>();
+        int living = peers.livingCount();
+        while (chosen.size() < count && tried.size() < living) {
+            int index = scheduler.random().nextInt(living);
+            if (tried.add(index)) {
+                peers.living(index).endpoint().ifPresent(chosen::add);
+            }
         }
-        Collections.shuffle(reachable, new java.util.Random(scheduler.random().nextLong()));
-        return reachable.subList(0, Math.min(count, reachable.size()));
+        return chosen;
     }
+
+    // ---- answering ----
 
     /** Answers another peer's gossip. */
     public GossipReply answer(GossipRequest request) {
         if (request.getItemsCount() > MAX_ITEMS
-                || request.getDigestsCount() > MAX_DIGESTS
+                || request.getKnownCount() > MAX_NAMES
                 || request.getRecordsCount() > MAX_ATTACHED
                 || request.getOrdersCount() > MAX_ATTACHED) {
             throw new IllegalArgumentException("Too much gossip at once");
         }
-        accept(request.getItemsList(), request.getOrdersList());
+        accept(request.getOrdersList());
+        accept(request.getItemsList(), request.getUrgent());
         for (EpochRecordMessage record : request.getRecordsList()) {
             if (attachments.accept(record)) {
                 announce(record);
             }
         }
         GossipReply.Builder reply = GossipReply.newBuilder();
-        if (request.getPull()) {
-            reply.addAllItems(table.newerThan(request.getDigestsList(), MAX_ITEMS))
-                    .addAllWanted(table.wanted(request.getDigestsList()))
-                    .addAllRecords(attachments.recordsAfter(request.getHead().toByteArray(), MAX_ATTACHED));
+        if (request.getPull() == Pull.RECENT || request.getPull() == Pull.ALL) {
+            NewsTable.Difference difference = request.getPull() == Pull.ALL
+                    ? table.difference(request.getKnownList(), MAX_ITEM_BYTES)
+                    : table.recentDifference(request.getKnownList(), MAX_ITEM_BYTES);
+            List<EpochRecordMessage> records =
+                    new ArrayList<>(attachments.recordsAfter(request.getHead().toByteArray(), MAX_ATTACHED));
+            reply.addAllItems(difference.items())
+                    .addAllWanted(difference.wanted())
+                    .setMore(difference.more())
+                    .addAllRecords(taken(records, MAX_RECORD_BYTES));
         }
-        List<OrderMessage> orders = attachments.ordersAfter(request.getOrderNumber());
-        return reply.addAllOrders(orders.subList(0, Math.min(MAX_ATTACHED, orders.size())))
-                .build();
+        List<OrderMessage> orders = new ArrayList<>(attachments.ordersAfter(request.getOrderNumber()));
+        return reply.addAllOrders(taken(orders, MAX_ORDER_BYTES)).build();
     }
 
-    private void accept(List<NewsItem> items, List<OrderMessage> orders) {
+    private void accept(List<OrderMessage> orders) {
         for (OrderMessage order : orders) {
             if (attachments.accept(order)) {
                 announce(order);
             }
         }
+    }
+
+    /** Takes statements in. Returns how many were new. */
+    private int accept(List<NewsItem> items, boolean urgent) {
+        int taken = 0;
         for (NewsItem item : items) {
-            table.accept(item).ifPresent(news -> {
+            Optional<News> accepted = table.accept(item);
+            if (accepted.isEmpty()) {
+                continue;
+            }
+            taken++;
+            News news = accepted.get();
+            if (urgent) {
                 announce(news);
-                if (news.body().getKindCase() == NewsBody.KindCase.PROGRESS) {
-                    table.find(news.author()).ifPresent(listener::progressed);
-                }
-            });
+            }
+            if (news.body().getKindCase() == NewsBody.KindCase.PROGRESS) {
+                peers.find(news.author()).ifPresent(listener::progressed);
+            }
         }
+        return taken;
     }
 }

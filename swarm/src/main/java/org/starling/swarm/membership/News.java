@@ -14,30 +14,43 @@ import org.starling.swarm.wire.proto.NewsBody;
 import org.starling.swarm.wire.proto.NewsItem;
 
 /**
- * One signed statement of a peer about itself, with its signature verified. Of two statements of the same author and kind
- * the one with the greater sequence number counts.
+ * One signed statement of a peer about itself. Of two statements of the same author and kind the one with the greater
+ * sequence number counts.
+ *
+ * @param name eight bytes that stand for the statement where peers compare what they have: 40 bits for author and kind,
+ *     24 for the sequence number
  */
-record News(NewsItem item, NewsBody body, PeerId author) {
+record News(NewsItem item, NewsBody body, PeerId author, long name) {
     static final int MAX_PAYLOAD_BYTES = 8192;
     static final Duration MAX_LIFETIME = Duration.ofHours(1);
 
     /** How far the clocks of two peers may differ. */
     static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(60);
 
-    private static final byte[] CONTEXT = "starling-news-v1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CONTEXT = "starling-news-v2".getBytes(StandardCharsets.US_ASCII);
+    // sequence numbers are milliseconds and statements live an hour: 24 bits tell the newer of two
+    private static final int SEQUENCE_BITS = 24;
 
-    static News sign(NewsBody body, PeerIdentity identity) {
+    private static News of(NewsItem item, NewsBody body, PeerId author) {
+        long hash = ByteBuffer.wrap(Hashes.sha256(
+                        author.toBytes(), new byte[] {(byte) body.getKindCase().getNumber()}))
+                .getLong();
+        long sequence = body.getSequence() & ((1L << SEQUENCE_BITS) - 1);
+        return new News(item, body, author, hash >>> SEQUENCE_BITS << SEQUENCE_BITS | sequence);
+    }
+
+    static News sign(NewsBody body, String run, PeerIdentity identity) {
         ByteString payload = body.toByteString();
         NewsItem item = NewsItem.newBuilder()
                 .setPayload(payload)
                 .setAuthor(ByteString.copyFrom(identity.publicKey()))
-                .setSignature(ByteString.copyFrom(identity.sign(signedBytes(payload))))
+                .setSignature(ByteString.copyFrom(identity.sign(signedBytes(run, payload))))
                 .build();
-        return new News(item, body, identity.id());
+        return of(item, body, identity.id());
     }
 
     /** Parses and checks everything but the signature. @throws IllegalArgumentException saying what is wrong */
-    static News parse(NewsItem item, String run, Instant now) {
+    static News parse(NewsItem item, Instant now) {
         if (item.getPayload().size() > MAX_PAYLOAD_BYTES) {
             throw new IllegalArgumentException("news of " + item.getPayload().size() + " bytes");
         }
@@ -50,51 +63,62 @@ record News(NewsItem item, NewsBody body, PeerId author) {
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalArgumentException("news that is no protobuf message", e);
         }
-        if (!body.getRun().equals(run)) {
-            throw new IllegalArgumentException("news of the run " + body.getRun());
-        }
         Duration lifetime = Duration.ofMillis(body.getLifetimeMillis());
         if (lifetime.isNegative() || lifetime.isZero() || lifetime.compareTo(MAX_LIFETIME) > 0) {
             throw new IllegalArgumentException("news with a lifetime of " + lifetime);
         }
-        Instant issuedAt = Instant.ofEpochMilli(body.getIssuedAtMillis());
-        if (issuedAt.isAfter(now.plus(MAX_CLOCK_SKEW))) {
-            throw new IllegalArgumentException("news from the future, " + issuedAt);
+        News news = of(item, body, PeerId.ofPublicKey(item.getAuthor().toByteArray()));
+        if (news.issuedAt().isAfter(now.plus(MAX_CLOCK_SKEW))) {
+            throw new IllegalArgumentException("news from the future, " + news.issuedAt());
         }
-        if (issuedAt.plus(lifetime).plus(MAX_CLOCK_SKEW).isBefore(now)) {
-            throw new IllegalArgumentException("news that expired, issued at " + issuedAt);
+        if (news.isOutdated(now)) {
+            throw new IllegalArgumentException("news that expired, issued at " + news.issuedAt());
         }
-        return new News(item, body, PeerId.ofPublicKey(item.getAuthor().toByteArray()));
+        return news;
     }
 
-    boolean hasValidSignature() {
+    boolean hasValidSignature(String run) {
         return Ed25519.verify(
                 item.getAuthor().toByteArray(),
-                signedBytes(item.getPayload()),
+                signedBytes(run, item.getPayload()),
                 item.getSignature().toByteArray());
     }
 
-    private static byte[] signedBytes(ByteString payload) {
-        return ByteBuffer.allocate(CONTEXT.length + payload.size())
+    private static byte[] signedBytes(String run, ByteString payload) {
+        byte[] name = run.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(CONTEXT.length + name.length + 1 + payload.size())
                 .put(CONTEXT)
+                .put(name)
+                .put((byte) 0)
                 .put(payload.asReadOnlyByteBuffer())
                 .array();
+    }
+
+    /** By the author's clock. */
+    Instant issuedAt() {
+        return Instant.ofEpochMilli(body.getIssuedAtMillis() != 0 ? body.getIssuedAtMillis() : body.getSequence());
     }
 
     Duration lifetime() {
         return Duration.ofMillis(body.getLifetimeMillis());
     }
 
-    Key key() {
-        return new Key(author, body.getKindCase());
+    /** Whether its lifetime is over whatever the author's clock says. */
+    boolean isOutdated(Instant now) {
+        return issuedAt().plus(lifetime()).plus(MAX_CLOCK_SKEW).isBefore(now);
     }
 
-    /** What a later statement replaces. */
-    record Key(PeerId author, NewsBody.KindCase kind) {
-        /** Eight bytes that stand for the key in digests. */
-        long fingerprint() {
-            return ByteBuffer.wrap(Hashes.sha256(author.toBytes(), new byte[] {(byte) kind.getNumber()}))
-                    .getLong();
-        }
+    /** The part of a statement's name that all statements of its author and kind share. */
+    static long subject(long name) {
+        return name >>> SEQUENCE_BITS;
+    }
+
+    /** Whether the first of two statements of one subject is the newer, by their names. */
+    static boolean isNewer(long name, long other) {
+        return (name - other) << (Long.SIZE - SEQUENCE_BITS) > 0;
+    }
+
+    int size() {
+        return item.getSerializedSize();
     }
 }

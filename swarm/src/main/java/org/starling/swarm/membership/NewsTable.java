@@ -1,8 +1,11 @@
 package org.starling.swarm.membership;
 
+import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -22,80 +25,146 @@ import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.NewsBody;
-import org.starling.swarm.wire.proto.NewsDigest;
+import org.starling.swarm.wire.proto.NewsBody.KindCase;
 import org.starling.swarm.wire.proto.NewsItem;
 import org.starling.swarm.wire.proto.PeerRecord;
-import org.starling.swarm.wire.proto.Progress;
 
 /**
  * The newest statement of every author and kind. Accepts only what is newer, in time and signed by a peer with a valid
  * token; verifies each statement once. Confined to the protocol thread.
  */
-final class NewsTable implements PeerDirectory {
+final class NewsTable {
     private static final Logger log = LoggerFactory.getLogger(NewsTable.class);
     private static final int MAX_AUTHORS = 10_000;
 
     private final PeerIdentity identity;
     private final TokenVerifier verifier;
     private final Scheduler clock;
-    private final Map<News.Key, Entry> entries = new LinkedHashMap<>();
-    private final Map<PeerId, AccessToken> tokens = new HashMap<>();
-    private final Set<PeerId> suspects = new HashSet<>();
+    private final Duration recently;
+    private final Listener listener;
+    private final Map<PeerId, Words> authors = new LinkedHashMap<>();
+    private final Map<Long, Entry> bySubject = new HashMap<>();
+    private final Set<ByteString> signatures = new HashSet<>();
+    private final Deque<Entry> arrivals = new ArrayDeque<>();
+    private long contradictedBy;
+    private long nextExpiryNanos = Long.MAX_VALUE;
 
-    private record Entry(News news, Instant receivedAt) {}
+    /** Hears what comes and goes, one's own words included. */
+    interface Listener {
+        /** @param token of the author, verified; null for one's own words */
+        void said(News news, @Nullable AccessToken token);
 
-    NewsTable(PeerIdentity identity, TokenVerifier verifier, Scheduler clock) {
+        void forgot(News news);
+    }
+
+    /** A statement that is kept. One whose time is over is kept silently, lest it come back from a slower peer. */
+    private static final class Entry {
+        final News news;
+        final @Nullable AccessToken token;
+        final long receivedNanos;
+        boolean expired;
+
+        Entry(News news, @Nullable AccessToken token, long receivedNanos) {
+            this.news = news;
+            this.token = token;
+            this.receivedNanos = receivedNanos;
+        }
+
+        long expiresNanos() {
+            return receivedNanos + news.lifetime().toNanos();
+        }
+    }
+
+    /** What one author has said. */
+    private static final class Words {
+        @Nullable Entry peer;
+
+        @Nullable Entry progress;
+
+        @Nullable Entry get(KindCase kind) {
+            return kind == KindCase.PEER ? peer : progress;
+        }
+
+        void put(KindCase kind, @Nullable Entry entry) {
+            if (kind == KindCase.PEER) {
+                peer = entry;
+            } else {
+                progress = entry;
+            }
+        }
+    }
+
+    /** What one side of an exchange should send and ask for. */
+    record Difference(List<NewsItem> items, List<Long> wanted, boolean more) {}
+
+    /** @param recently how long a statement counts as recent */
+    NewsTable(PeerIdentity identity, TokenVerifier verifier, Scheduler clock, Duration recently, Listener listener) {
         this.identity = identity;
         this.verifier = verifier;
         this.clock = clock;
+        this.recently = recently;
+        this.listener = listener;
     }
+
+    // ---- taking in ----
 
     /** Signs a statement of one's own and puts it in. */
     News publish(NewsBody.Builder body, Duration lifetime) {
-        Instant now = clock.instant();
-        Entry previous = entries.get(new News.Key(identity.id(), body.getKindCase()));
+        long now = clock.instant().toEpochMilli();
+        Words own = authors.get(identity.id());
+        Entry previous = own == null ? null : own.get(body.getKindCase());
         // wall-clock milliseconds, so that a restarted peer goes on above its old numbers
-        long sequence = previous == null
-                ? now.toEpochMilli()
-                : Math.max(now.toEpochMilli(), previous.news().body().getSequence() + 1);
+        long sequence = Math.max(now, contradictedBy + 1);
+        if (previous != null) {
+            sequence = Math.max(sequence, previous.news.body().getSequence() + 1);
+        }
         News news = News.sign(
-                body.setRun(verifier.run())
-                        .setSequence(sequence)
-                        .setIssuedAtMillis(now.toEpochMilli())
+                body.setSequence(sequence)
+                        .setIssuedAtMillis(sequence == now ? 0 : now)
                         .setLifetimeMillis(lifetime.toMillis())
                         .build(),
+                verifier.run(),
                 identity);
-        entries.put(news.key(), new Entry(news, now));
+        put(news, null);
         return news;
     }
 
     /** Takes in a statement. Empty if it is old or not to be believed; the reason is logged. */
     Optional<News> accept(NewsItem item) {
-        Instant now = clock.instant();
+        if (signatures.contains(item.getSignature())) {
+            return Optional.empty();
+        }
         try {
-            News news = News.parse(item, verifier.run(), now);
-            if (news.author().equals(identity.id()) || !isNewer(news)) {
+            News news = News.parse(item, clock.instant());
+            KindCase kind = news.body().getKindCase();
+            Words words = authors.get(news.author());
+            Entry known = words == null ? null : words.get(kind);
+            if (known != null && known.news.body().getSequence() >= news.body().getSequence()) {
                 return Optional.empty();
             }
-            if (!entries.containsKey(news.key()) && entries.size() >= 2 * MAX_AUTHORS) {
+            if (words == null && authors.size() >= MAX_AUTHORS) {
                 throw new IllegalArgumentException("news of one more author than the table holds");
             }
-            if (!news.hasValidSignature()) {
-                throw new IllegalArgumentException("news with a wrong signature");
+            if (!news.hasValidSignature(verifier.run())) {
+                throw new IllegalArgumentException("news with a wrong signature, or of another run");
             }
-            switch (news.body().getKindCase()) {
-                case PEER -> tokens.put(news.author(), checkPeerRecord(news));
+            if (news.author().equals(identity.id())) {
+                // said before this peer lost its memory or its clock went back; only a greater number is heard again
+                contradictedBy = Math.max(contradictedBy, news.body().getSequence());
+                return Optional.empty();
+            }
+            switch (kind) {
+                case PEER -> put(news, checkPeerRecord(news, known == null ? null : known.token));
                 case PROGRESS -> {
-                    if (!tokens.containsKey(news.author())) {
+                    if (words == null || words.peer == null || words.peer.expired) {
                         // its peer record has not arrived yet; anti-entropy brings both
                         return Optional.empty();
                     }
                     ProgressChecks.check(news.body().getProgress());
+                    put(news, words.peer.token);
                 }
                 case KIND_NOT_SET -> throw new IllegalArgumentException("news of an unknown kind");
             }
-            entries.put(news.key(), new Entry(news, now));
-            suspects.remove(news.author());
             return Optional.of(news);
         } catch (IllegalArgumentException | CredentialException e) {
             log.info("Ignored {}", e.getMessage());
@@ -103,9 +172,8 @@ final class NewsTable implements PeerDirectory {
         }
     }
 
-    private AccessToken checkPeerRecord(News news) {
+    private AccessToken checkPeerRecord(News news, @Nullable AccessToken known) {
         PeerRecord record = news.body().getPeer();
-        AccessToken known = tokens.get(news.author());
         AccessToken token = known != null && known.compact().equals(record.getAccessToken())
                 ? known
                 : verifier.verify(record.getAccessToken());
@@ -118,114 +186,174 @@ final class NewsTable implements PeerDirectory {
         return token;
     }
 
-    private boolean isNewer(News news) {
-        Entry known = entries.get(news.key());
-        return known == null || news.body().getSequence() > known.news().body().getSequence();
+    private void put(News news, @Nullable AccessToken token) {
+        Entry entry = new Entry(news, token, clock.nanoTime());
+        Words words = authors.computeIfAbsent(news.author(), id -> new Words());
+        Entry replaced = words.get(news.body().getKindCase());
+        if (replaced != null) {
+            signatures.remove(replaced.news.item().getSignature());
+        }
+        words.put(news.body().getKindCase(), entry);
+        bySubject.put(News.subject(news.name()), entry);
+        signatures.add(news.item().getSignature());
+        arrivals.addLast(entry);
+        nextExpiryNanos = Math.min(nextExpiryNanos, entry.expiresNanos());
+        listener.said(news, token);
+    }
+
+    /** Whether others know words of this peer that are newer than those here. */
+    boolean isContradicted() {
+        Words own = authors.get(identity.id());
+        return own != null && isOlder(own.peer) || own != null && isOlder(own.progress);
+    }
+
+    private boolean isOlder(@Nullable Entry own) {
+        return own != null && own.news.body().getSequence() <= contradictedBy;
     }
 
     /** Forgets what has outlived its lifetime, except one's own words. */
     void expire() {
-        Instant now = clock.instant();
-        for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
-            Entry entry = all.next();
-            News news = entry.news();
-            if (!news.author().equals(identity.id())
-                    && entry.receivedAt().plus(news.lifetime()).isBefore(now)) {
+        long now = clock.nanoTime();
+        while (!arrivals.isEmpty() && now - arrivals.getFirst().receivedNanos > 2 * recently.toNanos()) {
+            arrivals.removeFirst();
+        }
+        if (now < nextExpiryNanos) {
+            return;
+        }
+        nextExpiryNanos = Long.MAX_VALUE;
+        Instant wall = clock.instant();
+        List<News> forgotten = new ArrayList<>();
+        for (Iterator<Map.Entry<PeerId, Words>> all = authors.entrySet().iterator(); all.hasNext(); ) {
+            Map.Entry<PeerId, Words> author = all.next();
+            if (author.getKey().equals(identity.id())) {
+                continue;
+            }
+            Words words = author.getValue();
+            for (KindCase kind : List.of(KindCase.PROGRESS, KindCase.PEER)) {
+                Entry entry = words.get(kind);
+                if (entry == null) {
+                    continue;
+                }
+                if (!entry.expired && now >= entry.expiresNanos()) {
+                    entry.expired = true;
+                    forgotten.add(entry.news);
+                }
+                if (entry.expired && entry.news.isOutdated(wall)) {
+                    words.put(kind, null);
+                    bySubject.remove(News.subject(entry.news.name()), entry);
+                    signatures.remove(entry.news.item().getSignature());
+                } else {
+                    nextExpiryNanos = Math.min(
+                            nextExpiryNanos,
+                            entry.expired ? now + News.MAX_CLOCK_SKEW.toNanos() / 4 : entry.expiresNanos());
+                }
+            }
+            if (words.peer == null && words.progress == null) {
                 all.remove();
-                if (news.body().getKindCase() == NewsBody.KindCase.PEER) {
-                    tokens.remove(news.author());
+            }
+        }
+        forgotten.forEach(listener::forgot);
+    }
+
+    // ---- comparing with another peer's table ----
+
+    int size() {
+        return bySubject.size();
+    }
+
+    /** The names of all statements. */
+    List<Long> names() {
+        List<Long> names = new ArrayList<>(bySubject.size());
+        for (Words words : authors.values()) {
+            for (Entry entry : new Entry[] {words.peer, words.progress}) {
+                if (entry != null) {
+                    names.add(entry.news.name());
                 }
             }
         }
+        return names;
     }
 
-    /** Forgets everything a peer has said. */
-    void forget(PeerId peer) {
-        entries.keySet().removeIf(key -> key.author().equals(peer));
-        tokens.remove(peer);
-    }
-
-    List<NewsDigest> digests() {
-        List<NewsDigest> digests = new ArrayList<>(entries.size());
-        entries.forEach((key, entry) -> digests.add(NewsDigest.newBuilder()
-                .setKey(key.fingerprint())
-                .setSequence(entry.news().body().getSequence())
-                .build()));
-        return digests;
-    }
-
-    /** What the other side lacks, peer records first so that its progress can be believed. */
-    List<NewsItem> newerThan(List<NewsDigest> theirs, int limit) {
-        Map<Long, Long> known = bySequence(theirs);
-        return entries.entrySet().stream()
-                .filter(e -> e.getValue().news().body().getSequence()
-                        > known.getOrDefault(e.getKey().fingerprint(), 0L))
-                .sorted((a, b) -> a.getKey().kind().compareTo(b.getKey().kind()))
-                .limit(limit)
-                .map(e -> e.getValue().news().item())
-                .toList();
-    }
-
-    /** What the other side has and this one lacks. */
-    List<NewsDigest> wanted(List<NewsDigest> theirs) {
-        Map<Long, Long> mine = bySequence(digests());
-        return theirs.stream()
-                .filter(d -> d.getSequence() > mine.getOrDefault(d.getKey(), 0L))
-                .toList();
-    }
-
-    List<NewsItem> find(List<NewsDigest> wanted, int limit) {
-        Map<Long, Long> keys = bySequence(wanted);
-        return entries.entrySet().stream()
-                .filter(e -> keys.containsKey(e.getKey().fingerprint()))
-                .sorted((a, b) -> a.getKey().kind().compareTo(b.getKey().kind()))
-                .limit(limit)
-                .map(e -> e.getValue().news().item())
-                .toList();
-    }
-
-    private static Map<Long, Long> bySequence(List<NewsDigest> digests) {
-        Map<Long, Long> map = new HashMap<>();
-        digests.forEach(d -> map.put(d.getKey(), d.getSequence()));
-        return map;
-    }
-
-    @Override
-    public List<PeerView> alive() {
-        List<PeerView> peers = new ArrayList<>();
-        for (Map.Entry<News.Key, Entry> e : entries.entrySet()) {
-            PeerId id = e.getKey().author();
-            if (e.getKey().kind() == NewsBody.KindCase.PEER && !id.equals(identity.id()) && !suspects.contains(id)) {
-                view(id, e.getValue()).filter(v -> v.progress() != null).ifPresent(peers::add);
+    /** The names of what has arrived lately: twice as far back as the other side offers, so that little is sent twice. */
+    List<Long> recentNames() {
+        List<Long> names = new ArrayList<>();
+        for (Entry entry : arrivals) {
+            if (isCurrent(entry)) {
+                names.add(entry.news.name());
             }
         }
-        return peers;
+        return names;
     }
 
-    @Override
-    public Optional<PeerView> find(PeerId peer) {
-        Entry entry = entries.get(new News.Key(peer, NewsBody.KindCase.PEER));
-        return entry == null ? Optional.empty() : view(peer, entry);
+    private boolean isCurrent(Entry entry) {
+        return bySubject.get(News.subject(entry.news.name())) == entry;
     }
 
-    private Optional<PeerView> view(PeerId id, Entry record) {
-        AccessToken token = tokens.get(id);
-        if (token == null) {
-            return Optional.empty();
+    /** All that the other side lacks, an author's peer record first so that its progress can be believed; and what this side lacks. */
+    Difference difference(List<Long> theirs, int maxBytes) {
+        List<Entry> all = new ArrayList<>(bySubject.size());
+        for (Words words : authors.values()) {
+            for (Entry entry : new Entry[] {words.peer, words.progress}) {
+                if (entry != null) {
+                    all.add(entry);
+                }
+            }
         }
-        Entry progress = entries.get(new News.Key(id, NewsBody.KindCase.PROGRESS));
-        @Nullable Progress words = progress == null ? null : progress.news().body().getProgress();
-        return Optional.of(new PeerView(
-                id,
-                record.news().item().getAuthor().toByteArray(),
-                token,
-                record.news().body().getPeer(),
-                words,
-                progress == null ? record.receivedAt() : progress.receivedAt()));
+        return difference(all, theirs, maxBytes);
     }
 
-    @Override
-    public void suspect(PeerId peer) {
-        suspects.add(peer);
+    /** The same of what has arrived lately. */
+    Difference recentDifference(List<Long> theirs, int maxBytes) {
+        List<Entry> recent = new ArrayList<>();
+        long since = clock.nanoTime() - recently.toNanos();
+        for (Entry entry : arrivals) {
+            if (entry.receivedNanos - since >= 0 && isCurrent(entry)) {
+                recent.add(entry);
+            }
+        }
+        return difference(recent, theirs, maxBytes);
+    }
+
+    private Difference difference(List<Entry> mine, List<Long> theirs, int maxBytes) {
+        Map<Long, Long> known = new HashMap<>(2 * theirs.size());
+        List<Long> wanted = new ArrayList<>();
+        for (Long name : theirs) {
+            known.put(News.subject(name), name);
+            Entry entry = bySubject.get(News.subject(name));
+            if (entry == null || News.isNewer(name, entry.news.name())) {
+                wanted.add(name);
+            }
+        }
+        List<NewsItem> items = new ArrayList<>();
+        int bytes = 0;
+        for (Entry entry : mine) {
+            Long other = known.get(News.subject(entry.news.name()));
+            if (entry.expired || other != null && !News.isNewer(entry.news.name(), other)) {
+                continue;
+            }
+            bytes += entry.news.size();
+            if (bytes > maxBytes) {
+                return new Difference(items, wanted, true);
+            }
+            items.add(entry.news.item());
+        }
+        return new Difference(items, wanted, false);
+    }
+
+    /** The statements of these names that are still the newest. */
+    List<NewsItem> find(List<Long> names, int maxBytes) {
+        List<NewsItem> found = new ArrayList<>();
+        int bytes = 0;
+        for (Long name : names) {
+            Entry entry = bySubject.get(News.subject(name));
+            if (entry != null && !entry.expired && entry.news.name() == name) {
+                bytes += entry.news.size();
+                if (bytes > maxBytes) {
+                    return found;
+                }
+                found.add(entry.news.item());
+            }
+        }
+        return found;
     }
 }

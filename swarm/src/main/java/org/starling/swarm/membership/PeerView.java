@@ -10,11 +10,12 @@ import org.starling.swarm.wire.proto.PeerRecord;
 import org.starling.swarm.wire.proto.Progress;
 
 /**
- * What is known of a peer: its own verified words.
+ * What is known of a peer: its own verified words, and what the epoch records say of it since.
  *
  * @param publicKey raw Ed25519 key, 32 bytes
- * @param progress its last word on how far it is; null before the first one
- * @param progressAt when that word arrived here
+ * @param progress how far it is; null before its first word on that
+ * @param progressAt when it was that far
+ * @param progressNanos the same by this peer's monotonic clock
  */
 public record PeerView(
         PeerId id,
@@ -22,7 +23,8 @@ public record PeerView(
         AccessToken token,
         PeerRecord record,
         @Nullable Progress progress,
-        Instant progressAt) {
+        Instant progressAt,
+        long progressNanos) {
 
     /** Where to call the peer; empty if it can only dial out. */
     public Optional<Endpoint> endpoint() {

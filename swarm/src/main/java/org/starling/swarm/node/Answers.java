@@ -114,6 +114,7 @@ final class Answers implements RequestHandler {
         if (self.phase() == Phase.STOPPED) {
             throw new RefusalException(Reason.BUSY, "This peer is stopping");
         }
+        gossip.directory().heardFrom(caller.peer());
         boolean mayBegin = self.phase() == Phase.MEETING;
         if (request instanceof GossipRequest news) {
             return CompletableFuture.completedFuture(gossip.answer(news));

@@ -15,6 +15,7 @@ final class OrderBook {
 
     private final TreeMap<Long, SignedOrder> orders = new TreeMap<>();
     private @Nullable Position origin;
+    private long complete;
 
     /** Whether the order was new. Two orders of one number cannot both be obeyed: the first one stays. */
     boolean accept(SignedOrder signed) {
@@ -23,6 +24,9 @@ final class OrderBook {
             return false;
         }
         orders.put(order.number(), signed);
+        while (orders.containsKey(complete + 1)) {
+            complete++;
+        }
         if (order instanceof Order.Rollback rollback && rollback.generation() > generation()) {
             Digest head = Digest.of(Hashes.sha256(signed.toMessage().getBody().toByteArray()));
             origin = new Position(rollback.generation(), rollback.state(), head);
@@ -32,6 +36,11 @@ final class OrderBook {
 
     long newest() {
         return orders.isEmpty() ? 0 : orders.lastKey();
+    }
+
+    /** The number up to which every order is here. */
+    long complete() {
+        return complete;
     }
 
     /** The generation that the newest rollback began; 0 before the first. */

@@ -28,6 +28,7 @@ import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.membership.Gossip;
 import org.starling.swarm.membership.PeerView;
+import org.starling.swarm.membership.Standing;
 import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.orders.InvalidOrderException;
 import org.starling.swarm.orders.SignedOrder;
@@ -98,6 +99,10 @@ public final class SwarmNode implements AutoCloseable {
     private @Nullable Digest missingState;
     private long missingSinceNanos;
     private final Set<ByteString> undecided = new HashSet<>();
+    private Digest groupHead = Digest.ZERO;
+    private long groupStartedNanos;
+    private long steppedNanos;
+    private long samplesInRound;
     private long roundsCommitted;
     private long roundsVoid;
     private long samplesCommitted;
@@ -138,6 +143,7 @@ public final class SwarmNode implements AutoCloseable {
                 credentials.identity(),
                 credentials.verifier(),
                 run.membership(),
+                run.targetBatchSize(),
                 settings.entryPoints().stream()
                         .filter(entry -> !entry.address().equals(settings.advertisedAddress()))
                         .toList(),
@@ -154,8 +160,7 @@ public final class SwarmNode implements AutoCloseable {
         this.rounds = new Rounds(run.averaging(), scheduler);
         this.signing = new RecordSigning(
                 credentials, ledger, transport, scheduler, run.averaging().partTimeout(), this::acceptSigned);
-        this.view =
-                new SwarmView(gossip.directory(), scheduler, run.membership().lifetime());
+        this.view = new SwarmView(gossip.directory(), scheduler);
         this.history = new History(run.run(), ledger, gossip.directory(), transport);
         this.matchmaking = replica.isPresent() && gradients.isPresent()
                 ? new Matchmaking(
@@ -207,6 +212,7 @@ public final class SwarmNode implements AutoCloseable {
                 .setAddress(settings.advertisedAddress())
                 .addAllRoles(settings.roles().stream().map(Role::claim).sorted().toList())
                 .setAgent(settings.agent())
+                .setDevice(gradients.map(GradientSource::device).orElse(""))
                 .build());
     }
 
@@ -310,10 +316,12 @@ public final class SwarmNode implements AutoCloseable {
     // ---- progress ----
 
     private void publishProgress() {
+        if (isRecordAwaited()) {
+            return;
+        }
         Progress.Builder progress = Progress.newBuilder()
                 .setOrderNumber(orders.newest())
                 .setGeneration(orders.generation())
-                .addAllRoles(settings.roles().stream().map(Role::claim).sorted().toList())
                 .addAllEvaluations(evaluations);
         states.pinned().forEach(digest -> progress.addServes(digest.toByteString()));
         Position mine = position;
@@ -321,15 +329,50 @@ public final class SwarmNode implements AutoCloseable {
             progress.setGeneration(mine.generation())
                     .setEpoch(mine.state().epoch())
                     .setStateDigest(mine.state().digest().toByteString())
-                    .setHead(mine.head().toByteString())
                     .setSamplesLost(samplesLost);
         }
-        gradients.ifPresent(source -> progress.setSamples(source.samples())
-                .setSamplesTotal(samplesCommitted + samplesLost + source.samples())
+        gradients.ifPresent(source -> progress.setSamples(source.samples() + samplesInRound)
+                .setSamplesTotal(samplesCommitted + samplesLost + source.samples() + samplesInRound)
                 .setSamplesPerSecond(Math.max(0, source.samplesPerSecond()))
-                .setTrainingLoss(Double.isFinite(source.trainingLoss()) ? source.trainingLoss() : 0)
-                .setDevice(source.device()));
-        gossip.publish(progress.build());
+                .setTrainingLoss(Double.isFinite(source.trainingLoss()) ? source.trainingLoss() : 0));
+        gossip.report(progress.build());
+    }
+
+    /** Whether the record of this peer's last round is about to tell everybody where it stands. */
+    private boolean isRecordAwaited() {
+        Position mine = position;
+        return mine != null
+                && scheduler.nanoTime() - steppedNanos
+                        < run.membership().heartbeat().multipliedBy(2).toNanos()
+                && ledger.find(mine.head()).isPresent()
+                && !ledger.isFinal(mine.head());
+    }
+
+    /**
+     * Learns from a record where its members stand.
+     *
+     * @param record final, or of a round in which this peer itself has just stepped
+     */
+    private void moveMembers(EpochRecord record) {
+        long now = scheduler.nanoTime();
+        long age = Duration.between(record.startedAt(), scheduler.instant()).toNanos();
+        // members of one round have begun to accumulate for the next when this peer has; others' clocks are trusted
+        // little
+        long since = record.parent().equals(groupHead)
+                ? groupStartedNanos
+                : now - Math.max(0, Math.min(age, run.averaging().roundTimeout().toNanos()));
+        for (EpochRecord.Member member : record.members()) {
+            if (member.samples() > 0) {
+                gossip.directory()
+                        .stands(
+                                member.peer(),
+                                new Standing(
+                                        record.generation(),
+                                        record.epoch(),
+                                        record.stateAfter().toByteString(),
+                                        since));
+            }
+        }
     }
 
     private long swarmSamples() {
@@ -338,7 +381,7 @@ public final class SwarmNode implements AutoCloseable {
             return view.samplesOfAll();
         }
         RoundKey key = mine.roundKey();
-        return view.samples(key, gradients.get().samples(), matchmaking.claimedSamples(key));
+        return view.samples(key, gradients.get().samples() + samplesInRound, matchmaking.claimedSamples(key));
     }
 
     // ---- a round ----
@@ -356,8 +399,9 @@ public final class SwarmNode implements AutoCloseable {
                         return;
                     }
                     Gradient gradient = drained.get();
+                    samplesInRound = gradient.samples();
                     if (phase != Phase.MEETING || !mine.equals(position)) {
-                        source.giveBack(gradient);
+                        giveBack(source, gradient);
                         pause(Duration.ZERO);
                         return;
                     }
@@ -366,12 +410,17 @@ public final class SwarmNode implements AutoCloseable {
                             average(mine, group, gradient, source);
                             return;
                         }
-                        source.giveBack(gradient);
+                        giveBack(source, gradient);
                         log.info("No group for {}: {}", key, problem.getMessage());
                         explain("It found no group for " + key + ": " + problem.getMessage() + ".");
                         pause(MEET_AGAIN);
                     });
                 }));
+    }
+
+    private void giveBack(GradientSource source, Gradient gradient) {
+        samplesInRound = 0;
+        source.giveBack(gradient);
     }
 
     /** Goes on accumulating, and decides nothing for a while. */
@@ -385,6 +434,8 @@ public final class SwarmNode implements AutoCloseable {
 
     private void average(Position mine, Group group, Gradient gradient, GradientSource source) {
         phase = Phase.AVERAGING;
+        groupHead = mine.head();
+        groupStartedNanos = scheduler.nanoTime();
         explain("It averages for " + group.round() + " with " + group + ".");
         Round current = new Round(
                 group,
@@ -409,7 +460,7 @@ public final class SwarmNode implements AutoCloseable {
                 explain("The last round was void: " + why + ".");
                 // the others may have committed it nevertheless, with this gradient
                 undecided.add(group.id());
-                source.giveBack(gradient);
+                giveBack(source, gradient);
                 pause(MEET_AGAIN);
             }
         });
@@ -426,15 +477,15 @@ public final class SwarmNode implements AutoCloseable {
                 .whenComplete((digest, failure) -> {
                     if (failure != null) {
                         log.error("The optimizer step failed; the state will be downloaded", failure);
-                        source.giveBack(own);
+                        giveBack(source, own);
                         position = new Position(mine.generation(), new StateReference(0, 0, Digest.ZERO), Digest.ZERO);
                         pause(RETRY);
                         return;
                     }
                     EpochRecord record = EpochRecords.of(run.run(), mine, group, committed.gradient(), digest);
                     position = Position.after(record);
-                    view.steppedWith(
-                            group.members().stream().map(Group.Member::peer).toList());
+                    steppedNanos = scheduler.nanoTime();
+                    samplesInRound = 0;
                     roundsCommitted++;
                     undecided.clear();
                     int self =
@@ -445,6 +496,7 @@ public final class SwarmNode implements AutoCloseable {
                         samplesLost += own.samples();
                     }
                     log.info("Committed {} with {} samples", record, record.samples());
+                    moveMembers(record);
                     signing.sign(record, group);
                     pause(Duration.ZERO);
                     publishProgress();
@@ -460,6 +512,7 @@ public final class SwarmNode implements AutoCloseable {
             return false;
         }
         EpochRecord record = ledger.find(EpochRecord.idOf(message.getBody())).orElseThrow();
+        moveMembers(record);
         listeners.forEach(listener -> listener.recordBecameFinal(record));
         return true;
     }
@@ -518,8 +571,8 @@ public final class SwarmNode implements AutoCloseable {
         }
 
         @Override
-        public long newestOrder() {
-            return orders.newest();
+        public long completeOrders() {
+            return orders.complete();
         }
 
         @Override
@@ -535,7 +588,9 @@ public final class SwarmNode implements AutoCloseable {
         @Override
         public List<EpochRecordMessage> recordsAfter(byte[] head, int limit) {
             Digest after = head.length == Digest.BYTES ? Digest.of(head) : Digest.ZERO;
-            return ledger.messages(ledger.chainAfter(orders.generation(), after, limit), true);
+            // whoever has a record that is unknown here is ahead or on a fork; the head alone tells which
+            int fitting = head.length == 0 || ledger.find(after).isPresent() ? limit : 1;
+            return ledger.messages(ledger.chainAfter(orders.generation(), after, fitting), true);
         }
     }
 
@@ -572,7 +627,6 @@ public final class SwarmNode implements AutoCloseable {
                     }
                     undecided.clear();
                     position = target;
-                    view.steppedWith(List.of());
                     log.info(
                             "At epoch {} of generation {}, state {}",
                             target.state().epoch(),

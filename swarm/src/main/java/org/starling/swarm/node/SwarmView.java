@@ -1,13 +1,12 @@
 package org.starling.swarm.node;
 
 import com.google.protobuf.ByteString;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.starling.swarm.averaging.ProgressEstimate;
+import org.jspecify.annotations.Nullable;
 import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
@@ -18,50 +17,70 @@ import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.Progress;
 
-/** What follows from the progress of the others. Confined to the protocol thread. */
-final class SwarmView {
+/**
+ * What follows from the progress of the others. Follows the directory change by change, so that asking costs nothing that
+ * grows with the swarm. Confined to the protocol thread.
+ */
+final class SwarmView implements PeerDirectory.Watcher {
+    /** More would only be asked in vain: a state comes from a few. */
+    private static final int MAX_SOURCES = 8;
+
     private final PeerDirectory directory;
     private final Scheduler clock;
-    private final Duration carriedForward;
-    private List<PeerId> lastGroup = List.of();
-    private Instant steppedAt;
+    private final SampleSum trainers = new SampleSum();
+    private SampleSum companions = new SampleSum();
+    private @Nullable RoundKey round;
+    private @Nullable List<PeerView> companionList;
 
-    /** @param carriedForward how long a report is extrapolated */
-    SwarmView(PeerDirectory directory, Scheduler clock, Duration carriedForward) {
+    SwarmView(PeerDirectory directory, Scheduler clock) {
         this.directory = directory;
         this.clock = clock;
-        this.carriedForward = carriedForward;
-        this.steppedAt = clock.instant();
+        directory.watch(this);
     }
 
-    /** This peer has just stepped together with these; empty if it has come to its state alone. */
-    void steppedWith(List<PeerId> group) {
-        lastGroup = List.copyOf(group);
-        steppedAt = clock.instant();
-    }
-
-    /** The other trainers that are in this round or about to be. */
-    List<PeerView> companions(RoundKey key) {
-        return directory.alive().stream().filter(peer -> isCompanion(peer, key)).toList();
-    }
-
-    private boolean isCompanion(PeerView peer, RoundKey key) {
-        Progress progress = peer.progress();
-        if (progress == null || !isTrainer(progress)) {
-            return false;
+    @Override
+    public void changed(PeerId peer, @Nullable PeerView alive) {
+        boolean isTrainer = alive != null && isTrainer(alive);
+        trainers.set(peer, isTrainer ? alive : null);
+        boolean isCompanion = isTrainer && round != null && isIn(alive, round);
+        if (companions.set(peer, isCompanion ? alive : null)) {
+            companionList = null;
         }
-        boolean sameState = progress.getGeneration() == key.generation()
+    }
+
+    /** The other trainers that are in this round. */
+    List<PeerView> companions(RoundKey key) {
+        follow(key);
+        if (companionList == null) {
+            companionList = companions.peers();
+        }
+        return companionList;
+    }
+
+    private void follow(RoundKey key) {
+        if (key.equals(round)) {
+            return;
+        }
+        round = key;
+        companionList = null;
+        companions = new SampleSum();
+        for (PeerView peer : directory.alive()) {
+            if (isTrainer(peer) && isIn(peer, key)) {
+                companions.set(peer.id(), peer);
+            }
+        }
+    }
+
+    private static boolean isIn(@Nullable PeerView peer, RoundKey key) {
+        Progress progress = peer == null ? null : peer.progress();
+        return progress != null
+                && progress.getGeneration() == key.generation()
                 && progress.getEpoch() == key.epoch()
                 && progress.getStateDigest().equals(key.state().toByteString());
-        // a partner of the last round has stepped as this peer has, although its word of it has not arrived yet
-        boolean justStepped = progress.getGeneration() == key.generation()
-                && progress.getEpoch() + 1 == key.epoch()
-                && lastGroup.contains(peer.id());
-        return sameState || justStepped;
     }
 
-    private static boolean isTrainer(Progress progress) {
-        return progress.getRolesList().contains(Role.TRAINER.claim());
+    private static boolean isTrainer(PeerView peer) {
+        return peer.record().getRolesList().contains(Role.TRAINER.claim());
     }
 
     /**
@@ -71,40 +90,24 @@ final class SwarmView {
      * @param claims exact numbers of those who have applied
      */
     long samples(RoundKey key, long own, Map<PeerId, Long> claims) {
-        Instant now = clock.instant();
-        List<ProgressEstimate.Report> reports = new ArrayList<>();
-        reports.add(new ProgressEstimate.Report(own, 0, now));
-        for (PeerView peer : companions(key)) {
-            Progress progress = Objects.requireNonNull(peer.progress());
-            Long claim = claims.get(peer.id());
-            if (claim != null) {
-                reports.add(new ProgressEstimate.Report(claim, 0, now));
-            } else if (progress.getEpoch() == key.epoch()) {
-                reports.add(report(peer, progress));
-            } else {
-                reports.add(new ProgressEstimate.Report(0, progress.getSamplesPerSecond(), steppedAt));
+        follow(key);
+        long now = clock.nanoTime();
+        double sum = own + companions.at(now);
+        for (Map.Entry<PeerId, Long> claim : claims.entrySet()) {
+            PeerView companion = companions.find(claim.getKey());
+            if (companion != null) {
+                sum += claim.getValue() - SampleSum.samplesOf(companion, now);
             }
         }
-        return ProgressEstimate.samples(reports, now, carriedForward);
+        return (long) sum;
     }
 
     /** Samples of all trainers together, for those who only look on. */
     long samplesOfAll() {
-        List<ProgressEstimate.Report> reports = new ArrayList<>();
-        for (PeerView peer : directory.alive()) {
-            Progress progress = peer.progress();
-            if (progress != null && isTrainer(progress)) {
-                reports.add(report(peer, progress));
-            }
-        }
-        return ProgressEstimate.samples(reports, clock.instant(), carriedForward);
+        return (long) trainers.at(clock.nanoTime());
     }
 
-    private static ProgressEstimate.Report report(PeerView peer, Progress progress) {
-        return new ProgressEstimate.Report(progress.getSamples(), progress.getSamplesPerSecond(), peer.progressAt());
-    }
-
-    /** Reachable peers that say they have the state. */
+    /** Reachable peers that say they have the state, a few by chance. */
     List<Endpoint> sourcesOf(Digest digest) {
         ByteString wanted = digest.toByteString();
         List<Endpoint> sources = new ArrayList<>();
@@ -116,6 +119,62 @@ final class SwarmView {
                 peer.endpoint().ifPresent(sources::add);
             }
         }
+        if (sources.size() > MAX_SOURCES) {
+            Collections.shuffle(sources, new java.util.Random(clock.random().nextLong()));
+            return List.copyOf(sources.subList(0, MAX_SOURCES));
+        }
         return sources;
+    }
+
+    /** The samples of some peers together, each carried forward at its speed: a line whose slope and height are kept. */
+    private static final class SampleSum {
+        private final Map<PeerId, PeerView> peers = new LinkedHashMap<>();
+        private double samplesPerSecond;
+        private double samplesAtZero;
+
+        /** Puts a peer in, or takes it out. Whether that changed anything. */
+        boolean set(PeerId id, @Nullable PeerView peer) {
+            PeerView before = peer == null ? peers.remove(id) : peers.put(id, peer);
+            if (before != null) {
+                add(before, -1);
+            }
+            if (peer != null) {
+                add(peer, 1);
+            }
+            if (peers.isEmpty()) {
+                samplesPerSecond = 0;
+                samplesAtZero = 0;
+            }
+            return before != null || peer != null;
+        }
+
+        private void add(PeerView peer, int sign) {
+            Progress progress = progressOf(peer);
+            samplesPerSecond += sign * progress.getSamplesPerSecond();
+            samplesAtZero +=
+                    sign * (progress.getSamples() - progress.getSamplesPerSecond() * (peer.progressNanos() / 1e9));
+        }
+
+        double at(long nanos) {
+            return samplesAtZero + samplesPerSecond * (nanos / 1e9);
+        }
+
+        static double samplesOf(PeerView peer, long nanos) {
+            Progress progress = progressOf(peer);
+            return progress.getSamples() + progress.getSamplesPerSecond() * ((nanos - peer.progressNanos()) / 1e9);
+        }
+
+        private static Progress progressOf(PeerView peer) {
+            Progress progress = peer.progress();
+            return progress == null ? Progress.getDefaultInstance() : progress;
+        }
+
+        @Nullable PeerView find(PeerId id) {
+            return peers.get(id);
+        }
+
+        List<PeerView> peers() {
+            return List.copyOf(peers.values());
+        }
     }
 }

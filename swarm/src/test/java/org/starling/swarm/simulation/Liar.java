@@ -156,7 +156,7 @@ final class Liar {
                 .toByteString();
         return item.toBuilder()
                 .setPayload(payload)
-                .setSignature(sign("starling-news-v1", payload))
+                .setSignature(sign("starling-news-v2" + run + "\0", payload))
                 .build();
     }
 

@@ -18,6 +18,7 @@ import org.starling.swarm.wire.proto.FetchPartRequest;
 import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.JoinGroupRequest;
 import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.Pull;
 import org.starling.swarm.wire.proto.VoteMessage;
 
 /** Writes down what happens: the last events of every peer, and counters for the report. */
@@ -146,7 +147,8 @@ final class Recorder implements SimulatedNetwork.Observer {
     private static String describe(@Nullable Object detail) {
         if (detail instanceof GossipRequest gossip) {
             return " (" + gossip.getItemsCount() + " news, " + gossip.getRecordsCount() + " records, "
-                    + gossip.getOrdersCount() + " orders" + (gossip.getPull() ? ", asks for more" : "") + ")";
+                    + gossip.getOrdersCount() + " orders" + (gossip.getPull() != Pull.NOTHING ? ", asks for more" : "")
+                    + ")";
         } else if (detail instanceof JoinGroupRequest claim) {
             return " (epoch " + (claim.getRound().getEpoch() + 1) + ", " + claim.getSamples() + " samples)";
         } else if (detail instanceof PartRequest part) {

@@ -1,0 +1,310 @@
+package org.starling.swarm.membership;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.wire.proto.NewsBody.KindCase;
+import org.starling.swarm.wire.proto.PeerRecord;
+import org.starling.swarm.wire.proto.Progress;
+
+/**
+ * What is believed of each peer: its last words, moved on by the newest epoch record of which it is a member. Keeps the
+ * views of the living ready, because they are asked for many times between two changes. Confined to the protocol thread.
+ */
+final class KnownPeers implements PeerDirectory, NewsTable.Listener {
+    private static final int MAX_PEERS = 20_000;
+    private static final int MAX_DOUBLINGS = 6;
+    /** Longer on the way than this, a statement was not merely spreading: its author's clock has jumped. */
+    private static final Duration MAX_DELAY = Duration.ofSeconds(30);
+
+    private final PeerId self;
+    private final Scheduler clock;
+    private final Duration suspicion;
+    private final Map<PeerId, Peer> peers = new LinkedHashMap<>();
+    private final List<PeerView> living = new ArrayList<>();
+    private final Set<Peer> suspects = new LinkedHashSet<>();
+    private final List<Watcher> watchers = new ArrayList<>();
+    private @Nullable List<PeerView> copy;
+
+    private static final class Peer {
+        final PeerId id;
+        byte[] publicKey = {};
+
+        @Nullable AccessToken token;
+
+        @Nullable PeerRecord record;
+
+        @Nullable News progress;
+
+        long saidNanos;
+        /** Least time between a statement's making and its arrival, by two clocks: tells their difference. */
+        long lagNanos = Long.MAX_VALUE;
+
+        @Nullable Standing standing;
+
+        int failures;
+        long suspectUntilNanos;
+
+        @Nullable PeerView view;
+
+        int index = -1;
+
+        Peer(PeerId id) {
+            this.id = id;
+        }
+    }
+
+    /** What others believe of a peer, this one's standing included. */
+    record Belief(Progress progress, long atNanos) {
+        /** Its samples carried forward at its speed. */
+        double samplesAt(long nanos) {
+            return progress.getSamples() + progress.getSamplesPerSecond() * Math.max(0, nanos - atNanos) / 1e9;
+        }
+    }
+
+    /** @param suspicion how long a peer is taken for dead when a call fails for the first time */
+    KnownPeers(PeerId self, Scheduler clock, Duration suspicion) {
+        this.self = self;
+        this.clock = clock;
+        this.suspicion = suspicion;
+    }
+
+    // ---- what changes it ----
+
+    @Override
+    public void said(News news, @Nullable AccessToken token) {
+        Peer peer = peers.computeIfAbsent(news.author(), Peer::new);
+        if (news.body().getKindCase() == KindCase.PEER) {
+            peer.publicKey = news.item().getAuthor().toByteArray();
+            peer.record = news.body().getPeer();
+        } else {
+            Instant now = clock.instant();
+            peer.progress = news;
+            peer.saidNanos = clock.nanoTime() - delay(peer, Duration.between(news.issuedAt(), now));
+        }
+        peer.token = token;
+        trust(peer);
+        update(peer);
+    }
+
+    /** How long a statement was on its way, given what its author's statements take at least by the two clocks. */
+    private static long delay(Peer peer, Duration lag) {
+        long nanos = lag.toNanos();
+        if (nanos <= peer.lagNanos) {
+            peer.lagNanos = nanos;
+            return 0;
+        }
+        long delay = nanos - peer.lagNanos;
+        // if a clock has been set, this becomes the new measure in time
+        peer.lagNanos += delay / 16;
+        return Math.min(delay, MAX_DELAY.toNanos());
+    }
+
+    @Override
+    public void forgot(News news) {
+        Peer peer = peers.get(news.author());
+        if (peer == null) {
+            return;
+        }
+        if (news.body().getKindCase() == KindCase.PEER) {
+            peer.record = null;
+        } else {
+            peer.progress = null;
+        }
+        update(peer);
+        if (peer.record == null && peer.progress == null) {
+            peers.remove(peer.id);
+            suspects.remove(peer);
+        }
+    }
+
+    @Override
+    public void stands(PeerId id, Standing standing) {
+        Peer peer = peers.get(id);
+        if (peer == null) {
+            if (peers.size() >= MAX_PEERS) {
+                peers.values().removeIf(other -> other.record == null && other.progress == null);
+            }
+            // its own words may arrive after the record
+            peer = new Peer(id);
+            peers.put(id, peer);
+        }
+        if (peer.standing == null || standing.isLaterThan(peer.standing)) {
+            peer.standing = standing;
+            trust(peer);
+            update(peer);
+        }
+    }
+
+    @Override
+    public void suspect(PeerId id) {
+        Peer peer = peers.get(id);
+        if (peer == null || id.equals(self)) {
+            return;
+        }
+        long doubled = suspicion.toNanos() << Math.min(peer.failures, MAX_DOUBLINGS);
+        peer.failures++;
+        peer.suspectUntilNanos = clock.nanoTime() + doubled;
+        suspects.add(peer);
+        update(peer);
+    }
+
+    @Override
+    public void heardFrom(PeerId id) {
+        Peer peer = peers.get(id);
+        if (peer != null && peer.failures > 0) {
+            trust(peer);
+            update(peer);
+        }
+    }
+
+    private void trust(Peer peer) {
+        peer.failures = 0;
+        suspects.remove(peer);
+    }
+
+    /** Gives those another chance who have been suspects long enough. */
+    void expire() {
+        long now = clock.nanoTime();
+        for (Peer peer : List.copyOf(suspects)) {
+            if (now - peer.suspectUntilNanos >= 0) {
+                suspects.remove(peer);
+                update(peer);
+            }
+        }
+    }
+
+    private void update(Peer peer) {
+        peer.view = view(peer);
+        boolean alive =
+                peer.view != null && peer.view.progress() != null && !suspects.contains(peer) && !peer.id.equals(self);
+        if (!alive && peer.index < 0) {
+            return;
+        }
+        if (alive && peer.index < 0) {
+            peer.index = living.size();
+            living.add(peer.view);
+        } else if (alive) {
+            living.set(peer.index, peer.view);
+        } else {
+            // the last one takes its place
+            PeerView last = living.remove(living.size() - 1);
+            if (peer.index < living.size()) {
+                living.set(peer.index, last);
+                requirePeer(last.id()).index = peer.index;
+            }
+            peer.index = -1;
+        }
+        copy = null;
+        for (Watcher watcher : watchers) {
+            watcher.changed(peer.id, alive ? peer.view : null);
+        }
+    }
+
+    private Peer requirePeer(PeerId id) {
+        Peer peer = peers.get(id);
+        if (peer == null) {
+            throw new IllegalStateException(id + " is listed as alive but unknown");
+        }
+        return peer;
+    }
+
+    private @Nullable PeerView view(Peer peer) {
+        if (peer.record == null || peer.token == null) {
+            return null;
+        }
+        Belief belief = belief(peer);
+        return belief == null
+                ? new PeerView(peer.id, peer.publicKey, peer.token, peer.record, null, Instant.EPOCH, 0)
+                : new PeerView(
+                        peer.id,
+                        peer.publicKey,
+                        peer.token,
+                        peer.record,
+                        belief.progress(),
+                        clock.instant().minusNanos(clock.nanoTime() - belief.atNanos()),
+                        belief.atNanos());
+    }
+
+    private static @Nullable Belief belief(Peer peer) {
+        if (peer.progress == null) {
+            return null;
+        }
+        Progress said = peer.progress.body().getProgress();
+        Standing standing = peer.standing;
+        if (standing == null || !isOvertaken(said, peer.saidNanos, standing)) {
+            return new Belief(said, peer.saidNanos);
+        }
+        return new Belief(
+                said.toBuilder()
+                        .setGeneration(standing.generation())
+                        .setEpoch(standing.epoch())
+                        .setStateDigest(standing.stateDigest())
+                        .setSamples(0)
+                        .build(),
+                standing.sinceNanos());
+    }
+
+    /** Whether a record says something later than the peer's own last word, which says what records it knew. */
+    private static boolean isOvertaken(Progress said, long saidNanos, Standing standing) {
+        if (standing.generation() != said.getGeneration()) {
+            return standing.generation() > said.getGeneration();
+        }
+        // a peer that speaks of an earlier epoch so long after the record has lost its memory
+        boolean muchLater = saidNanos - standing.sinceNanos() > News.MAX_CLOCK_SKEW.toNanos();
+        return standing.epoch() > said.getEpoch() + said.getFallenBack() && !muchLater;
+    }
+
+    // ---- what it tells ----
+
+    /** What the others believe of this peer; null if it has said nothing yet. */
+    @Nullable Belief ofSelf() {
+        Peer own = peers.get(self);
+        return own == null ? null : belief(own);
+    }
+
+    /** Epochs beyond this one of which a record names this peer as a member. */
+    long fallenBack(long generation, long epoch) {
+        Peer own = peers.get(self);
+        Standing standing = own == null ? null : own.standing;
+        return standing == null || standing.generation() != generation ? 0 : Math.max(0, standing.epoch() - epoch);
+    }
+
+    @Override
+    public List<PeerView> alive() {
+        if (copy == null) {
+            copy = List.copyOf(living);
+        }
+        return copy;
+    }
+
+    /** A random one of the living, by its index below {@link #livingCount}. */
+    PeerView living(int index) {
+        return living.get(index);
+    }
+
+    int livingCount() {
+        return living.size();
+    }
+
+    @Override
+    public Optional<PeerView> find(PeerId id) {
+        Peer peer = peers.get(id);
+        return peer == null ? Optional.empty() : Optional.ofNullable(peer.view);
+    }
+
+    @Override
+    public void watch(Watcher watcher) {
+        watchers.add(watcher);
+    }
+}
