@@ -1,6 +1,7 @@
 package org.starling.swarm.averaging;
 
-import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.List;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
@@ -21,17 +22,17 @@ public record AveragedGradient(float[] values, List<PartReply> parts, Digest dig
 
     static byte[] hashOf(PartReply part) {
         return Hashes.sha256(
-                new byte[] {(byte) part.getIncluded().size()},
+                ByteBuffer.allocate(Integer.BYTES)
+                        .putInt(part.getIncluded().size())
+                        .array(),
                 part.getIncluded().toByteArray(),
                 part.getPayload().toByteArray());
     }
 
-    /** Whether the member's gradient is in every part, so that its samples count. */
-    public boolean includesFully(int member) {
-        return parts.stream().allMatch(part -> isIncluded(part.getIncluded(), member));
-    }
-
-    private static boolean isIncluded(ByteString included, int member) {
-        return member / 8 < included.size() && (included.byteAt(member / 8) >> (member % 8) & 1) == 1;
+    /** The members whose gradients are in every part, so that their samples count; by index. */
+    public BitSet includedFully() {
+        BitSet members = BitSet.valueOf(parts.get(0).getIncluded().toByteArray());
+        parts.forEach(part -> members.and(BitSet.valueOf(part.getIncluded().toByteArray())));
+        return members;
     }
 }

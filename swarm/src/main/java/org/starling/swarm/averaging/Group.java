@@ -6,10 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.starling.swarm.compression.Codec;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
@@ -23,32 +24,36 @@ import org.starling.swarm.wire.proto.GroupMember;
 import org.starling.swarm.wire.proto.Span;
 
 /**
- * The members of one round and everything on which they could disagree, as the leader signed it. Immutable and checked:
- * spans cover the gradient exactly, members are distinct, numbers are sane.
- *
- * @param id 16 random bytes
- * @param hash of the manifest; votes are bound to it
- * @param parts every part of the gradient, in order
+ * The members of one round and everything on which they could disagree, as the chair signed it. Immutable and checked:
+ * members are distinct, subgroups divide them, each subgroup's spans cover the gradient exactly, numbers are sane.
  */
-public record Group(
-        GroupManifestMessage message,
-        ByteString id,
-        Digest hash,
-        RoundKey round,
-        List<Member> members,
-        List<Part> parts,
-        int elements,
-        Codec codec,
-        Instant startedAt) {
-    public static final int MAX_MEMBERS = 64;
+public final class Group {
+    /** Members of one subgroup at most. */
+    public static final int MAX_SUBGROUP_MEMBERS = 64;
+
+    /** Members of one round at most. */
+    public static final int MAX_MEMBERS = 2048;
+
     static final String MEAN = "mean";
+    static final int MAX_BACKUPS = 3;
 
     private static final int ID_BYTES = 16;
-    private static final int MAX_MANIFEST_BYTES = 65_536;
+    private static final int MAX_MANIFEST_BYTES = 1 << 20;
     private static final long MAX_SAMPLES = 1L << 40;
     private static final byte[] CONTEXT = "starling-group-v1".getBytes(StandardCharsets.US_ASCII);
 
-    /** One member; the leader is the first. */
+    private final GroupManifestMessage message;
+    private final GroupManifest manifest;
+    private final Digest hash;
+    private final RoundKey round;
+    private final List<Member> members;
+    private final List<Subgroup> subgroups;
+    private final List<Part> parts;
+    private final int elements;
+    private final Codec codec;
+    private final Map<PeerId, Integer> indexes = new HashMap<>();
+
+    /** One member; the chair is the first. */
     public record Member(
             PeerId peer,
             ByteString publicKey,
@@ -62,24 +67,65 @@ public record Group(
         }
     }
 
+    /** Some members in a row, who reduce among themselves first; their leader is the first. */
+    record Subgroup(int index, int first, int size) {
+        int end() {
+            return first + size;
+        }
+
+        boolean contains(int member) {
+            return member >= first && member < end();
+        }
+    }
+
     /**
      * A stretch of the gradient that travels in one message.
      *
-     * @param reducers members by index: who reduces it, then who takes over
+     * @param reducers for each subgroup, members by index: who reduces it there, then who takes over
      */
-    public record Part(int index, int offset, int elements, List<Integer> reducers) {}
+    record Part(int index, int offset, int elements, List<List<Integer>> reducers) {
+        List<Integer> reducers(Subgroup subgroup) {
+            return reducers.get(subgroup.index());
+        }
 
-    static Group sign(GroupManifest manifest, PeerIdentity leader) {
+        /** Who averages over the subgroups, then who takes over; beginning with another subgroup for every part. */
+        List<Integer> roots() {
+            List<Integer> roots = new ArrayList<>();
+            for (int rank = 0; rank <= MAX_BACKUPS; rank++) {
+                for (int i = 0; i < reducers.size() && roots.size() <= MAX_BACKUPS; i++) {
+                    List<Integer> candidates = reducers.get((index + i) % reducers.size());
+                    if (rank < candidates.size()) {
+                        roots.add(candidates.get(rank));
+                    }
+                }
+            }
+            return roots;
+        }
+    }
+
+    private Group(GroupManifestMessage message, GroupManifest manifest) {
+        this.message = message;
+        this.manifest = manifest;
+        this.hash = Digest.of(Hashes.sha256(message.getManifest().toByteArray()));
+        this.round = RoundKey.of(manifest.getRound());
+        this.members = parseMembers();
+        this.subgroups = parseSubgroups();
+        this.elements = Math.toIntExact(manifest.getGradientElements());
+        this.codec = Codec.named(manifest.getCodec());
+        this.parts = parseParts();
+    }
+
+    static Group sign(GroupManifest manifest, PeerIdentity chair) {
         ByteString bytes = manifest.toByteString();
         return parse(
                 GroupManifestMessage.newBuilder()
                         .setManifest(bytes)
-                        .setSignature(ByteString.copyFrom(leader.sign(signedBytes(bytes))))
+                        .setSignature(ByteString.copyFrom(chair.sign(signedBytes(bytes))))
                         .build(),
                 manifest.getRun());
     }
 
-    /** @throws IllegalArgumentException if the manifest is malformed, contradicts itself or is not signed by its leader */
+    /** @throws IllegalArgumentException if the manifest is malformed, contradicts itself or is not signed by its chair */
     static Group parse(GroupManifestMessage message, String run) {
         require(message.getManifest().size() <= MAX_MANIFEST_BYTES, "it is too large");
         GroupManifest manifest;
@@ -91,38 +137,30 @@ public record Group(
         require(manifest.getRun().equals(run), "it is of the run " + manifest.getRun());
         require(manifest.getGroupId().size() == ID_BYTES, "its id is malformed");
         require(manifest.getAggregator().equals(MEAN), "its aggregator '" + manifest.getAggregator() + "' is unknown");
-        List<Member> members = members(manifest);
         require(
-                Ed25519.verify(
-                        members.get(0).publicKey().toByteArray(),
-                        signedBytes(message.getManifest()),
-                        message.getSignature().toByteArray()),
-                "its signature is not the leader's");
-        int elements = Math.toIntExact(manifest.getGradientElements());
-        return new Group(
-                message,
-                manifest.getGroupId(),
-                Digest.of(Hashes.sha256(message.getManifest().toByteArray())),
-                RoundKey.of(manifest.getRound()),
-                members,
-                parts(manifest, members, elements),
-                elements,
-                Codec.named(manifest.getCodec()),
-                Instant.ofEpochMilli(manifest.getStartedAtMillis()));
-    }
-
-    private static List<Member> members(GroupManifest manifest) {
+                Subgroups.isPossible(manifest.getNextSubgroupsLog2()),
+                "it wants 2^" + manifest.getNextSubgroupsLog2() + " subgroups");
         require(
                 manifest.getMembersCount() >= 1 && manifest.getMembersCount() <= MAX_MEMBERS,
                 "it has " + manifest.getMembersCount() + " members");
-        List<Member> members = new ArrayList<>();
-        Set<PeerId> distinct = new HashSet<>();
+        Group group = new Group(message, manifest);
+        require(
+                Ed25519.verify(
+                        group.members.get(0).publicKey().toByteArray(),
+                        signedBytes(message.getManifest()),
+                        message.getSignature().toByteArray()),
+                "its signature is not the chair's");
+        return group;
+    }
+
+    private List<Member> parseMembers() {
+        List<Member> list = new ArrayList<>();
         for (GroupMember m : manifest.getMembersList()) {
             require(m.getPublicKey().size() == Ed25519.PUBLIC_KEY_BYTES, "a member has no key");
             require(m.getSamples() >= 0 && m.getSamples() <= MAX_SAMPLES, "a member claims " + m.getSamples());
             PeerId peer = PeerId.ofPublicKey(m.getPublicKey().toByteArray());
-            require(distinct.add(peer), "it names a member twice");
-            members.add(new Member(
+            require(indexes.put(peer, list.size()) == null, "it names a member twice");
+            list.add(new Member(
                     peer,
                     m.getPublicKey(),
                     m.getAccountId(),
@@ -130,36 +168,64 @@ public record Group(
                     m.getSamples(),
                     m.getAddress().isEmpty() ? Optional.empty() : Optional.of(new Endpoint(m.getAddress(), peer))));
         }
-        return List.copyOf(members);
+        return List.copyOf(list);
     }
 
-    private static List<Part> parts(GroupManifest manifest, List<Member> members, int elements) {
+    private List<Subgroup> parseSubgroups() {
+        List<Subgroup> list = new ArrayList<>();
+        int first = 0;
+        for (int size : manifest.getSubgroupSizesList()) {
+            require(size >= 1 && size <= MAX_SUBGROUP_MEMBERS, "it has a subgroup of " + size);
+            list.add(new Subgroup(list.size(), first, size));
+            first += size;
+        }
+        require(first == members.size(), "its subgroups do not have its " + members.size() + " members");
+        return List.copyOf(list);
+    }
+
+    private List<Part> parseParts() {
         int partElements = manifest.getPartElements();
         require(partElements >= 1 && elements >= 1, "it has empty parts");
         require(elements / partElements <= 1 << 20, "it has too many parts");
-        List<Part> parts = new ArrayList<>();
-        long next = 0;
-        for (Span span : manifest.getSpansList()) {
-            require(span.getOffset() == next && span.getElements() >= 1, "its spans leave gaps");
-            require(span.getReducersCount() >= 1 && span.getReducersCount() <= members.size(), "a span has no reducer");
-            for (int reducer : span.getReducersList()) {
-                require(reducer >= 0 && reducer < members.size(), "a reducer is no member");
-                require(
-                        members.size() == 1 || members.get(reducer).endpoint().isPresent(),
-                        "a reducer cannot be reached");
-            }
-            next += span.getElements();
-            require(next <= elements, "its spans are longer than the gradient");
-            for (long offset = span.getOffset(); offset < next; offset += partElements) {
-                parts.add(new Part(
-                        parts.size(),
-                        (int) offset,
-                        (int) Math.min(partElements, next - offset),
-                        List.copyOf(span.getReducersList())));
+        List<int[]> cuts = new ArrayList<>();
+        List<List<List<Integer>>> reducers = new ArrayList<>();
+        Iterator<Span> spans = manifest.getSpansList().iterator();
+        for (Subgroup subgroup : subgroups) {
+            int count = 0;
+            for (long next = 0; next < elements; ) {
+                require(spans.hasNext(), "its spans do not cover the gradient");
+                Span span = spans.next();
+                require(span.getOffset() == next && span.getElements() >= 1, "its spans leave gaps");
+                requireReducers(span, subgroup);
+                next += span.getElements();
+                require(next <= elements, "its spans are longer than the gradient");
+                for (long offset = span.getOffset(); offset < next; offset += partElements) {
+                    int[] cut = {(int) offset, (int) Math.min(partElements, next - offset)};
+                    if (subgroup.index() == 0) {
+                        cuts.add(cut);
+                        reducers.add(new ArrayList<>());
+                    }
+                    require(
+                            count < cuts.size() && cuts.get(count)[0] == cut[0] && cuts.get(count)[1] == cut[1],
+                            "its subgroups have different parts");
+                    reducers.get(count++).add(span.getReducersList());
+                }
             }
         }
-        require(next == elements, "its spans do not cover the gradient");
-        return List.copyOf(parts);
+        require(!spans.hasNext(), "it has more spans than subgroups");
+        List<Part> list = new ArrayList<>();
+        for (int i = 0; i < cuts.size(); i++) {
+            list.add(new Part(i, cuts.get(i)[0], cuts.get(i)[1], List.copyOf(reducers.get(i))));
+        }
+        return List.copyOf(list);
+    }
+
+    private void requireReducers(Span span, Subgroup subgroup) {
+        require(span.getReducersCount() >= 1 && span.getReducersCount() <= MAX_BACKUPS + 1, "a span has no reducer");
+        for (int reducer : span.getReducersList()) {
+            require(subgroup.contains(reducer), "a reducer is not of the subgroup");
+            require(members.size() == 1 || members.get(reducer).endpoint().isPresent(), "a reducer cannot be reached");
+        }
     }
 
     private static void require(boolean valid, String problem) {
@@ -175,32 +241,122 @@ public record Group(
                 .array();
     }
 
+    GroupManifestMessage message() {
+        return message;
+    }
+
+    /** 16 random bytes. */
+    public ByteString id() {
+        return manifest.getGroupId();
+    }
+
+    /** Hash of the manifest; votes are bound to it. */
+    Digest hash() {
+        return hash;
+    }
+
+    public RoundKey round() {
+        return round;
+    }
+
+    public List<Member> members() {
+        return members;
+    }
+
+    List<Subgroup> subgroups() {
+        return subgroups;
+    }
+
+    Subgroup subgroupOf(int member) {
+        for (Subgroup subgroup : subgroups) {
+            if (subgroup.contains(member)) {
+                return subgroup;
+            }
+        }
+        throw new IllegalArgumentException("There is no member " + member);
+    }
+
+    /** Every part of the gradient, in order. */
+    List<Part> parts() {
+        return parts;
+    }
+
+    int elements() {
+        return elements;
+    }
+
+    Codec codec() {
+        return codec;
+    }
+
+    public Instant startedAt() {
+        return Instant.ofEpochMilli(manifest.getStartedAtMillis());
+    }
+
+    /** Into how many subgroups, as a power of two, the next round is to be divided. */
+    public int nextSubgroupsLog2() {
+        return manifest.getNextSubgroupsLog2();
+    }
+
     /**
-     * The members to whom this one reports what it has, by index: the reachable ones before it in the manifest's order. The
-     * first that answers counts for all; a member that finds nobody before it counts itself.
+     * The members to whom this one reports what it has, by index, in the order in which it tries them. The reachable ones
+     * before it in its subgroup come first; then, as for the first of a subgroup, the first ones of the other subgroups, of
+     * which it counts on those before its own only. The first that answers counts for all; a member that finds nobody counts
+     * itself.
      */
     public List<Integer> tellersOf(int member) {
         List<Integer> tellers = new ArrayList<>();
-        for (int i = 0; i < member; i++) {
+        Subgroup own = subgroupOf(member);
+        for (int i = own.first(); i < member; i++) {
             if (members.get(i).endpoint().isPresent()) {
                 tellers.add(i);
+            }
+        }
+        boolean first = tellers.isEmpty();
+        for (Subgroup other : subgroups) {
+            if (other.index() < own.index() || !first && other.index() > own.index()) {
+                firstReachable(other).ifPresent(tellers::add);
             }
         }
         return tellers;
     }
 
-    /** The member's index, or -1. */
-    int indexOf(PeerId peer) {
-        for (int i = 0; i < members.size(); i++) {
-            if (members.get(i).peer().equals(peer)) {
-                return i;
+    /** The other members whom this one asks when it is in doubt: those of its subgroup, and the first ones of the others. */
+    List<Integer> acquaintancesOf(int member) {
+        List<Integer> known = new ArrayList<>();
+        Subgroup own = subgroupOf(member);
+        for (Subgroup subgroup : subgroups) {
+            if (subgroup.equals(own)) {
+                for (int i = own.first(); i < own.end(); i++) {
+                    if (i != member && members.get(i).endpoint().isPresent()) {
+                        known.add(i);
+                    }
+                }
+            } else {
+                firstReachable(subgroup).ifPresent(known::add);
             }
         }
-        return -1;
+        return known;
+    }
+
+    private Optional<Integer> firstReachable(Subgroup subgroup) {
+        for (int i = subgroup.first(); i < subgroup.end(); i++) {
+            if (members.get(i).endpoint().isPresent()) {
+                return Optional.of(i);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The member's index, or -1. */
+    int indexOf(PeerId peer) {
+        return indexes.getOrDefault(peer, -1);
     }
 
     @Override
     public String toString() {
-        return members.size() + " peers led by " + members.get(0);
+        return members.size() + " peers "
+                + (subgroups.size() > 1 ? "in " + subgroups.size() + " subgroups " : "")
+                + "led by " + members.get(0);
     }
 }

@@ -1,22 +1,24 @@
 package org.starling.swarm.averaging;
 
 import com.google.protobuf.ByteString;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.starling.swarm.identity.Ed25519;
+import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.membership.PeerView;
@@ -28,25 +30,25 @@ import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
 import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.UnreachableException;
+import org.starling.swarm.wire.proto.Applicant;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
-import org.starling.swarm.wire.proto.GroupMember;
 import org.starling.swarm.wire.proto.JoinGroupRequest;
-import org.starling.swarm.wire.proto.Span;
+import org.starling.swarm.wire.proto.JoinRoundRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 /**
- * How the peers of an epoch become a group. Everybody computes the same order of candidates for leader and dials the first
- * that answers; a candidate that finds itself first leads: it waits until everybody it expects has come or the window has
- * closed, and answers all of them with the signed manifest. Confined to the protocol thread.
+ * How the peers of an epoch become a group. Everybody computes the same {@link Subgroups} and in each the same order of
+ * candidates for leader, and dials the first that answers. A candidate that finds itself first leads: it waits until
+ * everybody it expects has come or the window has closed. Then it passes the claims on to the chair, who is the first in line
+ * of all, leads a subgroup like others, and answers everybody with the signed manifest once it has heard from all subgroups
+ * or its window, twice as long, has closed. Where there is one subgroup its leader is the chair. Confined to the protocol
+ * thread.
  */
 public final class Matchmaking {
     private static final Logger log = LoggerFactory.getLogger(Matchmaking.class);
-    private static final byte[] CONTEXT = "starling-claim-v1".getBytes(StandardCharsets.US_ASCII);
     private static final Duration ANSWER_MARGIN = Duration.ofSeconds(3);
-    private static final int NONCE_BYTES = 16;
-    private static final int MAX_BACKUPS = 3;
-    private static final long MAX_SAMPLES = 1L << 40;
+    private static final int QUIET_PARTS = 6;
 
     private final RunConfiguration run;
     private final Credentials credentials;
@@ -57,33 +59,56 @@ public final class Matchmaking {
     private final double bandwidth;
     private final int elements;
     private final Function<RoundKey, List<PeerView>> expected;
-    private final Map<PeerId, Applicant> applicants = new LinkedHashMap<>();
-    private @Nullable RoundKey applicantsRound;
+    private final IntSupplier trainers;
+    private final Map<PeerId, Application> applications = new LinkedHashMap<>();
+    private final Map<PeerId, Application> subgroupApplications = new LinkedHashMap<>();
+    private @Nullable RoundKey applicationsRound;
     private @Nullable Meeting meeting;
+    private long lastApplicationAtNanos;
 
-    private record Applicant(Caller caller, JoinGroupRequest claim, CompletableFuture<GroupManifestMessage> answer) {}
+    /** Claims of one peer, or of a subgroup with its leader's first, and where its answer goes. */
+    private record Application(List<Claim> claims, CompletableFuture<GroupManifestMessage> answer) {}
+
+    private enum Stage {
+        /** Dials candidates for leader. */
+        FOLLOWING,
+        /** Leads a subgroup and waits for applicants. */
+        GATHERING,
+        /** Has passed its subgroup's claims on to the chair. */
+        APPLYING,
+        /** Waits for the subgroups. */
+        CHAIRING
+    }
 
     /** This peer's own attempt to meet. */
     private static final class Meeting {
         final RoundKey round;
-        final long samples;
-        final List<PeerView> candidates;
+        final int subgroupsLog2;
+        final Claim claim;
         final CompletableFuture<Group> group = new CompletableFuture<>();
-        int next;
-        boolean leading;
-        long leadingSinceNanos;
+        final Map<PeerId, Digest> ranks = Subgroups.noRanks();
+        final Deque<PeerView> leaders = new ArrayDeque<>();
+        final Deque<PeerView> chairs = new ArrayDeque<>();
+        Stage stage = Stage.FOLLOWING;
+        boolean foundFull;
+        boolean triedElsewhere;
+        long sinceNanos;
+        int attempt;
 
-        Meeting(RoundKey round, long samples, List<PeerView> candidates) {
+        @Nullable Subgroups subgroups;
+
+        Meeting(RoundKey round, int subgroupsLog2, Claim claim) {
             this.round = round;
-            this.samples = samples;
-            this.candidates = candidates;
+            this.subgroupsLog2 = subgroupsLog2;
+            this.claim = claim;
         }
     }
 
     /**
      * @param advertisedAddress of this peer; empty if nobody can reach it
      * @param elements length of the gradient
-     * @param expected the peers that a leader should wait for in a round
+     * @param expected the other peers that are in a round
+     * @param trainers how many the swarm has, as far as this peer knows
      */
     public Matchmaking(
             RunConfiguration run,
@@ -94,7 +119,8 @@ public final class Matchmaking {
             String advertisedAddress,
             double bandwidth,
             int elements,
-            Function<RoundKey, List<PeerView>> expected) {
+            Function<RoundKey, List<PeerView>> expected,
+            IntSupplier trainers) {
         this.run = run;
         this.credentials = credentials;
         this.transport = transport;
@@ -104,38 +130,63 @@ public final class Matchmaking {
         this.bandwidth = bandwidth;
         this.elements = elements;
         this.expected = expected;
+        this.trainers = trainers;
     }
 
     /**
      * Meets the others of the round. The future fails with a {@link RefusalException} where this peer has to catch up or
      * come back later.
      *
+     * @param subgroupsLog2 into how many subgroups, as a power of two, the round is divided
      * @param samples that this peer brings
      */
-    public CompletableFuture<Group> meet(RoundKey round, long samples) {
-        Comparator<PeerId> order = round.leaderOrder();
-        PeerId self = credentials.identity().id();
-        List<PeerView> candidates = new ArrayList<>();
-        for (PeerView peer : expected.apply(round)) {
-            // those behind this peer in the order will dial it; an unreachable peer can lead nobody
-            if (peer.endpoint().isPresent() && (advertisedAddress.isEmpty() || order.compare(peer.id(), self) < 0)) {
-                candidates.add(peer);
-            }
-        }
-        candidates.sort(Comparator.comparing(PeerView::id, order));
-        Meeting mine = new Meeting(round, samples, candidates);
+    public CompletableFuture<Group> meet(RoundKey round, int subgroupsLog2, long samples) {
+        Meeting mine = new Meeting(round, subgroupsLog2, claim(round, samples));
+        mine.leaders.addAll(subgroups(mine).leaders());
         meeting = mine;
         mine.group.whenComplete((group, failure) -> {
             if (meeting == mine) {
                 meeting = null;
             }
-            if (failure != null || !mine.leading) {
-                refuseApplicants(new RefusalException(
-                        Reason.ROUND_RUNNING, "This peer takes part in another group of the same round"));
-            }
+            refuseApplications(new RefusalException(
+                    Reason.ROUND_RUNNING, "This peer takes part in another group of the same round"));
         });
-        dialNext(mine);
+        dialLeader(mine);
         return mine.group;
+    }
+
+    private Claim claim(RoundKey round, long samples) {
+        byte[] nonce = new byte[Claim.NONCE_BYTES];
+        scheduler.random().nextBytes(nonce);
+        JoinGroupRequest request = Claim.sign(
+                JoinGroupRequest.newBuilder()
+                        .setRound(round.toMessage())
+                        .setSamples(samples)
+                        .setBandwidth(bandwidth)
+                        .setGradientElements(elements)
+                        .setNonce(ByteString.copyFrom(nonce)),
+                credentials.identity());
+        return new Claim(
+                credentials.token(),
+                ByteString.copyFrom(credentials.identity().publicKey()),
+                advertisedAddress,
+                request);
+    }
+
+    private Subgroups subgroups(Meeting mine) {
+        List<PeerView> companions = expected.apply(mine.round);
+        Subgroups known = mine.subgroups;
+        if (known == null || known.companions() != companions) {
+            known = new Subgroups(
+                    mine.round,
+                    mine.subgroupsLog2,
+                    credentials.identity().id(),
+                    !advertisedAddress.isEmpty(),
+                    companions,
+                    mine.ranks);
+            mine.subgroups = known;
+        }
+        return known;
     }
 
     /** Gives up the current attempt to meet, if any. */
@@ -143,120 +194,134 @@ public final class Matchmaking {
         if (meeting != null) {
             meeting.group.completeExceptionally(new RefusalException(Reason.BUSY, reason));
         }
-        refuseApplicants(new RefusalException(Reason.AHEAD, reason));
+        refuseApplications(new RefusalException(Reason.AHEAD, reason));
     }
 
-    /** Samples that the applicants for this round bring. */
+    /** Samples that those who have applied for this round bring. */
     public Map<PeerId, Long> claimedSamples(RoundKey round) {
-        Map<PeerId, Long> claims = new LinkedHashMap<>();
-        if (round.equals(applicantsRound)) {
-            applicants.forEach(
-                    (peer, applicant) -> claims.put(peer, applicant.claim().getSamples()));
+        Map<PeerId, Long> samples = new LinkedHashMap<>();
+        if (round.equals(applicationsRound)) {
+            claims().forEach(claim -> samples.put(claim.peer(), claim.request().getSamples()));
         }
+        return samples;
+    }
+
+    private List<Claim> claims() {
+        List<Claim> claims = new ArrayList<>();
+        applications.values().forEach(application -> claims.addAll(application.claims()));
+        subgroupApplications.values().forEach(application -> claims.addAll(application.claims()));
         return claims;
     }
 
     /** Call it regularly: a leader starts when its window closes or those it waits for have gone. */
     public void tick() {
-        if (meeting != null && meeting.leading) {
-            startIfComplete(meeting);
+        if (meeting != null) {
+            goOn(meeting);
         }
     }
 
     // ---- as a follower ----
 
-    private void dialNext(Meeting mine) {
+    private void dialLeader(Meeting mine) {
         if (mine.group.isDone()) {
             return;
         }
-        if (mine.next >= mine.candidates.size() && advertisedAddress.isEmpty()) {
+        if (mine.leaders.isEmpty() && !mine.triedElsewhere && (mine.foundFull || advertisedAddress.isEmpty())) {
+            mine.triedElsewhere = true;
+            mine.leaders.addAll(subgroups(mine).leadersElsewhere());
+        }
+        if (mine.leaders.isEmpty() && mine.foundFull) {
+            // whoever does not fit in waits for the next epoch, which is divided further; alone it would do no good
+            mine.group.completeExceptionally(new RefusalException(
+                    Reason.GROUP_FULL, "There is no place for this peer in this round; it takes part in the next"));
+            return;
+        }
+        if (mine.leaders.isEmpty() && advertisedAddress.isEmpty()) {
             // what it committed alone nobody could download
             mine.group.completeExceptionally(new RefusalException(
                     Reason.NOT_LEADER, "no peer that can be reached leads, and this one can only dial out"));
             return;
         }
-        if (mine.next >= mine.candidates.size()) {
-            mine.leading = true;
-            mine.leadingSinceNanos = scheduler.nanoTime();
-            startIfComplete(mine);
+        if (mine.leaders.isEmpty()) {
+            mine.stage = mine.subgroupsLog2 == 0 ? Stage.CHAIRING : Stage.GATHERING;
+            mine.sinceNanos = scheduler.nanoTime();
+            goOn(mine);
             return;
         }
-        PeerView candidate = mine.candidates.get(mine.next++);
+        PeerView candidate = mine.leaders.remove();
         transport
                 .call(
                         candidate.endpoint().orElseThrow(),
                         SwarmGrpc.getJoinGroupMethod(),
-                        claim(mine),
-                        run.averaging().matchmakingWindow().plus(ANSWER_MARGIN))
+                        mine.claim.request(),
+                        answerTime(mine.subgroupsLog2 == 0 ? 1 : 3))
                 .whenComplete((manifest, failure) -> {
                     if (failure == null) {
-                        follow(mine, candidate, manifest);
-                    } else if (failure instanceof RefusalException refusal
-                            && (refusal.reason() == Reason.AHEAD || refusal.reason() == Reason.ROUND_RUNNING)) {
-                        mine.group.completeExceptionally(refusal);
-                    } else {
-                        log.info(
-                                "{} does not lead {}: {}",
-                                candidate.id().abbreviated(),
-                                mine.round,
-                                failure.getMessage());
-                        if (failure instanceof UnreachableException) {
-                            directory.suspect(candidate.id());
+                        accept(mine, candidate, manifest).ifPresentOrElse(mine.group::complete, () -> dialLeader(mine));
+                    } else if (isFull(failure)) {
+                        mine.foundFull = true;
+                        if (!mine.triedElsewhere) {
+                            mine.leaders.clear();
                         }
-                        dialNext(mine);
+                        dialLeader(mine);
+                    } else if (!endsMeeting(mine, candidate, failure)) {
+                        dialLeader(mine);
                     }
                 });
     }
 
-    private JoinGroupRequest claim(Meeting mine) {
-        byte[] nonce = new byte[NONCE_BYTES];
-        scheduler.random().nextBytes(nonce);
-        JoinGroupRequest.Builder claim = JoinGroupRequest.newBuilder()
-                .setRound(mine.round.toMessage())
-                .setSamples(mine.samples)
-                .setBandwidth(bandwidth)
-                .setGradientElements(elements)
-                .setNonce(ByteString.copyFrom(nonce));
-        return claim.setSignature(ByteString.copyFrom(credentials.identity().sign(signedBytes(claim.build()))))
-                .build();
+    /** Enough for as many windows and for as many calls in a row to be answered. */
+    private Duration answerTime(int windows) {
+        return run.averaging()
+                .matchmakingWindow()
+                .multipliedBy(windows)
+                .plus(ANSWER_MARGIN.multipliedBy((windows + 1) / 2));
     }
 
-    private static byte[] signedBytes(JoinGroupRequest claim) {
-        byte[] round = claim.getRound().toByteArray();
-        return ByteBuffer.allocate(
-                        CONTEXT.length + round.length + 24 + claim.getNonce().size())
-                .put(CONTEXT)
-                .put(round)
-                .putLong(claim.getSamples())
-                .putDouble(claim.getBandwidth())
-                .putLong(claim.getGradientElements())
-                .put(claim.getNonce().asReadOnlyByteBuffer())
-                .array();
+    private static boolean isFull(Throwable failure) {
+        return failure instanceof RefusalException refusal && refusal.reason() == Reason.GROUP_FULL;
     }
 
-    private void follow(Meeting mine, PeerView leader, GroupManifestMessage manifest) {
+    /** Whether the failure of a call to a leader or the chair means that the round goes on without this peer. */
+    private boolean endsMeeting(Meeting mine, PeerView candidate, Throwable failure) {
+        if (failure instanceof RefusalException refusal
+                && (refusal.reason() == Reason.AHEAD || refusal.reason() == Reason.ROUND_RUNNING)) {
+            mine.group.completeExceptionally(refusal);
+            return true;
+        }
+        log.info("{} does not lead {}: {}", candidate.id().abbreviated(), mine.round, failure.getMessage());
+        if (failure instanceof UnreachableException) {
+            directory.suspect(candidate.id());
+        }
+        return false;
+    }
+
+    private Optional<Group> accept(Meeting mine, PeerView leader, GroupManifestMessage manifest) {
         try {
             Group group = Group.parse(manifest, run.run());
             requireAcceptable(group, mine, leader.id());
-            mine.group.complete(group);
+            return Optional.of(group);
         } catch (IllegalArgumentException e) {
             log.warn("{} leads badly: {}", leader.id().abbreviated(), e.getMessage());
-            dialNext(mine);
+            return Optional.empty();
         }
     }
 
     private void requireAcceptable(Group group, Meeting mine, PeerId leader) {
         int self = group.indexOf(credentials.identity().id());
-        if (!group.members().get(0).peer().equals(leader)) {
-            throw new IllegalArgumentException("The manifest is another peer's");
-        }
-        if (self < 0 || group.members().get(self).samples() != mine.samples) {
+        if (self < 0
+                || group.members().get(self).samples() != mine.claim.request().getSamples()) {
             throw new IllegalArgumentException("The manifest does not have this peer with its samples");
+        }
+        int first = mine.stage == Stage.APPLYING ? 0 : group.subgroupOf(self).first();
+        if (!group.members().get(first).peer().equals(leader)) {
+            throw new IllegalArgumentException("The manifest names another leader");
         }
         if (!group.round().equals(mine.round)
                 || group.elements() != elements
                 || !group.codec().name().equals(run.averaging().codec())
-                || group.members().size() > run.averaging().maxGroupSize()) {
+                || group.subgroups().stream()
+                        .anyMatch(s -> s.size() > run.averaging().maxGroupSize())) {
             throw new IllegalArgumentException("The manifest does not fit the round or the run");
         }
         for (Group.Member member : group.members()) {
@@ -270,68 +335,239 @@ public final class Matchmaking {
     // ---- as a leader ----
 
     /**
-     * Takes in an application. The future completes with the manifest when the group starts.
+     * Takes in an application for this peer's subgroup. The future completes with the manifest when the round starts.
      *
      * @param round that the applicant is in, the same as this peer's
      */
-    public CompletableFuture<GroupManifestMessage> apply(Caller caller, RoundKey round, JoinGroupRequest claim) {
-        if (claim.getSamples() < 1
-                || claim.getSamples() > MAX_SAMPLES
-                || claim.getGradientElements() != elements
-                || !(claim.getBandwidth() >= 0 && claim.getBandwidth() < 1e15)) {
-            throw new RefusalException(
-                    Reason.MALFORMED,
-                    "A claim of " + claim.getSamples() + " samples for " + claim.getGradientElements()
-                            + " elements where the gradient has " + elements);
-        }
-        if (!Ed25519.verify(
-                caller.publicKey(), signedBytes(claim), claim.getSignature().toByteArray())) {
-            throw new RefusalException(Reason.MALFORMED, "The claim is not signed by the caller");
-        }
-        if (!round.equals(applicantsRound)) {
-            refuseApplicants(new RefusalException(Reason.AHEAD, "The swarm has gone on to " + round));
-            applicantsRound = round;
-        }
-        if (applicants.size() >= run.averaging().maxGroupSize() - 1 && !applicants.containsKey(caller.peer())) {
+    public CompletableFuture<GroupManifestMessage> apply(Caller caller, RoundKey round, JoinGroupRequest request) {
+        String address = directory
+                .find(caller.peer())
+                .map(peer -> peer.record().getAddress())
+                .orElse("");
+        Claim claim =
+                new Claim(caller.token(), ByteString.copyFrom(caller.publicKey()), address, request).verify(elements);
+        beginRound(round);
+        if (applications.size() >= run.averaging().maxGroupSize() - 1 && !applications.containsKey(caller.peer())) {
             throw new RefusalException(
                     Reason.GROUP_FULL, "The group has its " + run.averaging().maxGroupSize() + " members");
         }
+        return hold(applications, caller.peer(), List.of(claim));
+    }
+
+    /**
+     * Takes in the application of a subgroup for a round that this peer chairs. The future completes with the manifest when
+     * the round starts. Applicants that cannot be admitted are left out.
+     *
+     * @param round that the subgroup is in, the same as this peer's
+     */
+    public CompletableFuture<GroupManifestMessage> apply(Caller caller, RoundKey round, JoinRoundRequest request) {
+        int count = request.getApplicantsCount();
+        if (count < 1 || count > run.averaging().maxGroupSize()) {
+            throw new RefusalException(Reason.MALFORMED, "A subgroup of " + count);
+        }
+        List<Claim> claims = new ArrayList<>();
+        for (Applicant applicant : request.getApplicantsList()) {
+            try {
+                claims.add(Claim.passedOn(applicant, round, credentials.verifier(), elements));
+            } catch (RefusalException e) {
+                log.info("{} passes on what is not good: {}", caller, e.getMessage());
+            }
+        }
+        if (claims.isEmpty() || !claims.get(0).peer().equals(caller.peer()) || !Claim.anyReachable(claims)) {
+            throw new RefusalException(Reason.MALFORMED, "A subgroup begins with its leader, whom others can reach");
+        }
+        beginRound(round);
+        if (claims().size() + claims.size()
+                > Group.MAX_MEMBERS - run.averaging().maxGroupSize()) {
+            throw new RefusalException(Reason.GROUP_FULL, "The round has its " + Group.MAX_MEMBERS + " members");
+        }
+        return hold(subgroupApplications, caller.peer(), claims);
+    }
+
+    private void beginRound(RoundKey round) {
+        if (!round.equals(applicationsRound)) {
+            refuseApplications(new RefusalException(Reason.AHEAD, "The swarm has gone on to " + round));
+            applicationsRound = round;
+        }
+    }
+
+    private CompletableFuture<GroupManifestMessage> hold(
+            Map<PeerId, Application> held, PeerId applicant, List<Claim> claims) {
         CompletableFuture<GroupManifestMessage> answer = new CompletableFuture<>();
-        Applicant earlier = applicants.put(caller.peer(), new Applicant(caller, claim, answer));
+        Application earlier = held.put(applicant, new Application(claims, answer));
         if (earlier != null) {
             earlier.answer().completeExceptionally(new RefusalException(Reason.BUSY, "Replaced by a newer claim"));
+        }
+        lastApplicationAtNanos = scheduler.nanoTime();
+        if (meeting != null && meeting.stage == Stage.APPLYING && held == applications) {
+            // somebody who has found no place in another subgroup; the chair takes the newer word
+            applyToChair(meeting);
         }
         tick();
         return answer;
     }
 
-    private void refuseApplicants(RefusalException refusal) {
-        List<Applicant> refused = List.copyOf(applicants.values());
-        applicants.clear();
-        refused.forEach(applicant -> applicant.answer().completeExceptionally(refusal));
+    private void refuseApplications(RefusalException refusal) {
+        List<Application> refused = new ArrayList<>(applications.values());
+        refused.addAll(subgroupApplications.values());
+        applications.clear();
+        subgroupApplications.clear();
+        refused.forEach(application -> application.answer().completeExceptionally(refusal));
     }
 
-    private void startIfComplete(Meeting mine) {
-        if (mine.group.isDone()) {
+    private void goOn(Meeting mine) {
+        if (mine.group.isDone() || mine.stage == Stage.FOLLOWING || mine.stage == Stage.APPLYING) {
             return;
         }
-        boolean complete = expected.apply(mine.round).stream().allMatch(peer -> applicants.containsKey(peer.id()))
-                || applicants.size() >= run.averaging().maxGroupSize() - 1;
-        Duration waited = Duration.ofNanos(scheduler.nanoTime() - mine.leadingSinceNanos);
-        if (complete || waited.compareTo(run.averaging().matchmakingWindow()) >= 0) {
+        Duration waited = Duration.ofNanos(scheduler.nanoTime() - mine.sinceNanos);
+        Duration window = run.averaging().matchmakingWindow();
+        Subgroups subgroups = subgroups(mine);
+        if (!hasItsMembers(mine, subgroups) && waited.compareTo(window) < 0) {
+            return;
+        }
+        if (mine.stage == Stage.GATHERING) {
+            mine.stage = Stage.APPLYING;
+            mine.chairs.addAll(subgroups.chairs());
+            dialChair(mine);
+        } else if (hasEverybody(mine, subgroups)
+                || hasItsSubgroups(mine, subgroups) && isQuiet()
+                || waited.compareTo(window.multipliedBy(2)) >= 0) {
             start(mine);
         }
     }
 
-    private void start(Meeting mine) {
-        List<Applicant> joined = mine.round.equals(applicantsRound) ? List.copyOf(applicants.values()) : List.of();
-        applicants.clear();
-        Group group = Group.sign(manifest(mine, joined), credentials.identity());
-        joined.forEach(applicant -> applicant.answer().complete(group.message()));
+    private boolean hasEverybody(Meeting mine, Subgroups subgroups) {
+        Set<PeerId> came = peersThatCame(mine);
+        return mine.subgroupsLog2 == 0 || subgroups.companions().stream().allMatch(peer -> came.contains(peer.id()));
+    }
+
+    /** Whether those who have found no place in their subgroup have had the time to find one in another. */
+    private boolean isQuiet() {
+        return scheduler.nanoTime() - lastApplicationAtNanos
+                >= run.averaging().matchmakingWindow().dividedBy(QUIET_PARTS).toNanos();
+    }
+
+    private boolean isForRound(Meeting mine) {
+        return mine.round.equals(applicationsRound);
+    }
+
+    private boolean hasItsMembers(Meeting mine, Subgroups subgroups) {
+        if (isForRound(mine) && applications.size() >= run.averaging().maxGroupSize() - 1) {
+            return true;
+        }
+        Set<PeerId> came = peersThatCame(mine);
+        return subgroups.neighbours().stream().allMatch(peer -> came.contains(peer.id()));
+    }
+
+    private boolean hasItsSubgroups(Meeting mine, Subgroups subgroups) {
+        Set<PeerId> came = peersThatCame(mine);
+        Set<Integer> homes = new LinkedHashSet<>();
+        homes.add(subgroups.home(credentials.identity().id()));
+        if (isForRound(mine)) {
+            subgroupApplications.keySet().forEach(leader -> homes.add(subgroups.home(leader)));
+        }
+        return subgroups.companions().stream()
+                .allMatch(peer -> came.contains(peer.id()) || homes.contains(subgroups.home(peer.id())));
+    }
+
+    private Set<PeerId> peersThatCame(Meeting mine) {
+        Set<PeerId> came = new LinkedHashSet<>();
+        if (isForRound(mine)) {
+            claims().forEach(claim -> came.add(claim.peer()));
+        }
+        return came;
+    }
+
+    private List<Claim> ownSubgroup(Meeting mine) {
+        List<Claim> claims = new ArrayList<>();
+        claims.add(mine.claim);
+        if (isForRound(mine)) {
+            applications.values().forEach(application -> claims.addAll(application.claims()));
+        }
+        return claims;
+    }
+
+    private void dialChair(Meeting mine) {
+        if (mine.group.isDone()) {
+            return;
+        }
+        if (mine.chairs.isEmpty()) {
+            // the others that have failed to reach a chair turn to this peer now
+            mine.stage = Stage.CHAIRING;
+            mine.sinceNanos = scheduler.nanoTime();
+            goOn(mine);
+            return;
+        }
+        applyToChair(mine);
+    }
+
+    private void applyToChair(Meeting mine) {
+        PeerView candidate = mine.chairs.element();
+        int attempt = ++mine.attempt;
+        JoinRoundRequest.Builder request = JoinRoundRequest.newBuilder().setRound(mine.round.toMessage());
+        ownSubgroup(mine).forEach(claim -> request.addApplicants(claim.toApplicant()));
+        transport
+                .call(
+                        candidate.endpoint().orElseThrow(),
+                        SwarmGrpc.getJoinRoundMethod(),
+                        request.build(),
+                        answerTime(2))
+                .whenComplete((manifest, failure) -> {
+                    if (mine.group.isDone() || mine.attempt != attempt) {
+                        return;
+                    }
+                    Optional<Group> group = failure == null ? accept(mine, candidate, manifest) : Optional.empty();
+                    if (group.isPresent()) {
+                        complete(mine, group.get());
+                    } else if (failure != null && isFull(failure)) {
+                        mine.group.completeExceptionally(failure);
+                    } else if (failure == null || !endsMeeting(mine, candidate, failure)) {
+                        mine.chairs.remove();
+                        dialChair(mine);
+                    }
+                });
+    }
+
+    private void complete(Meeting mine, Group group) {
+        List<PeerId> admitted = applications.keySet().stream()
+                .filter(peer -> group.indexOf(peer) >= 0)
+                .toList();
+        admitted.forEach(peer ->
+                Objects.requireNonNull(applications.remove(peer)).answer().complete(group.message()));
         mine.group.complete(group);
     }
 
-    private GroupManifest manifest(Meeting mine, List<Applicant> joined) {
+    // ---- as the chair ----
+
+    private void start(Meeting mine) {
+        List<List<Claim>> subgroups = new ArrayList<>();
+        Set<PeerId> members = new LinkedHashSet<>();
+        subgroups.add(distinct(ownSubgroup(mine), members));
+        List<Application> admitted = new ArrayList<>();
+        if (isForRound(mine)) {
+            for (Application application : subgroupApplications.values()) {
+                List<Claim> claims = distinct(application.claims(), members);
+                if (Claim.anyReachable(claims)
+                        && claims.get(0).equals(application.claims().get(0))) {
+                    subgroups.add(claims);
+                    admitted.add(application);
+                } else {
+                    claims.forEach(claim -> members.remove(claim.peer()));
+                }
+            }
+        }
+        Group group = Group.sign(manifest(mine, subgroups), credentials.identity());
+        subgroupApplications.values().removeAll(admitted);
+        admitted.forEach(application -> application.answer().complete(group.message()));
+        complete(mine, group);
+    }
+
+    /** The claims of those who are not members yet, and are then. */
+    private static List<Claim> distinct(List<Claim> claims, Set<PeerId> members) {
+        return claims.stream().filter(claim -> members.add(claim.peer())).toList();
+    }
+
+    private GroupManifest manifest(Meeting mine, List<List<Claim>> subgroups) {
         byte[] id = new byte[16];
         scheduler.random().nextBytes(id);
         GroupManifest.Builder manifest = GroupManifest.newBuilder()
@@ -342,62 +578,21 @@ public final class Matchmaking {
                 .setCodec(run.averaging().codec())
                 .setAggregator(Group.MEAN)
                 .setGradientElements(elements)
-                .setStartedAtMillis(scheduler.instant().toEpochMilli())
-                .addMembers(GroupMember.newBuilder()
-                        .setPublicKey(ByteString.copyFrom(credentials.identity().publicKey()))
-                        .setAccountId(credentials.token().accountId())
-                        .setAccountName(credentials.token().accountName())
-                        .setSamples(mine.samples)
-                        .setAddress(advertisedAddress)
-                        .setBandwidth(bandwidth));
-        for (Applicant applicant : joined) {
-            String address = directory
-                    .find(applicant.caller().peer())
-                    .map(peer -> peer.record().getAddress())
-                    .orElse("");
-            manifest.addMembers(GroupMember.newBuilder()
-                    .setPublicKey(ByteString.copyFrom(applicant.caller().publicKey()))
-                    .setAccountId(applicant.caller().token().accountId())
-                    .setAccountName(applicant.caller().token().accountName())
-                    .setSamples(applicant.claim().getSamples())
-                    .setAddress(address)
-                    .setBandwidth(applicant.claim().getBandwidth()));
+                .setNextSubgroupsLog2(
+                        Subgroups.log2For(trainers.getAsInt(), run.averaging().maxGroupSize()))
+                .setStartedAtMillis(scheduler.instant().toEpochMilli());
+        for (List<Claim> claims : subgroups) {
+            manifest.addSubgroupSizes(claims.size());
+            claims.forEach(claim -> manifest.addMembers(claim.toMember()));
         }
-        return manifest.addAllSpans(spans(manifest.getMembersList(), elements)).build();
-    }
-
-    /** Each reachable member's span; the next reachable members in line take over. */
-    static List<Span> spans(List<GroupMember> members, int elements) {
-        int n = members.size();
-        double[] bandwidths = new double[n];
-        for (int i = 0; i < n; i++) {
-            bandwidths[i] =
-                    members.get(i).getAddress().isEmpty() ? 0 : members.get(i).getBandwidth();
+        // one subgroup divides the gradient exactly; several divide it at the same places
+        int unit = subgroups.size() == 1 ? 1 : run.averaging().partElements();
+        int first = 0;
+        for (List<Claim> claims : subgroups) {
+            Group.Subgroup subgroup = new Group.Subgroup(manifest.getSubgroupSizesCount(), first, claims.size());
+            manifest.addAllSpans(Spans.of(manifest.getMembersList(), subgroup, elements, unit));
+            first += claims.size();
         }
-        if (Arrays.stream(bandwidths).allMatch(b -> b == 0)) {
-            // nobody offers to reduce, so whoever can be reached must; alone, one's own address does not matter
-            for (int i = 0; i < n; i++) {
-                bandwidths[i] = n == 1 || !members.get(i).getAddress().isEmpty() ? 1 : 0;
-            }
-        }
-        int[] split = LoadBalancer.split(bandwidths, elements);
-        List<Span> spans = new ArrayList<>();
-        long offset = 0;
-        for (int i = 0; i < n; i++) {
-            if (split[i] == 0) {
-                continue;
-            }
-            Span.Builder span =
-                    Span.newBuilder().setOffset(offset).setElements(split[i]).addReducers(i);
-            for (int k = 1; k < n && span.getReducersCount() <= MAX_BACKUPS; k++) {
-                int backup = (i + k) % n;
-                if (bandwidths[backup] > 0) {
-                    span.addReducers(backup);
-                }
-            }
-            spans.add(span.build());
-            offset += split[i];
-        }
-        return spans;
+        return manifest.build();
     }
 }

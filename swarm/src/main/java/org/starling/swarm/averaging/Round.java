@@ -4,14 +4,16 @@ import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,24 +25,29 @@ import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
+import org.starling.swarm.wire.RefusalException.Reason;
 import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.FetchOutcomeRequest;
 import org.starling.swarm.wire.proto.FetchPartRequest;
+import org.starling.swarm.wire.proto.MeanRequest;
 import org.starling.swarm.wire.proto.OutcomeMessage;
 import org.starling.swarm.wire.proto.PartReply;
 import org.starling.swarm.wire.proto.PartRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 import org.starling.swarm.wire.proto.VoteMessage;
+import org.starling.swarm.wire.proto.VotesMessage;
 
 /**
  * One round from the manifest to its outcome: exchange, report the digest, commit or void. Every member can count votes;
- * they go to the leader, and to the next member when it fails, which does no harm because the outcome depends on the votes
- * alone. A member whose result is not the committed one fetches that. Confined to the protocol thread; one use.
+ * they go to the leader of the subgroup, who hands them on to the chair, and to the next {@link Group#tellersOf teller} when
+ * one fails, which does no harm because the outcome depends on the votes alone. A member whose result is not the committed one
+ * fetches that. Confined to the protocol thread; one use.
  */
 public final class Round {
     private static final Logger log = LoggerFactory.getLogger(Round.class);
     private static final byte[] CONTEXT = "starling-vote-v1".getBytes(StandardCharsets.US_ASCII);
     private static final Duration SMALL_CALL = Duration.ofSeconds(5);
+    private static final Duration BUNDLE_DELAY = Duration.ofMillis(100);
 
     private final Group group;
     private final int self;
@@ -50,8 +57,11 @@ public final class Round {
     private final Scheduler scheduler;
     private final AllReduce allReduce;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-    private final Map<Integer, VoteMessage> votes = new HashMap<>();
+    private final Map<Integer, VoteMessage> votes = new TreeMap<>();
+    private final Set<Integer> told = new TreeSet<>();
     private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
+    private List<Integer> tellers;
+    private boolean telling;
     private @Nullable AveragedGradient staged;
     private OutcomeMessage decision = OutcomeMessage.getDefaultInstance();
 
@@ -78,6 +88,7 @@ public final class Round {
             Consumer<PeerId> onUnreachable) {
         this.group = group;
         this.self = group.indexOf(identity.id());
+        this.tellers = group.tellersOf(self);
         this.identity = identity;
         this.settings = settings;
         this.transport = transport;
@@ -121,15 +132,15 @@ public final class Round {
     // ---- voting ----
 
     private void report(AveragedGradient average) {
-        VoteMessage vote = VoteMessage.newBuilder()
-                .setGroupId(group.id())
-                .setMember(self)
-                .setGradientDigest(average.digest().toByteString())
-                .setSignature(ByteString.copyFrom(identity.sign(signedBytes(average.digest()))))
-                .build();
-        votes.put(self, vote);
+        votes.put(
+                self,
+                VoteMessage.newBuilder()
+                        .setMember(self)
+                        .setGradientDigest(average.digest().toByteString())
+                        .setSignature(ByteString.copyFrom(identity.sign(signedBytes(average.digest()))))
+                        .build());
         count();
-        sendVote(vote, group.tellersOf(self));
+        tell();
     }
 
     private byte[] signedBytes(Digest gradient) {
@@ -139,44 +150,90 @@ public final class Round {
                 .toByteArray();
     }
 
-    /** Reports to the first member that can be reached, in the manifest's order; this peer itself may be that one. */
-    private void sendVote(VoteMessage vote, List<Integer> tellers) {
-        if (isDecided() || tellers.isEmpty()) {
+    /** Reports the votes that are here to the first teller that can be reached, unless it has them. */
+    private void tell() {
+        while (!tellers.isEmpty() && allReduce.unreachable().get(tellers.get(0))) {
+            nextTeller();
+        }
+        if (isDecided() || tellers.isEmpty() || told.equals(votes.keySet())) {
             return;
         }
         int teller = tellers.get(0);
-        List<Integer> others = tellers.subList(1, tellers.size());
-        if (allReduce.unreachable().get(teller)) {
-            sendVote(vote, others);
-            return;
+        VotesMessage news = VotesMessage.newBuilder()
+                .setGroupId(group.id())
+                .addAllVotes(votes.values().stream()
+                        .filter(vote -> !told.contains(vote.getMember()))
+                        .toList())
+                .build();
+        if (told.isEmpty()) {
+            // it may have died, or keep the votes to itself; one more teller does no harm
+            scheduler.schedule(settings.partTimeout(), () -> leaveTeller(teller));
         }
+        told.addAll(votes.keySet());
         transport
-                .call(
-                        group.members().get(teller).endpoint().orElseThrow(),
-                        SwarmGrpc.getVoteMethod(),
-                        vote,
-                        settings.roundTimeout())
+                .call(endpoint(teller).orElseThrow(), SwarmGrpc.getVoteMethod(), news, settings.roundTimeout())
                 .whenComplete((reply, failure) -> {
                     if (failure != null || !learn(reply)) {
-                        sendVote(vote, others);
+                        leaveTeller(teller);
                     }
                 });
     }
 
-    /** Takes in a member's vote. The future completes when the outcome is known. */
-    public CompletableFuture<OutcomeMessage> receiveVote(PeerId caller, VoteMessage vote) {
-        int member = group.indexOf(caller);
-        if (member < 0 || member != vote.getMember() || !isValid(vote)) {
-            throw new RefusalException(RefusalException.Reason.MALFORMED, "This is no vote of a member of the group");
+    private void leaveTeller(int teller) {
+        if (!tellers.isEmpty() && tellers.get(0) == teller) {
+            nextTeller();
+            tell();
         }
-        votes.put(member, vote);
+    }
+
+    private void nextTeller() {
+        tellers = tellers.subList(1, tellers.size());
+        told.clear();
+    }
+
+    private Optional<Endpoint> endpoint(int member) {
+        return group.members().get(member).endpoint();
+    }
+
+    private FetchOutcomeRequest question() {
+        return FetchOutcomeRequest.newBuilder().setGroupId(group.id()).build();
+    }
+
+    /** Takes in a member's vote, or those that it has gathered. The future completes when the outcome is known. */
+    public CompletableFuture<OutcomeMessage> receiveVotes(PeerId caller, VotesMessage message) {
+        requireMember(caller);
+        List<VoteMessage> valid =
+                message.getVotesList().stream().filter(this::isValid).toList();
+        if (valid.isEmpty()) {
+            throw new RefusalException(Reason.MALFORMED, "This is no vote of a member of the group");
+        }
+        valid.forEach(vote -> votes.putIfAbsent(vote.getMember(), vote));
         count();
         if (isDecided()) {
             return CompletableFuture.completedFuture(decision);
         }
         CompletableFuture<OutcomeMessage> reply = new CompletableFuture<>();
         waitingForOutcome.add(reply);
+        if (hasVotesOfSubgroup()) {
+            tell();
+        } else if (!telling) {
+            telling = true;
+            scheduler.schedule(BUNDLE_DELAY, () -> {
+                telling = false;
+                tell();
+            });
+        }
         return reply;
+    }
+
+    private boolean hasVotesOfSubgroup() {
+        Group.Subgroup own = group.subgroupOf(self);
+        for (int member = own.first(); member < own.end(); member++) {
+            if (!votes.containsKey(member) && !allReduce.unreachable().get(member)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean isValid(VoteMessage vote) {
@@ -185,17 +242,18 @@ public final class Round {
                 || vote.getGradientDigest().size() != Digest.BYTES) {
             return false;
         }
-        return Ed25519.verify(
-                group.members().get(vote.getMember()).publicKey().toByteArray(),
-                signedBytes(Digest.of(vote.getGradientDigest())),
-                vote.getSignature().toByteArray());
+        return vote.equals(votes.get(vote.getMember()))
+                || Ed25519.verify(
+                        group.members().get(vote.getMember()).publicKey().toByteArray(),
+                        signedBytes(Digest.of(vote.getGradientDigest())),
+                        vote.getSignature().toByteArray());
     }
 
     private void count() {
         if (isDecided()) {
             return;
         }
-        Map<Integer, Digest> digests = new HashMap<>();
+        Map<Integer, Digest> digests = new TreeMap<>();
         votes.forEach((member, vote) -> digests.put(member, Digest.of(vote.getGradientDigest())));
         VoteCount.decide(group.members().size(), quorum(), digests, allReduce.unreachable())
                 .ifPresent(decided -> {
@@ -220,16 +278,22 @@ public final class Round {
         }
         switch (message.getState()) {
             case COMMITTED -> {
-                Set<Integer> voters = new HashSet<>();
-                for (VoteMessage vote : message.getVotesList()) {
-                    if (vote.getGradientDigest().equals(message.getGradientDigest()) && isValid(vote)) {
-                        voters.add(vote.getMember());
-                    }
-                }
-                if (voters.size() < quorum()) {
+                if (message.getVotesCount() > group.members().size()) {
                     return false;
                 }
-                decideCommit(Digest.of(message.getGradientDigest()), message.getVotesList());
+                Map<Integer, VoteMessage> proof = new TreeMap<>();
+                for (VoteMessage stripped : message.getVotesList()) {
+                    VoteMessage vote = stripped.toBuilder()
+                            .setGradientDigest(message.getGradientDigest())
+                            .build();
+                    if (proof.size() < quorum() && isValid(vote)) {
+                        proof.put(vote.getMember(), vote);
+                    }
+                }
+                if (proof.size() < quorum()) {
+                    return false;
+                }
+                decideCommit(Digest.of(message.getGradientDigest()), List.copyOf(proof.values()));
                 return true;
             }
             case VOID -> {
@@ -243,12 +307,17 @@ public final class Round {
         return false;
     }
 
-    private void decideCommit(Digest gradient, List<VoteMessage> proof) {
-        decision = OutcomeMessage.newBuilder()
+    private void decideCommit(Digest gradient, List<VoteMessage> all) {
+        List<VoteMessage> proof = all.stream()
+                .filter(vote -> vote.getGradientDigest().equals(gradient.toByteString()))
+                .limit(quorum())
+                .toList();
+        OutcomeMessage.Builder committed = OutcomeMessage.newBuilder()
                 .setState(OutcomeMessage.State.COMMITTED)
-                .setGradientDigest(gradient.toByteString())
-                .addAllVotes(proof)
-                .build();
+                .setGradientDigest(gradient.toByteString());
+        proof.forEach(vote ->
+                committed.addVotes(vote.toBuilder().clearGradientDigest().build()));
+        decision = committed.build();
         announceDecision();
         AveragedGradient mine = staged;
         if (mine != null && mine.digest().equals(gradient)) {
@@ -276,23 +345,16 @@ public final class Round {
         waitingForOutcome.clear();
     }
 
-    /** Asks every other member whether the round was decided; if none knows, it is void here. */
+    /** Asks other members whether the round was decided; if none knows, it is void here. */
     private void askOthers(String why) {
         if (isDecided()) {
             return;
         }
         List<CompletableFuture<?>> questions = new ArrayList<>();
-        for (int member = 0; member < group.members().size(); member++) {
-            Endpoint endpoint = group.members().get(member).endpoint().orElse(null);
-            if (member != self && endpoint != null && !allReduce.unreachable().get(member)) {
+        for (int member : group.acquaintancesOf(self)) {
+            if (!allReduce.unreachable().get(member)) {
                 questions.add(transport
-                        .call(
-                                endpoint,
-                                SwarmGrpc.getFetchOutcomeMethod(),
-                                FetchOutcomeRequest.newBuilder()
-                                        .setGroupId(group.id())
-                                        .build(),
-                                SMALL_CALL)
+                        .call(endpoint(member).orElseThrow(), SwarmGrpc.getFetchOutcomeMethod(), question(), SMALL_CALL)
                         .handle((reply, failure) -> failure == null && learn(reply)));
             }
         }
@@ -304,10 +366,12 @@ public final class Round {
 
     private void repair(Digest gradient, List<VoteMessage> proof) {
         allReduce.cancel("The round was committed with another result");
+        Group.Subgroup own = group.subgroupOf(self);
         List<Endpoint> holders = proof.stream()
-                .filter(vote ->
-                        vote.getMember() != self && vote.getGradientDigest().equals(gradient.toByteString()))
-                .flatMap(vote -> group.members().get(vote.getMember()).endpoint().stream())
+                .map(VoteMessage::getMember)
+                .filter(member -> member != self)
+                .sorted(Comparator.comparing(member -> !own.contains(member)))
+                .flatMap(member -> endpoint(member).stream())
                 .toList();
         log.info("Fetching the committed result of {} from {}", group.round(), holders);
         fetchFrom(holders, 0, gradient);
@@ -369,22 +433,28 @@ public final class Round {
 
     /** Takes in a part from a member of the group. */
     public CompletableFuture<PartReply> receivePart(PeerId caller, PartRequest request) {
+        return receive(caller, request.getMember(), request.getPart(), member -> allReduce.receive(member, request));
+    }
+
+    /** Takes in a part of a subgroup's mean. */
+    public CompletableFuture<PartReply> receiveMean(PeerId caller, MeanRequest request) {
+        return receive(caller, request.getMember(), request.getPart(), member -> allReduce.receive(member, request));
+    }
+
+    private CompletableFuture<PartReply> receive(
+            PeerId caller, int sender, int part, IntFunction<CompletableFuture<PartReply>> open) {
         int member = requireMember(caller);
-        if (member != request.getMember()) {
-            throw new RefusalException(
-                    RefusalException.Reason.MALFORMED, "The part names another member as its sender");
+        if (member != sender) {
+            throw new RefusalException(Reason.MALFORMED, "The part names another member as its sender");
         }
         AveragedGradient done = staged;
-        if (done != null
-                && request.getPart() >= 0
-                && request.getPart() < done.parts().size()) {
-            return CompletableFuture.completedFuture(done.parts().get(request.getPart()));
+        if (done != null && part >= 0 && part < done.parts().size()) {
+            return CompletableFuture.completedFuture(done.parts().get(part));
         }
         if (decision.getState() == OutcomeMessage.State.VOID) {
-            throw new RefusalException(
-                    RefusalException.Reason.UNKNOWN_GROUP, "The round is void: " + decision.getReason());
+            throw new RefusalException(Reason.UNKNOWN_GROUP, "The round is void: " + decision.getReason());
         }
-        return allReduce.receive(member, request);
+        return open.apply(member);
     }
 
     /** A part of the result that is staged here. */
@@ -397,7 +467,7 @@ public final class Round {
         Optional<PartReply> known = allReduce.find(part);
         if (known.isEmpty()) {
             allReduce.offer(part, member);
-            throw new RefusalException(RefusalException.Reason.UNKNOWN_GROUP, "That part is not here yet");
+            throw new RefusalException(Reason.UNKNOWN_GROUP, "That part is not here yet");
         }
         return known.get();
     }
@@ -411,8 +481,7 @@ public final class Round {
     private int requireMember(PeerId caller) {
         int member = group.indexOf(caller);
         if (member < 0) {
-            throw new RefusalException(
-                    RefusalException.Reason.UNKNOWN_GROUP, caller.abbreviated() + " is not a member of the group");
+            throw new RefusalException(Reason.UNKNOWN_GROUP, caller.abbreviated() + " is not a member of the group");
         }
         return member;
     }

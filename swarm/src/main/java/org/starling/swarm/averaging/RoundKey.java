@@ -1,7 +1,6 @@
 package org.starling.swarm.averaging;
 
 import java.nio.ByteBuffer;
-import java.util.Comparator;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.PeerId;
@@ -30,11 +29,11 @@ public record RoundKey(long generation, long epoch, Digest state, Digest head) {
                 .build();
     }
 
-    /** The order in which everybody tries candidates for leader: by hash(round, peer). */
-    public Comparator<PeerId> leaderOrder() {
+    /** Everybody tries candidates for leader in the order of these: hash(round, peer). */
+    Digest rank(PeerId peer) {
         byte[] round =
                 ByteBuffer.allocate(16).putLong(generation).putLong(epoch).array();
-        return Comparator.comparing(peer -> Digest.of(Hashes.sha256(round, state.toBytes(), peer.toBytes())));
+        return Digest.of(Hashes.sha256(round, state.toBytes(), peer.toBytes()));
     }
 
     @Override

@@ -22,6 +22,7 @@ import org.starling.swarm.wire.proto.EpochRecordBody;
  *
  * @param id what the members signed: the SHA-256 of the bytes
  * @param epoch epochs that are committed with this one
+ * @param nextSubgroupsLog2 into how many subgroups, as a power of two, the next round is divided
  * @param totalSamples of the chain up to and with this epoch
  * @param groupId of the group whose round it was
  */
@@ -37,9 +38,12 @@ public record EpochRecord(
         Digest gradient,
         Digest stateBefore,
         Digest stateAfter,
-        Instant startedAt) {
-    public static final int MAX_BYTES = 32_768;
-    public static final int MAX_MEMBERS = 64;
+        Instant startedAt,
+        int nextSubgroupsLog2) {
+    public static final int MAX_BYTES = 1 << 20;
+    public static final int MAX_MEMBERS = 2048;
+
+    private static final int MAX_SUBGROUPS_LOG2 = 8;
 
     private static final byte[] CONTEXT = "starling-epoch-v1".getBytes(StandardCharsets.US_ASCII);
 
@@ -73,7 +77,11 @@ public record EpochRecord(
         if (!body.getRun().equals(run)) {
             throw new IllegalArgumentException("an epoch record of the run " + body.getRun());
         }
-        if (body.getEpoch() < 1 || body.getGeneration() < 0 || body.getTotalSamples() < 0) {
+        if (body.getEpoch() < 1
+                || body.getGeneration() < 0
+                || body.getTotalSamples() < 0
+                || body.getNextSubgroupsLog2() < 0
+                || body.getNextSubgroupsLog2() > MAX_SUBGROUPS_LOG2) {
             throw new IllegalArgumentException("an epoch record with impossible numbers");
         }
         if (body.getMembersCount() < 1 || body.getMembersCount() > MAX_MEMBERS) {
@@ -108,7 +116,8 @@ public record EpochRecord(
                 Digest.of(body.getGradientDigest()),
                 Digest.of(body.getStateBefore()),
                 Digest.of(body.getStateAfter()),
-                Instant.ofEpochMilli(body.getStartedAtMillis()));
+                Instant.ofEpochMilli(body.getStartedAtMillis()),
+                body.getNextSubgroupsLog2());
     }
 
     /** The bytes that a member signs: few, however many members there are. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.averaging.Matchmaking;
@@ -34,9 +35,11 @@ import org.starling.swarm.wire.proto.Gallery;
 import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
 import org.starling.swarm.wire.proto.JoinGroupRequest;
+import org.starling.swarm.wire.proto.JoinRoundRequest;
+import org.starling.swarm.wire.proto.MeanRequest;
 import org.starling.swarm.wire.proto.PartRequest;
 import org.starling.swarm.wire.proto.StateDescription;
-import org.starling.swarm.wire.proto.VoteMessage;
+import org.starling.swarm.wire.proto.VotesMessage;
 
 /** What this peer answers when others call. Takes calls on any thread and answers them on the protocol thread. */
 final class Answers implements RequestHandler {
@@ -119,11 +122,15 @@ final class Answers implements RequestHandler {
         if (request instanceof GossipRequest news) {
             return CompletableFuture.completedFuture(gossip.answer(news));
         } else if (request instanceof JoinGroupRequest claim) {
-            return join(caller, claim);
+            return join(caller, claim.getRound(), (meetings, round) -> meetings.apply(caller, round, claim));
+        } else if (request instanceof JoinRoundRequest claims) {
+            return join(caller, claims.getRound(), (meetings, round) -> meetings.apply(caller, round, claims));
         } else if (request instanceof PartRequest part) {
             return rounds.call(part.getGroupId(), mayBegin, r -> r.receivePart(caller.peer(), part));
-        } else if (request instanceof VoteMessage vote) {
-            return rounds.call(vote.getGroupId(), mayBegin, r -> r.receiveVote(caller.peer(), vote));
+        } else if (request instanceof MeanRequest mean) {
+            return rounds.call(mean.getGroupId(), mayBegin, r -> r.receiveMean(caller.peer(), mean));
+        } else if (request instanceof VotesMessage votes) {
+            return rounds.call(votes.getGroupId(), mayBegin, r -> r.receiveVotes(caller.peer(), votes));
         } else if (request instanceof FetchPartRequest fetch) {
             return rounds.call(
                     fetch.getGroupId(),
@@ -146,13 +153,16 @@ final class Answers implements RequestHandler {
         throw new RefusalException(Reason.MALFORMED, "This version does not answer " + method.getFullMethodName());
     }
 
-    private CompletableFuture<GroupManifestMessage> join(Caller caller, JoinGroupRequest claim) {
+    private CompletableFuture<GroupManifestMessage> join(
+            Caller caller,
+            org.starling.swarm.wire.proto.RoundKey claimed,
+            BiFunction<Matchmaking, RoundKey, CompletableFuture<GroupManifestMessage>> application) {
         caller.require(Role.TRAINER);
         Optional<Position> position = self.position();
         if (matchmaking == null || position.isEmpty()) {
             throw new RefusalException(Reason.NOT_LEADER, "This peer does not average");
         }
-        RoundKey theirs = RoundKey.of(claim.getRound());
+        RoundKey theirs = RoundKey.of(claimed);
         RoundKey own = position.get().roundKey();
         if (theirs.generation() != own.generation() || theirs.epoch() != own.epoch()) {
             boolean behind = theirs.generation() != own.generation()
@@ -169,7 +179,7 @@ final class Answers implements RequestHandler {
         if (self.phase() == Phase.AVERAGING || self.phase() == Phase.STEPPING) {
             throw new RefusalException(Reason.ROUND_RUNNING, "The round of that epoch has begun");
         }
-        return matchmaking.apply(caller, own, claim);
+        return application.apply(matchmaking, own);
     }
 
     private CompletableFuture<StateDescription> describe(DescribeStateRequest request) {

@@ -2,6 +2,7 @@ package org.starling.swarm.node;
 
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.starling.swarm.averaging.AveragedGradient;
 import org.starling.swarm.averaging.Group;
@@ -29,11 +30,13 @@ final class EpochRecords {
                 .setGradientDigest(gradient.digest().toByteString())
                 .setStateBefore(before.state().digest().toByteString())
                 .setStateAfter(stateAfter.toByteString())
-                .setStartedAtMillis(group.startedAt().toEpochMilli());
+                .setStartedAtMillis(group.startedAt().toEpochMilli())
+                .setNextSubgroupsLog2(group.nextSubgroupsLog2());
+        BitSet included = gradient.includedFully();
         long total = before.state().samples();
         for (int i = 0; i < group.members().size(); i++) {
             Group.Member member = group.members().get(i);
-            long credited = gradient.includesFully(i) ? member.samples() : 0;
+            long credited = included.get(i) ? member.samples() : 0;
             total += credited;
             body.addMembers(Contribution.newBuilder()
                     .setPublicKey(member.publicKey())

@@ -29,7 +29,7 @@ final class OrderBook {
         }
         if (order instanceof Order.Rollback rollback && rollback.generation() > generation()) {
             Digest head = Digest.of(Hashes.sha256(signed.toMessage().getBody().toByteArray()));
-            origin = new Position(rollback.generation(), rollback.state(), head);
+            origin = Position.origin(rollback.generation(), rollback.state(), head);
         }
         return true;
     }

@@ -9,10 +9,16 @@ import org.starling.swarm.ledger.StateReference;
  * Where a replica stands in the history of the run.
  *
  * @param head id of the newest record that led here, or the origin of the generation
+ * @param subgroupsLog2 into how many subgroups, as a power of two, the next round is divided
  */
-record Position(long generation, StateReference state, Digest head) {
+record Position(long generation, StateReference state, Digest head, int subgroupsLog2) {
+    /** Where a generation begins. */
+    static Position origin(long generation, StateReference state, Digest origin) {
+        return new Position(generation, state, origin, 0);
+    }
+
     static Position after(EpochRecord record) {
-        return new Position(record.generation(), record.stateReference(), record.id());
+        return new Position(record.generation(), record.stateReference(), record.id(), record.nextSubgroupsLog2());
     }
 
     RoundKey roundKey() {

@@ -69,7 +69,7 @@ final class Rounds {
             return call.apply(require(groupId));
         }
         List<Runnable> waiting = early.computeIfAbsent(groupId, id -> new ArrayList<>());
-        if (waiting.size() >= Group.MAX_MEMBERS * settings.partsInFlight()) {
+        if (waiting.size() >= Group.MAX_SUBGROUP_MEMBERS * settings.partsInFlight()) {
             throw new RefusalException(Reason.BUSY, "Too many calls for a group that has not begun here");
         }
         CompletableFuture<R> reply = new CompletableFuture<>();

@@ -172,7 +172,8 @@ public final class SwarmNode implements AutoCloseable {
                         settings.advertisedAddress(),
                         settings.bandwidth(),
                         replica.get().elements(),
-                        view::companions)
+                        view::companions,
+                        () -> view.trainers() + 1)
                 : null;
         this.answers =
                 new Answers(scheduler, gossip, ledger, rounds, signing, states, matchmaking, replica, new Self());
@@ -195,7 +196,7 @@ public final class SwarmNode implements AutoCloseable {
                             }
                             Digest genesis = Digest.of(
                                     Hashes.sha256(("starling-genesis-v1 " + run.run()).getBytes(), digest.toBytes()));
-                            position = new Position(0, new StateReference(0, 0, digest), genesis);
+                            position = Position.origin(0, new StateReference(0, 0, digest), genesis);
                             publishPeerRecord();
                             tick();
                         });
@@ -252,6 +253,9 @@ public final class SwarmNode implements AutoCloseable {
         }
         if (matchmaking != null) {
             matchmaking.tick();
+        }
+        if (phase == Phase.MEETING && matchmaking != null && position != null) {
+            findBetterPosition(position).ifPresent(better -> matchmaking.abandon("the swarm has gone on"));
         }
         if ((phase == Phase.STARTING || phase == Phase.ACCUMULATING) && now >= notBeforeNanos) {
             decide();
@@ -405,7 +409,7 @@ public final class SwarmNode implements AutoCloseable {
                         pause(Duration.ZERO);
                         return;
                     }
-                    meetings.meet(key, gradient.samples()).whenComplete((group, problem) -> {
+                    meetings.meet(key, mine.subgroupsLog2(), gradient.samples()).whenComplete((group, problem) -> {
                         if (problem == null) {
                             average(mine, group, gradient, source);
                             return;
@@ -478,7 +482,8 @@ public final class SwarmNode implements AutoCloseable {
                     if (failure != null) {
                         log.error("The optimizer step failed; the state will be downloaded", failure);
                         giveBack(source, own);
-                        position = new Position(mine.generation(), new StateReference(0, 0, Digest.ZERO), Digest.ZERO);
+                        position =
+                                Position.origin(mine.generation(), new StateReference(0, 0, Digest.ZERO), Digest.ZERO);
                         pause(RETRY);
                         return;
                     }

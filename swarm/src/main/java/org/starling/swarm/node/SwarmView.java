@@ -102,6 +102,11 @@ final class SwarmView implements PeerDirectory.Watcher {
         return (long) sum;
     }
 
+    /** How many trainers there are besides this peer, wherever they are. */
+    int trainers() {
+        return trainers.peers.size();
+    }
+
     /** Samples of all trainers together, for those who only look on. */
     long samplesOfAll() {
         return (long) trainers.at(clock.nanoTime());

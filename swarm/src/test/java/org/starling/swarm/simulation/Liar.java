@@ -28,6 +28,7 @@ import org.starling.swarm.wire.proto.PartRequest;
 import org.starling.swarm.wire.proto.Progress;
 import org.starling.swarm.wire.proto.RecordSignature;
 import org.starling.swarm.wire.proto.VoteMessage;
+import org.starling.swarm.wire.proto.VotesMessage;
 
 /**
  * Changes what a peer says on its way out. The peer itself runs the production code and knows nothing of it; what has to be
@@ -66,7 +67,7 @@ final class Liar {
         }
         return switch (lie) {
             case EPOCH -> honest instanceof GossipRequest gossip ? withWrongEpoch(gossip) : honest;
-            case DIGEST -> honest instanceof VoteMessage vote ? withWrongDigest(vote) : honest;
+            case DIGEST -> honest instanceof VotesMessage votes ? withWrongDigests(votes) : honest;
             case PARTS -> honest instanceof PartRequest part ? spoiled(part) : honest;
             case REPLAY ->
                 honest instanceof GossipRequest gossip
@@ -160,17 +161,20 @@ final class Liar {
                 .build();
     }
 
-    private VoteMessage withWrongDigest(VoteMessage vote) {
-        byte[] manifest = manifestHashes.get(vote.getGroupId());
+    /** Good only for its own vote; those that it has gathered are no longer signed by who has given them. */
+    private VotesMessage withWrongDigests(VotesMessage votes) {
+        byte[] manifest = manifestHashes.get(votes.getGroupId());
         if (manifest == null) {
-            return vote;
+            return votes;
         }
         ByteString digest = noise(32);
-        return vote.toBuilder()
-                .setGradientDigest(digest)
-                .setSignature(
-                        sign("starling-vote-v1", ByteString.copyFrom(manifest).concat(digest)))
-                .build();
+        ByteString signature =
+                sign("starling-vote-v1", ByteString.copyFrom(manifest).concat(digest));
+        VotesMessage.Builder wrong = VotesMessage.newBuilder().setGroupId(votes.getGroupId());
+        for (VoteMessage vote : votes.getVotesList()) {
+            wrong.addVotes(vote.toBuilder().setGradientDigest(digest).setSignature(signature));
+        }
+        return wrong.build();
     }
 
     private PartRequest spoiled(PartRequest part) {
@@ -226,7 +230,9 @@ final class Liar {
         ByteString bytes = body.build().toByteString();
         return EpochRecordMessage.newBuilder()
                 .setBody(bytes)
-                .addSignatures(RecordSignature.newBuilder().setSignature(sign("starling-epoch-v1", bytes)))
+                .addSignatures(RecordSignature.newBuilder()
+                        .setSignature(
+                                sign("starling-epoch-v1", ByteString.copyFrom(Hashes.sha256(bytes.toByteArray())))))
                 .build();
     }
 

@@ -20,6 +20,7 @@ import org.starling.swarm.wire.proto.JoinGroupRequest;
 import org.starling.swarm.wire.proto.PartRequest;
 import org.starling.swarm.wire.proto.Pull;
 import org.starling.swarm.wire.proto.VoteMessage;
+import org.starling.swarm.wire.proto.VotesMessage;
 
 /** Writes down what happens: the last events of every peer, and counters for the report. */
 final class Recorder implements SimulatedNetwork.Observer {
@@ -155,9 +156,11 @@ final class Recorder implements SimulatedNetwork.Observer {
             return " (part " + part.getPart() + " of member " + part.getMember() + ")";
         } else if (detail instanceof FetchPartRequest part) {
             return " (part " + part.getPart() + ")";
-        } else if (detail instanceof VoteMessage vote) {
+        } else if (detail instanceof VotesMessage votes && votes.getVotesCount() > 0) {
+            VoteMessage vote = votes.getVotes(0);
             return vote.getGradientDigest().size() == Digest.BYTES
-                    ? " (" + Digest.of(vote.getGradientDigest()).abbreviated() + ")"
+                    ? " (" + votes.getVotesCount() + ", for "
+                            + Digest.of(vote.getGradientDigest()).abbreviated() + ")"
                     : "";
         } else if (detail instanceof Throwable failure) {
             return ": " + failure.getMessage();

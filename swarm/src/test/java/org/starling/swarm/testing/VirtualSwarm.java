@@ -35,13 +35,25 @@ public final class VirtualSwarm {
     private final RunConfiguration run;
 
     public VirtualSwarm(String codec, long targetBatchSize) {
+        this(codec, targetBatchSize, 64);
+    }
+
+    public VirtualSwarm(String codec, long targetBatchSize, int maxGroupSize) {
         run = new RunConfiguration(
                 RUN,
                 "toy",
                 Map.of(),
                 targetBatchSize,
                 new AveragingSettings(
-                        codec, 512, 4, Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofSeconds(30), 2, 3, 64),
+                        codec,
+                        512,
+                        4,
+                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(30),
+                        2,
+                        3,
+                        maxGroupSize),
                 new MembershipSettings(Duration.ofSeconds(1), Duration.ofSeconds(5), 3));
     }
 

@@ -1,0 +1,126 @@
+package org.starling.swarm.averaging;
+
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.identity.Ed25519;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.identity.TokenVerifier;
+import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.RefusalException;
+import org.starling.swarm.wire.RefusalException.Reason;
+import org.starling.swarm.wire.proto.Applicant;
+import org.starling.swarm.wire.proto.GroupMember;
+import org.starling.swarm.wire.proto.JoinGroupRequest;
+
+/**
+ * A peer's word of what it brings to a round, verified.
+ *
+ * @param address where the peer can be reached; empty if it can only dial out
+ */
+record Claim(AccessToken token, ByteString publicKey, String address, JoinGroupRequest request) {
+    static final int NONCE_BYTES = 16;
+
+    private static final byte[] CONTEXT = "starling-claim-v1".getBytes(StandardCharsets.US_ASCII);
+    private static final long MAX_SAMPLES = 1L << 40;
+
+    /** The request with its signature. */
+    static JoinGroupRequest sign(JoinGroupRequest.Builder request, PeerIdentity identity) {
+        return request.setSignature(ByteString.copyFrom(identity.sign(signedBytes(request.build()))))
+                .build();
+    }
+
+    private static byte[] signedBytes(JoinGroupRequest claim) {
+        byte[] round = claim.getRound().toByteArray();
+        return ByteBuffer.allocate(
+                        CONTEXT.length + round.length + 24 + claim.getNonce().size())
+                .put(CONTEXT)
+                .put(round)
+                .putLong(claim.getSamples())
+                .putDouble(claim.getBandwidth())
+                .putLong(claim.getGradientElements())
+                .put(claim.getNonce().asReadOnlyByteBuffer())
+                .array();
+    }
+
+    PeerId peer() {
+        return token.peer();
+    }
+
+    /** @throws RefusalException saying what is wrong */
+    Claim verify(int elements) {
+        if (request.getSamples() < 1
+                || request.getSamples() > MAX_SAMPLES
+                || request.getGradientElements() != elements
+                || !(request.getBandwidth() >= 0 && request.getBandwidth() < 1e15)) {
+            throw new RefusalException(
+                    Reason.MALFORMED,
+                    "A claim of " + request.getSamples() + " samples for " + request.getGradientElements()
+                            + " elements where the gradient has " + elements);
+        }
+        if (request.getNonce().size() != NONCE_BYTES
+                || !Ed25519.verify(
+                        publicKey.toByteArray(),
+                        signedBytes(request),
+                        request.getSignature().toByteArray())) {
+            throw new RefusalException(Reason.MALFORMED, "The claim is not signed by the claimant");
+        }
+        return this;
+    }
+
+    /**
+     * A claim that another peer has passed on.
+     *
+     * @throws RefusalException saying what is wrong
+     */
+    static Claim passedOn(Applicant applicant, RoundKey round, TokenVerifier verifier, int elements) {
+        AccessToken token;
+        try {
+            token = verifier.verify(applicant.getAccessToken());
+            if (!applicant.getAddress().isEmpty()) {
+                Endpoint.requireAddress(applicant.getAddress());
+            }
+            if (!RoundKey.of(applicant.getClaim().getRound()).equals(round)) {
+                throw new IllegalArgumentException("a claim for another round");
+            }
+        } catch (CredentialException | IllegalArgumentException e) {
+            throw new RefusalException(Reason.MALFORMED, "An applicant that cannot be admitted: " + e.getMessage());
+        }
+        if (!token.roles().contains(Role.TRAINER)
+                || applicant.getPublicKey().size() != Ed25519.PUBLIC_KEY_BYTES
+                || !PeerId.ofPublicKey(applicant.getPublicKey().toByteArray()).equals(token.peer())) {
+            throw new RefusalException(Reason.MALFORMED, "An applicant whose token is not a trainer's, or another's");
+        }
+        return new Claim(token, applicant.getPublicKey(), applicant.getAddress(), applicant.getClaim())
+                .verify(elements);
+    }
+
+    Applicant toApplicant() {
+        return Applicant.newBuilder()
+                .setClaim(request)
+                .setPublicKey(publicKey)
+                .setAccessToken(token.compact())
+                .setAddress(address)
+                .build();
+    }
+
+    GroupMember toMember() {
+        return GroupMember.newBuilder()
+                .setPublicKey(publicKey)
+                .setAccountId(token.accountId())
+                .setAccountName(token.accountName())
+                .setSamples(request.getSamples())
+                .setAddress(address)
+                .setBandwidth(request.getBandwidth())
+                .build();
+    }
+
+    static boolean anyReachable(List<Claim> claims) {
+        return claims.stream().anyMatch(claim -> !claim.address().isEmpty());
+    }
+}
