@@ -12,6 +12,9 @@ import java.util.concurrent.Callable;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.starling.simulator.real.Comparison;
+import org.starling.simulator.real.RealResult;
+import org.starling.simulator.real.RealSwarm;
 import org.starling.simulator.report.Quantity;
 import org.starling.simulator.report.Report;
 import org.starling.simulator.report.ReportFolder;
@@ -37,7 +40,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Runs the real protocol with many peers on a simulated network and clock, checks its invariants after every"
                     + " event, and reports what happened. The same seed gives the same run, event for event.",
-            "Exit status 1 says that an invariant failed."
+            "Exit status 1 says that an invariant failed, or that --real did not agree."
         })
 final class SimulateCommand implements Callable<Integer> {
     private static final int MAX_PEERS = 100_000;
@@ -70,6 +73,13 @@ final class SimulateCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "Where to keep the report, as a page and as data. Default: ${DEFAULT-VALUE}.")
     private Path report = Path.of("simulation-report");
+
+    @Option(
+            names = "--real",
+            description =
+                    "Runs the scenario also with real processes on this machine, for as long as its virtual time, and"
+                            + " compares; only for scenarios without faults.")
+    private boolean real;
 
     @Option(
             names = "--schedules",
@@ -143,7 +153,7 @@ final class SimulateCommand implements Callable<Integer> {
 
     // ---- one scenario ----
 
-    private int runScenario() throws IOException, InvalidScenarioException {
+    private int runScenario() throws IOException, InvalidScenarioException, InterruptedException {
         ScenarioFile file = ScenarioLibrary.find(scenario);
         file = file.lasting(length(file.length()));
         int count = peers == null ? file.peers() : peers;
@@ -157,10 +167,26 @@ final class SimulateCommand implements Callable<Integer> {
             out().flush();
         }
         ProgressLine progress = progressLine();
+        RealResult realResult = null;
+        if (real) {
+            String refusal = RealSwarm.refusal(file.scenario(), count);
+            if (refusal != null) {
+                throw wrong(refusal);
+            }
+            realResult = RealSwarm.run(file, count, progress::show);
+            progress.clear();
+        }
         SimulationResult result = Simulation.run(
                 file.scenario(), new Simulation.Options(drawn, count, file.length(), file.patience(), progress::show));
         progress.clear();
         tell(new Report(result, file.source(), command, file.patience()));
+        if (realResult != null) {
+            Comparison comparison = new Comparison(realResult, result);
+            out().println();
+            out().print(comparison);
+            out().flush();
+            return comparison.agrees() ? 0 : 1;
+        }
         return result.violation().isPresent() ? 1 : 0;
     }
 

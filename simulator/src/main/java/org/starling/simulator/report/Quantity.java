@@ -2,9 +2,11 @@ package org.starling.simulator.report;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Numbers as people read them. */
 public final class Quantity {
+    private static final Pattern DECIMAL_ZEROS = Pattern.compile("(\\.\\d*?[1-9])0+(?!\\d)|\\.0+(?!\\d)");
     private static final String[] BYTES = {"B", "kB", "MB", "GB", "TB"};
 
     private Quantity() {}
@@ -59,7 +61,12 @@ public final class Quantity {
 
     /** A plain number with at most three significant digits. */
     public static String number(double value) {
-        return Math.abs(value) >= 999.5 ? count(Math.round(value)) : threeDigits(value, 2);
+        return Math.abs(value) >= 999.5 ? count(Math.round(value)) : withoutZeros(threeDigits(value, 2));
+    }
+
+    /** Without the zeros at the end of decimals, for round numbers. */
+    static String withoutZeros(String number) {
+        return DECIMAL_ZEROS.matcher(number).replaceAll(match -> match.group(1) == null ? "" : match.group(1));
     }
 
     /** {@code 12.3 %}; empty for a part of nothing. */

@@ -35,7 +35,7 @@ final class ScenarioFacts {
 
     static String share(PeerGroup group, Scenario scenario, int peers) {
         double all = scenario.groups().stream().mapToDouble(PeerGroup::share).sum();
-        return String.format(Locale.ROOT, "about %s", Quantity.number(peers * group.share() / all));
+        return "about " + Math.round(peers * group.share() / all);
     }
 
     static String role(PeerGroup group) {

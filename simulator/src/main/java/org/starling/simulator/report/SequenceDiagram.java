@@ -13,7 +13,7 @@ import org.starling.swarm.simulation.SimulationResult.Violation;
 
 /** The last events before an invariant failed: a lifeline for each peer, time downwards. */
 public final class SequenceDiagram {
-    private static final int COLUMN_PIXELS = 150;
+    private static final int COLUMN_PIXELS = 142;
     private static final int TIME_PIXELS = 100;
     private static final int ROW_PIXELS = 26;
     private static final int HEAD_PIXELS = 40;

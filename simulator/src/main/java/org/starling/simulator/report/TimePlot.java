@@ -59,7 +59,12 @@ record TimePlot(
         for (double tick : value.ticks()) {
             double y = y(tick, value);
             line(svg, tick == 0 ? "base" : "grid", LEFT, y, WIDTH - RIGHT, y);
-            label(svg, LEFT - 8, y + 4, "end", value.label().apply(tick));
+            label(
+                    svg,
+                    LEFT - 8,
+                    y + 4,
+                    "end",
+                    Quantity.withoutZeros(value.label().apply(tick)));
         }
         for (double tick : time.ticks()) {
             double x = x(tick, time);

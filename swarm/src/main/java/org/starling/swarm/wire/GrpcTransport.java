@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerId;
@@ -40,12 +41,19 @@ public final class GrpcTransport implements Transport, AutoCloseable {
 
     private final Credentials credentials;
     private final Scheduler scheduler;
+    private final UnaryOperator<NettyChannelBuilder> channels;
     private final Map<Endpoint, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
     private boolean closed;
 
     public GrpcTransport(Credentials credentials, Scheduler scheduler) {
+        this(credentials, scheduler, UnaryOperator.identity());
+    }
+
+    /** @param channels changes how channels are built, for those who measure or shape what they carry */
+    public GrpcTransport(Credentials credentials, Scheduler scheduler, UnaryOperator<NettyChannelBuilder> channels) {
         this.credentials = credentials;
         this.scheduler = scheduler;
+        this.channels = channels;
     }
 
     @Override
@@ -146,14 +154,14 @@ public final class GrpcTransport implements Transport, AutoCloseable {
 
         Connection(Endpoint to) {
             this.to = to;
-            this.channel = NettyChannelBuilder.forTarget("dns:///" + to.address())
-                    .sslContext(Tls.client(credentials.identity(), pin))
-                    .overrideAuthority("starling-peer")
-                    .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                    .initialFlowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
-                    .keepAliveTime(30, TimeUnit.SECONDS)
-                    .disableRetry()
-                    .directExecutor()
+            this.channel = channels.apply(NettyChannelBuilder.forTarget("dns:///" + to.address())
+                            .sslContext(Tls.client(credentials.identity(), pin))
+                            .overrideAuthority("starling-peer")
+                            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                            .initialFlowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
+                            .keepAliveTime(30, TimeUnit.SECONDS)
+                            .disableRetry()
+                            .directExecutor())
                     .build();
         }
 

@@ -32,12 +32,6 @@ import org.starling.swarm.wire.UnreachableException;
  * of a TLS handshake and a hello when they are first used.
  */
 final class SimulatedNetwork {
-    /** HTTP/2 frames and headers, TLS records and TCP/IP of one direction of a small call, roughly. */
-    static final int OVERHEAD_BYTES = 150;
-
-    /** TLS 1.3 with certificates on both sides, and the tokens of the hello; both directions together. */
-    static final int HANDSHAKE_BYTES = 5_000;
-
     /** A host takes no more calls at once than this; the queues of a real one are as bounded. */
     static final int MAX_PENDING = 4096;
 
@@ -194,7 +188,8 @@ final class SimulatedNetwork {
             result.whenComplete((reply, failure) -> timeout.cancel());
             Host host = hosts.get(to.address());
             observer.called(from, host == null ? null : host.name, String.valueOf(method.getBareMethodName()), request);
-            long wire = leave(from, host, request.getSerializedSize() + OVERHEAD_BYTES, purpose(method));
+            long wire =
+                    leave(from, host, request.getSerializedSize() + Traffic.OVERHEAD_BYTES, Traffic.purpose(method));
             if (random.nextDouble() < loss) {
                 return (CompletableFuture<R>) result;
             }
@@ -230,7 +225,7 @@ final class SimulatedNetwork {
                 failLater("connection reset");
                 return;
             }
-            int bytes = request.getSerializedSize() + OVERHEAD_BYTES;
+            int bytes = request.getSerializedSize() + Traffic.OVERHEAD_BYTES;
             long begin = Math.max(events.nowNanos(), host.downloadFreeAt);
             host.downloadFreeAt = begin + (long) (bytes / host.download * 1e9);
             events.at(host.downloadFreeAt - events.nowNanos(), host.index, () -> handle(host));
@@ -282,8 +277,8 @@ final class SimulatedNetwork {
         private void giveBack(Host host, @Nullable Message honest, @Nullable Throwable failure) {
             Message reply = honest != null && host.liar != null ? host.liar.reply(request, honest) : honest;
             observer.answered(from, host, String.valueOf(method.getBareMethodName()), reply, failure);
-            int bytes = (reply == null ? 0 : reply.getSerializedSize()) + OVERHEAD_BYTES;
-            long wire = leave(host, from, bytes, purpose(method));
+            int bytes = (reply == null ? 0 : reply.getSerializedSize()) + Traffic.OVERHEAD_BYTES;
+            long wire = leave(host, from, bytes, Traffic.purpose(method));
             if (random.nextDouble() < loss || cuts.contains(host.region + '>' + from.region)) {
                 return;
             }
@@ -307,18 +302,6 @@ final class SimulatedNetwork {
                                 : failure);
             }
         }
-    }
-
-    static String purpose(MethodDescriptor<?, ?> method) {
-        return switch (String.valueOf(method.getBareMethodName())) {
-            case "Gossip" -> "membership";
-            case "JoinGroup" -> "meeting";
-            case "ExchangePart", "FetchPart" -> "gradients";
-            case "DescribeState", "FetchStateChunk" -> "state";
-            case "Vote", "FetchOutcome" -> "agreement";
-            case "FetchRecords" -> "records";
-            default -> "other";
-        };
     }
 
     /** Nanoseconds until the bytes have left the sender. */
@@ -347,8 +330,8 @@ final class SimulatedNetwork {
         if (to == null || !connections.add((long) from.life << 32 | to.life)) {
             return 0;
         }
-        observer.carried(from, to, "connections", HANDSHAKE_BYTES / 2);
-        observer.carried(to, from, "connections", HANDSHAKE_BYTES / 2);
+        observer.carried(from, to, Traffic.CONNECTIONS, Traffic.HANDSHAKE_BYTES / 2);
+        observer.carried(to, from, Traffic.CONNECTIONS, Traffic.HANDSHAKE_BYTES / 2);
         return 4 * delay(from.region, to.region);
     }
 
