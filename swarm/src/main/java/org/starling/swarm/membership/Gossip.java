@@ -54,6 +54,8 @@ public final class Gossip {
     private static final Duration PEER_RECORD_LIFETIME = News.MAX_LIFETIME;
     /** A statement is offered for this long by everybody who has taken it in; that reaches everybody. */
     private static final int RECENT_HEARTBEATS = 5;
+
+    private static final int HEARTBEATS_BETWEEN_SEARCHES = 4;
     /** Between two comparisons of whole tables, for each statement in them. */
     private static final Duration COMPARISON_PER_STATEMENT = Duration.ofMillis(50);
 
@@ -96,6 +98,7 @@ public final class Gossip {
     private final Map<Object, EpochRecordMessage> freshRecords = new LinkedHashMap<>();
     private final List<OrderMessage> freshOrders = new ArrayList<>();
     private boolean pushScheduled;
+    private long heartbeats;
     private long exchanges;
     private boolean comparing;
     private long comparisonDueNanos;
@@ -283,6 +286,21 @@ public final class Gossip {
         }
         if (peers.livingCount() < settings.fanout() && !entryPoints.isEmpty()) {
             exchange(entryPoints.get(scheduler.random().nextInt(entryPoints.size())), true);
+        } else if (++heartbeats % HEARTBEATS_BETWEEN_SEARCHES == 0) {
+            searchForTheLost();
+        }
+    }
+
+    /** Tries somebody of whom nothing is heard: after a cut, two halves that live on find each other again like this. */
+    private void searchForTheLost() {
+        List<Endpoint> lost = peers.lost();
+        for (Endpoint entryPoint : entryPoints) {
+            if (!peers.isLiving(entryPoint.address())) {
+                lost.add(entryPoint);
+            }
+        }
+        if (!lost.isEmpty()) {
+            exchange(lost.get(scheduler.random().nextInt(lost.size())), false);
         }
     }
 

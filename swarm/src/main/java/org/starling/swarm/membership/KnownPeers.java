@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.NewsBody.KindCase;
 import org.starling.swarm.wire.proto.PeerRecord;
 import org.starling.swarm.wire.proto.Progress;
@@ -291,6 +292,27 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     /** A random one of the living, by its index below {@link #livingCount}. */
     PeerView living(int index) {
         return living.get(index);
+    }
+
+    /** Where those can be called of whom nothing is heard (any more). */
+    List<Endpoint> lost() {
+        List<Endpoint> lost = new ArrayList<>();
+        for (Peer peer : peers.values()) {
+            if (peer.view != null && peer.index < 0 && !peer.id.equals(self)) {
+                peer.view.endpoint().ifPresent(lost::add);
+            }
+        }
+        return lost;
+    }
+
+    /** Whether somebody of the living is called at this address. */
+    boolean isLiving(String address) {
+        for (PeerView peer : living) {
+            if (peer.record().getAddress().equals(address)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     int livingCount() {

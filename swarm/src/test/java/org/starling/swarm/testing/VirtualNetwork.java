@@ -18,9 +18,12 @@ import org.starling.swarm.wire.UnreachableException;
 
 /** Connects peers by address, with a delay, and can lose calls, cut links and let peers be gone. */
 public final class VirtualNetwork {
+    private static final int CALL_OVERHEAD = 150;
+
     private final VirtualTime time;
     private final Map<String, Host> hosts = new HashMap<>();
     private final Set<String> cuts = new HashSet<>();
+    private final Map<String, Long> traffic = new HashMap<>();
     private @Nullable Fault fault;
 
     private record Host(VirtualTime.PeerScheduler scheduler, RequestHandler handler) {}
@@ -52,6 +55,17 @@ public final class VirtualNetwork {
         fault = injected;
     }
 
+    /** Bytes that a peer has sent and received since the beginning, with what HTTP/2 and TLS add to a call. */
+    public long traffic(String address) {
+        return traffic.getOrDefault(address, 0L);
+    }
+
+    private void count(String from, String to, Message message, int overhead) {
+        long bytes = message.getSerializedSize() + overhead;
+        traffic.merge(from, bytes, Long::sum);
+        traffic.merge(to, bytes, Long::sum);
+    }
+
     /** The transport of a peer. */
     public Transport transport(String from, Caller self, VirtualTime.PeerScheduler scheduler, Duration delay) {
         return new Transport() {
@@ -60,6 +74,7 @@ public final class VirtualNetwork {
             public <Q extends Message, R extends Message> CompletableFuture<R> call(
                     Endpoint to, MethodDescriptor<Q, R> method, Q request, Duration deadline) {
                 CompletableFuture<R> result = new CompletableFuture<>();
+                count(from, to.address(), request, CALL_OVERHEAD);
                 scheduler.schedule(
                         deadline,
                         () -> result.completeExceptionally(new UnreachableException(to + ": deadline exceeded", null)));
@@ -87,6 +102,7 @@ public final class VirtualNetwork {
                         }
                         scheduler.schedule(delay, () -> {
                             if (failure == null) {
+                                count(from, to.address(), reply, 0);
                                 result.complete((R) reply);
                             } else {
                                 result.completeExceptionally(

@@ -1,0 +1,141 @@
+package org.starling.swarm.membership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.testing.TestAuthority;
+import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.wire.proto.NewsBody;
+import org.starling.swarm.wire.proto.PeerRecord;
+import org.starling.swarm.wire.proto.Progress;
+
+class KnownPeersTest {
+    private static final Duration LIFETIME = Duration.ofSeconds(8);
+
+    private final VirtualTime time = new VirtualTime();
+    private final VirtualTime.PeerScheduler clock = time.new PeerScheduler();
+    private final PeerIdentity other = PeerIdentity.create();
+    private final KnownPeers peers = new KnownPeers(PeerIdentity.create().id(), clock, LIFETIME);
+    private final AccessToken token =
+            new TestAuthority("a/run").issue(other, "other", Set.of(Role.TRAINER), time.now());
+
+    @BeforeEach
+    void introduce() {
+        say(NewsBody.newBuilder().setPeer(PeerRecord.newBuilder().setAddress("other:1")));
+    }
+
+    private void say(NewsBody.Builder body) {
+        long now = time.now().toEpochMilli();
+        peers.said(News.sign(body.setSequence(now).setLifetimeMillis(60_000).build(), "a/run", other), token);
+    }
+
+    private void sayEpoch(long epoch, long fallenBack) {
+        say(NewsBody.newBuilder()
+                .setProgress(Progress.newBuilder()
+                        .setEpoch(epoch)
+                        .setStateDigest(state(epoch))
+                        .setSamples(50)
+                        .setSamplesPerSecond(5)
+                        .setFallenBack(fallenBack)));
+    }
+
+    private void recordSays(long epoch) {
+        peers.stands(other.id(), new Standing(0, epoch, state(epoch), clock.nanoTime()));
+    }
+
+    private static ByteString state(long epoch) {
+        return ByteString.copyFromUtf8("state " + epoch);
+    }
+
+    private Progress believed() {
+        return Objects.requireNonNull(peers.find(other.id()).orElseThrow().progress());
+    }
+
+    @Test
+    void aRecordMovesItsMembersOn() {
+        sayEpoch(4, 0);
+        time.run(Duration.ofSeconds(3));
+
+        recordSays(5);
+
+        assertThat(believed().getEpoch()).isEqualTo(5);
+        assertThat(believed().getStateDigest()).isEqualTo(state(5));
+        assertThat(believed().getSamples()).isZero();
+        assertThat(believed().getSamplesPerSecond()).isEqualTo(5);
+    }
+
+    @Test
+    void aWordThatWasSaidBeforeTheRecordDoesNotTakeItBackWhenItArrivesLater() {
+        sayEpoch(3, 0);
+        recordSays(5);
+        time.run(Duration.ofMillis(300));
+
+        sayEpoch(4, 0);
+
+        assertThat(believed().getEpoch()).isEqualTo(5);
+    }
+
+    @Test
+    void aPeerThatKnowsTheRecordAndSaysItIsElsewhereIsBelieved() {
+        recordSays(5);
+        time.run(Duration.ofMillis(300));
+
+        sayEpoch(2, 3);
+        assertThat(believed().getEpoch()).isEqualTo(2);
+
+        recordSays(6);
+        assertThat(believed().getEpoch()).isEqualTo(6);
+    }
+
+    @Test
+    void aPeerThatLostItsMemoryIsBelievedAfterAWhile() {
+        recordSays(5);
+        time.run(Duration.ofMinutes(2));
+
+        sayEpoch(0, 0);
+
+        assertThat(believed().getEpoch()).isZero();
+    }
+
+    @Test
+    void anOlderRecordChangesNothing() {
+        sayEpoch(4, 0);
+        recordSays(6);
+
+        recordSays(5);
+
+        assertThat(believed().getEpoch()).isEqualTo(6);
+    }
+
+    @Test
+    void aSuspectGetsAnotherChanceLaterAndLater() {
+        sayEpoch(4, 0);
+        assertThat(peers.alive()).hasSize(1);
+
+        peers.suspect(other.id());
+        assertThat(peers.alive()).isEmpty();
+        time.run(LIFETIME);
+        peers.expire();
+        assertThat(peers.alive()).hasSize(1);
+
+        peers.suspect(other.id());
+        time.run(LIFETIME);
+        peers.expire();
+        assertThat(peers.alive()).isEmpty();
+        time.run(LIFETIME);
+        peers.expire();
+        assertThat(peers.alive()).hasSize(1);
+
+        peers.suspect(other.id());
+        peers.heardFrom(other.id());
+        assertThat(peers.alive()).hasSize(1);
+    }
+}
