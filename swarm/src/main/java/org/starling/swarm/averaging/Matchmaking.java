@@ -91,7 +91,8 @@ public final class Matchmaking {
         final Deque<PeerView> chairs = new ArrayDeque<>();
         Stage stage = Stage.FOLLOWING;
         boolean foundFull;
-        boolean triedElsewhere;
+        boolean foundDead;
+        boolean triedSuccessors;
         long sinceNanos;
         int attempt;
 
@@ -142,7 +143,11 @@ public final class Matchmaking {
      */
     public CompletableFuture<Group> meet(RoundKey round, int subgroupsLog2, long samples) {
         Meeting mine = new Meeting(round, subgroupsLog2, claim(round, samples));
-        mine.leaders.addAll(subgroups(mine).leaders());
+        Subgroups subgroups = subgroups(mine);
+        mine.leaders.addAll(subgroups.leaders());
+        if (subgroupsLog2 > 0 && !subgroups.leads()) {
+            refuseApplications(notLeading());
+        }
         meeting = mine;
         mine.group.whenComplete((group, failure) -> {
             if (meeting == mine) {
@@ -226,9 +231,9 @@ public final class Matchmaking {
         if (mine.group.isDone()) {
             return;
         }
-        if (mine.leaders.isEmpty() && !mine.triedElsewhere && (mine.foundFull || advertisedAddress.isEmpty())) {
-            mine.triedElsewhere = true;
-            mine.leaders.addAll(subgroups(mine).leadersElsewhere());
+        if (mine.leaders.isEmpty() && !mine.foundFull && !mine.triedSuccessors) {
+            mine.triedSuccessors = true;
+            mine.leaders.addAll(subgroups(mine).successors());
         }
         if (mine.leaders.isEmpty() && mine.foundFull) {
             // whoever does not fit in waits for the next epoch, which is divided further; alone it would do no good
@@ -260,11 +265,9 @@ public final class Matchmaking {
                         accept(mine, candidate, manifest).ifPresentOrElse(mine.group::complete, () -> dialLeader(mine));
                     } else if (isFull(failure)) {
                         mine.foundFull = true;
-                        if (!mine.triedElsewhere) {
-                            mine.leaders.clear();
-                        }
                         dialLeader(mine);
                     } else if (!endsMeeting(mine, candidate, failure)) {
+                        mine.foundDead = true;
                         dialLeader(mine);
                     }
                 });
@@ -347,6 +350,13 @@ public final class Matchmaking {
         Claim claim =
                 new Claim(caller.token(), ByteString.copyFrom(caller.publicKey()), address, request).verify(elements);
         beginRound(round);
+        if (meeting != null
+                && meeting.stage == Stage.FOLLOWING
+                && meeting.subgroupsLog2 > 0
+                && !meeting.foundDead
+                && !subgroups(meeting).leads()) {
+            throw notLeading();
+        }
         if (applications.size() >= run.averaging().maxGroupSize() - 1 && !applications.containsKey(caller.peer())) {
             throw new RefusalException(
                     Reason.GROUP_FULL, "The group has its " + run.averaging().maxGroupSize() + " members");
@@ -382,6 +392,10 @@ public final class Matchmaking {
             throw new RefusalException(Reason.GROUP_FULL, "The round has its " + Group.MAX_MEMBERS + " members");
         }
         return hold(subgroupApplications, caller.peer(), claims);
+    }
+
+    private static RefusalException notLeading() {
+        return new RefusalException(Reason.NOT_LEADER, "This peer knows others who come before it and follows one");
     }
 
     private void beginRound(RoundKey round) {
@@ -460,14 +474,9 @@ public final class Matchmaking {
     }
 
     private boolean hasItsSubgroups(Meeting mine, Subgroups subgroups) {
-        Set<PeerId> came = peersThatCame(mine);
-        Set<Integer> homes = new LinkedHashSet<>();
-        homes.add(subgroups.home(credentials.identity().id()));
-        if (isForRound(mine)) {
-            subgroupApplications.keySet().forEach(leader -> homes.add(subgroups.home(leader)));
-        }
-        return subgroups.companions().stream()
-                .allMatch(peer -> came.contains(peer.id()) || homes.contains(subgroups.home(peer.id())));
+        Set<PeerId> missing = subgroups.homesOfOthers(peersThatCame(mine));
+        missing.remove(credentials.identity().id());
+        return isForRound(mine) ? subgroupApplications.keySet().containsAll(missing) : missing.isEmpty();
     }
 
     private Set<PeerId> peersThatCame(Meeting mine) {

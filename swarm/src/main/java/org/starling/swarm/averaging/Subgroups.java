@@ -3,32 +3,36 @@ package org.starling.swarm.averaging;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.membership.PeerView;
 
 /**
- * How the peers of a round are divided: everybody that knows the same peers computes the same. A peer's hash puts it into
- * one of 2^k subgroups; where nobody there can be reached it goes to the next one where somebody can. In each subgroup, and
- * among all, the reachable peers are candidates for leader in the order of their hashes. Pure functions.
+ * How the peers of a round are divided: everybody that knows the same peers computes the same. In the order of their hashes
+ * the first 2^k that can be reached lead a subgroup each, the first of all is the chair, and every other peer prefers leaders
+ * in an order of its own (rendezvous hashing; Thaler and Ravishankar, 1996), so that one that is full or dead costs the
+ * others little. Those who do not know quite the same peers agree about most of it nevertheless. Immutable.
  */
 final class Subgroups {
     private static final int MAX_LOG2 = 8;
 
-    private final RoundKey round;
-    private final int log2;
-    private final Map<PeerId, Digest> ranks;
     private final PeerId self;
-    private final List<PeerView> companions;
-    private final TreeMap<Integer, List<PeerView>> candidates = new TreeMap<>();
     private final boolean selfReachable;
+    private final List<PeerView> companions;
+    private final Map<PeerId, Digest> ranks;
+    private final RoundKey round;
+    private final List<PeerView> reachable;
+    private final Map<PeerId, Long> leaders = new LinkedHashMap<>();
 
     /**
-     * @param ranks remembers the hashes of peers in this round from one call to the next
      * @param companions the other peers of the round
+     * @param ranks remembers the hashes of peers in this round from one call to the next
      */
     Subgroups(
             RoundKey round,
@@ -38,22 +42,23 @@ final class Subgroups {
             List<PeerView> companions,
             Map<PeerId, Digest> ranks) {
         this.round = round;
-        this.log2 = log2;
         this.self = self;
         this.selfReachable = selfReachable;
         this.companions = companions;
         this.ranks = ranks;
+        this.reachable = companions.stream()
+                .filter(peer -> peer.endpoint().isPresent())
+                .sorted(Comparator.comparing(peer -> rank(peer.id())))
+                .toList();
+        List<PeerId> inOrder = new ArrayList<>(
+                reachable.stream().limit(1L << log2).map(PeerView::id).toList());
         if (selfReachable) {
-            candidates.put(slot(self), new ArrayList<>());
+            inOrder.add(self);
         }
-        for (PeerView peer : companions) {
-            if (peer.endpoint().isPresent()) {
-                candidates
-                        .computeIfAbsent(slot(peer.id()), s -> new ArrayList<>())
-                        .add(peer);
-            }
-        }
-        candidates.values().forEach(list -> list.sort(byRank()));
+        inOrder.stream()
+                .sorted(Comparator.comparing(this::rank))
+                .limit(1L << log2)
+                .forEach(leader -> leaders.put(leader, last8Bytes(leader)));
     }
 
     /** Whether a round can be divided into 2^{@code log2} subgroups. */
@@ -73,66 +78,107 @@ final class Subgroups {
         return maxGroupSize == 1 ? 0 : log2;
     }
 
-    private Digest rank(PeerId peer) {
-        return ranks.computeIfAbsent(peer, round::rank);
-    }
-
-    private Comparator<PeerView> byRank() {
-        return Comparator.comparing(peer -> rank(peer.id()));
-    }
-
-    /** Not the leading bits: who is next in line among all is in another subgroup then, and has gathered it already. */
-    private int slot(PeerId peer) {
-        byte[] rank = rank(peer).toBytes();
-        return rank[rank.length - 1] & ((1 << log2) - 1);
-    }
-
-    /** The subgroup where the peer looks for a leader first. */
-    int home(PeerId peer) {
-        int slot = slot(peer);
-        Integer next = candidates.ceilingKey(slot);
-        return next != null ? next : candidates.isEmpty() ? slot : candidates.firstKey();
-    }
-
-    /** The candidates for leader of this peer's subgroup before itself, in order. */
-    List<PeerView> leaders() {
-        List<PeerView> all = candidates.getOrDefault(home(self), List.of());
-        return selfReachable ? all.stream().filter(this::isAhead).toList() : all;
-    }
-
-    /** The first candidates of the other subgroups, beginning with the next one. */
-    List<PeerView> leadersElsewhere() {
-        int own = home(self);
-        List<PeerView> others = new ArrayList<>();
-        candidates.tailMap(own, false).values().forEach(list -> others.add(list.get(0)));
-        candidates.headMap(own, false).values().forEach(list -> others.add(list.get(0)));
-        return others;
-    }
-
-    /** The candidates for chair before this peer, in order; those of its own subgroup do not lead. */
-    List<PeerView> chairs() {
-        int own = home(self);
-        return companions.stream()
-                .filter(peer -> peer.endpoint().isPresent() && home(peer.id()) != own && isAhead(peer))
-                .sorted(byRank())
-                .toList();
-    }
-
-    private boolean isAhead(PeerView peer) {
-        return rank(peer.id()).compareTo(rank(self)) < 0;
-    }
-
-    /** The other peers of this peer's subgroup. */
-    List<PeerView> neighbours() {
-        int own = home(self);
-        return companions.stream().filter(peer -> home(peer.id()) == own).toList();
+    static Map<PeerId, Digest> noRanks() {
+        return new HashMap<>();
     }
 
     List<PeerView> companions() {
         return companions;
     }
 
-    static Map<PeerId, Digest> noRanks() {
-        return new HashMap<>();
+    private Digest rank(PeerId peer) {
+        return ranks.computeIfAbsent(peer, round::rank);
+    }
+
+    /** Not the first ones, which are small for all leaders. */
+    private long last8Bytes(PeerId peer) {
+        byte[] rank = rank(peer).toBytes();
+        long value = 0;
+        for (int i = rank.length - Long.BYTES; i < rank.length; i++) {
+            value = value << 8 | rank[i] & 0xff;
+        }
+        return value;
+    }
+
+    /** How much a peer prefers a leader: the finalizer of splitmix64 over both hashes. */
+    private static long affinity(long peer, long leader) {
+        long z = peer ^ Long.rotateLeft(leader, 32);
+        z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+        return z ^ z >>> 31;
+    }
+
+    /** Whether this peer leads a subgroup. */
+    boolean leads() {
+        return leaders.containsKey(self);
+    }
+
+    /** The leader that a peer prefers, which is itself if it is one; null if there is nobody whom others can reach. */
+    @Nullable PeerId home(PeerId peer) {
+        if (leaders.containsKey(peer)) {
+            return peer;
+        }
+        long own = last8Bytes(peer);
+        PeerId best = null;
+        long bestAffinity = 0;
+        for (Map.Entry<PeerId, Long> leader : leaders.entrySet()) {
+            long affinity = affinity(own, leader.getValue());
+            if (best == null || affinity > bestAffinity) {
+                best = leader.getKey();
+                bestAffinity = affinity;
+            }
+        }
+        return best;
+    }
+
+    /** The leaders whom this peer follows, the one that it prefers first; none if it leads itself. */
+    List<PeerView> leaders() {
+        if (leads()) {
+            return List.of();
+        }
+        long own = last8Bytes(self);
+        return reachable.stream()
+                .limit(leaders.size())
+                .sorted(Comparator.comparing((PeerView leader) -> affinity(own, leaders.getOrDefault(leader.id(), 0L)))
+                        .reversed())
+                .toList();
+    }
+
+    /** Those who lead when none of the leaders does, before this peer would, in order. */
+    List<PeerView> successors() {
+        return reachable.stream()
+                .skip(leaders.size())
+                .filter(peer -> !selfReachable || rank(peer.id()).compareTo(rank(self)) < 0)
+                .toList();
+    }
+
+    /** The leaders before this peer, in order: candidates for chair. */
+    List<PeerView> chairs() {
+        return reachable.stream()
+                .filter(peer ->
+                        leaders.containsKey(peer.id()) && rank(peer.id()).compareTo(rank(self)) < 0)
+                .toList();
+    }
+
+    /** The other peers that prefer this one as their leader. */
+    List<PeerView> neighbours() {
+        return companions.stream().filter(peer -> isHome(self, peer.id())).toList();
+    }
+
+    private boolean isHome(PeerId leader, PeerId peer) {
+        PeerId home = home(peer);
+        return home != null && home.equals(leader);
+    }
+
+    /** The leaders of those who have not come themselves: whom the chair waits for. */
+    Set<PeerId> homesOfOthers(Set<PeerId> came) {
+        Set<PeerId> homes = new HashSet<>();
+        for (PeerView peer : companions) {
+            PeerId home = home(peer.id());
+            if (home != null && !came.contains(peer.id())) {
+                homes.add(home);
+            }
+        }
+        return homes;
     }
 }
