@@ -169,4 +169,21 @@ class TwoLevelRoundTest {
         assertThat(swarm.peers.get(0).records)
                 .anySatisfy(record -> assertThat(record.members().size()).isEqualTo(12));
     }
+
+    @Test
+    void twoHundredPeersAverageInOneRound() {
+        VirtualSwarm swarm = new VirtualSwarm("blockwise8", 20_000, 32);
+        for (int i = 0; i < 200; i++) {
+            swarm.addTrainer("account" + i, 10);
+        }
+
+        assertThat(swarm.runToEpoch(3, Duration.ofMinutes(5))).isTrue();
+
+        assertThat(swarm.runToAgreement(3, MINUTE)).isTrue();
+        swarm.time.run(Duration.ofSeconds(3));
+        assertThat(swarm.peers.get(0).records)
+                .filteredOn(record -> record.epoch() >= 3)
+                .isNotEmpty()
+                .allSatisfy(record -> assertThat(record.members().size()).isEqualTo(200));
+    }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.identity.TrustedAuthority;
@@ -28,6 +29,8 @@ public final class VirtualSwarm {
     public static final int ELEMENTS = 5000;
     public static final String RUN = "test/run";
 
+    private static final int REMEMBERED_SIGNATURES = 1 << 17;
+
     public final VirtualTime time = new VirtualTime();
     public final VirtualNetwork network = new VirtualNetwork(time);
     public final TestAuthority authority = new TestAuthority(RUN);
@@ -39,6 +42,7 @@ public final class VirtualSwarm {
     }
 
     public VirtualSwarm(String codec, long targetBatchSize, int maxGroupSize) {
+        Ed25519.remember(REMEMBERED_SIGNATURES);
         run = new RunConfiguration(
                 RUN,
                 "toy",
