@@ -59,12 +59,6 @@ public final class Gossip {
     /** Between two comparisons of whole tables, for each statement in them. */
     private static final Duration COMPARISON_PER_STATEMENT = Duration.ofMillis(50);
 
-    /**
-     * One in so many of these is with an entry point, known or not: parts of the swarm that were cut off from each other
-     * until they had forgotten each other meet there again.
-     */
-    private static final int COMPARISONS_PER_LOOK_ELSEWHERE = 4;
-
     private static final MethodDescriptor<GossipRequest, GossipReply> GOSSIP = SwarmGrpc.getGossipMethod();
 
     /** Epoch records and orders, which have an acceptance and a history of their own. */
@@ -287,14 +281,10 @@ public final class Gossip {
         table.expire();
         peers.expire();
         boolean all = !comparing && scheduler.nanoTime() - comparisonDueNanos >= 0;
-        boolean lookElsewhere =
-                all && !entryPoints.isEmpty() && scheduler.random().nextInt(COMPARISONS_PER_LOOK_ELSEWHERE) == 0;
-        if (!lookElsewhere) {
-            for (Endpoint partner : partners(1)) {
-                exchange(partner, all);
-            }
+        for (Endpoint partner : partners(1)) {
+            exchange(partner, all);
         }
-        if (lookElsewhere || (peers.livingCount() < settings.fanout() && !entryPoints.isEmpty())) {
+        if (peers.livingCount() < settings.fanout() && !entryPoints.isEmpty()) {
             exchange(entryPoints.get(scheduler.random().nextInt(entryPoints.size())), true);
         } else if (++heartbeats % HEARTBEATS_BETWEEN_SEARCHES == 0) {
             searchForTheLost();
