@@ -44,6 +44,14 @@ public final class Ed25519 {
         return signer.generateSignature();
     }
 
+    /** Remembers a signature that was made in this process, if any are remembered. */
+    static void made(byte[] publicKey, byte[] message, byte[] signature) {
+        Set<Digest> known = found;
+        if (known != null) {
+            known.add(Digest.of(Hashes.sha256(publicKey, signature, message)));
+        }
+    }
+
     /** Whether the signature is valid; malformed keys and signatures are simply not. */
     public static boolean verify(byte[] publicKey, byte[] message, byte[] signature) {
         if (publicKey.length != PUBLIC_KEY_BYTES || signature.length != SIGNATURE_BYTES) {

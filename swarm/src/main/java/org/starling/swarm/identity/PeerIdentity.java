@@ -169,7 +169,9 @@ public final class PeerIdentity {
 
     /** The 64-byte Ed25519 signature of the message. */
     public byte[] sign(byte[] message) {
-        return Ed25519.sign(signingKey, message);
+        byte[] signature = Ed25519.sign(signingKey, message);
+        Ed25519.made(publicKey, message, signature);
+        return signature;
     }
 
     @Override

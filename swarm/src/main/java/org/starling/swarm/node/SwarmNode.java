@@ -61,6 +61,7 @@ public final class SwarmNode implements AutoCloseable {
 
     private static final Duration TICK = Duration.ofMillis(50);
     private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final Duration FETCH_AGAIN = Duration.ofMillis(250);
     private static final Duration MEET_AGAIN = Duration.ofMillis(300);
     private static final Duration FETCH_DEADLINE = Duration.ofSeconds(20);
     private static final int DISCOVERY_HEARTBEATS = 3;
@@ -816,7 +817,7 @@ public final class SwarmNode implements AutoCloseable {
                                 ? new StateUnavailableException("The swarm has gone on from that state")
                                 : rootCause(failure));
             } else {
-                scheduler.schedule(TICK, () -> fetchState(state, untilNanos, result));
+                scheduler.schedule(FETCH_AGAIN, () -> fetchState(state, untilNanos, result));
             }
         });
     }

@@ -32,7 +32,9 @@ public final class StateDownload {
     private static final Logger log = LoggerFactory.getLogger(StateDownload.class);
     private static final Duration DESCRIBE_DEADLINE = Duration.ofSeconds(15);
     private static final Duration CHUNK_DEADLINE = Duration.ofSeconds(60);
-    private static final Duration FIRST_CHUNK = Duration.ofSeconds(20);
+    /** What the first chunk may take to come: a home connection at its worst. */
+    private static final double SLOWEST_BYTES_PER_SECOND = 200e3;
+
     private static final Duration CHECK = Duration.ofSeconds(2);
     private static final int CHUNKS_IN_FLIGHT = 2;
 
@@ -50,7 +52,7 @@ public final class StateDownload {
     private final Set<Integer> present = new HashSet<>();
     private final List<String> problems = new ArrayList<>();
     private @Nullable StateSnapshot snapshot;
-    private long slowestNanos = FIRST_CHUNK.dividedBy(SLOW).toNanos();
+    private long slowestNanos;
     private int nextHelper;
     private int pendingChunks;
     private int describing;
@@ -76,12 +78,13 @@ public final class StateDownload {
     }
 
     private void watch() {
-        scheduler.schedule(CHECK, () -> {
+        Scheduler.Cancellable check = scheduler.schedule(CHECK, () -> {
             if (!result.isDone()) {
                 askAgainForLateChunks();
                 watch();
             }
         });
+        result.whenComplete((state, failure) -> check.cancel());
     }
 
     private void askAgainForLateChunks() {
@@ -89,7 +92,10 @@ public final class StateDownload {
         if (into == null || good.isEmpty()) {
             return;
         }
-        long patience = Math.max(CHECK.toNanos(), SLOW * slowestNanos);
+        long chunkBytes =
+                Math.min(into.description().bytes(), into.description().chunkBytes());
+        long expected = present.isEmpty() ? (long) (chunkBytes / SLOWEST_BYTES_PER_SECOND * 1e9) : SLOW * slowestNanos;
+        long patience = Math.max(CHECK.toNanos(), expected);
         for (Map.Entry<Integer, Long> chunk : List.copyOf(underWaySince.entrySet())) {
             if (scheduler.nanoTime() - chunk.getValue() > patience) {
                 missing.addFirst(chunk.getKey());
@@ -190,7 +196,7 @@ public final class StateDownload {
                     } else {
                         present.add(chunk);
                         underWaySince.remove(chunk);
-                        slowestNanos = Math.max(present.size() == 1 ? 0 : slowestNanos, scheduler.nanoTime() - since);
+                        slowestNanos = Math.max(slowestNanos, scheduler.nanoTime() - since);
                         fetchNext(source, into);
                     }
                     finishIfDone();

@@ -35,15 +35,26 @@ final class Chronicle {
         return records.values().stream().max(ForkChoice.BY_WEIGHT);
     }
 
-    /** From the heaviest record back to where its generation began; newest first. */
+    /** From the heaviest record back to the first epoch, through rollbacks; newest first. */
     List<EpochRecord> heaviestChain() {
         List<EpochRecord> chain = new ArrayList<>();
         Optional<EpochRecord> next = heaviest();
         while (next.isPresent()) {
             chain.add(next.get());
-            next = Optional.ofNullable(records.get(next.get().parent()));
+            next = before(next.get());
         }
         return chain;
+    }
+
+    /** The parent, or where the swarm was taken back to. */
+    private Optional<EpochRecord> before(EpochRecord record) {
+        EpochRecord parent = records.get(record.parent());
+        return parent != null
+                ? Optional.of(parent)
+                : records.values().stream()
+                        .filter(r -> r.generation() < record.generation()
+                                && r.stateAfter().equals(record.stateBefore()))
+                        .findFirst();
     }
 
     /** Whether one of the two records led to the other; unknown ones count as leading anywhere. */

@@ -17,7 +17,7 @@ import org.starling.swarm.simulation.Scenario.Range;
 import org.starling.swarm.simulation.Scenario.Role;
 
 /**
- * A small swarm in which much goes wrong for one to three minutes and nothing after that; everything is drawn from the seed. What ten
+ * A small swarm in which much goes wrong for a minute or two and nothing after that; everything is drawn from the seed. What ten
  * thousand of these do not find, few users will.
  */
 public final class RandomSchedule {
@@ -50,7 +50,7 @@ public final class RandomSchedule {
     }
 
     private Scenario scenario(long seed) {
-        Duration calm = seconds(60, 180);
+        Duration calm = seconds(40, 140);
         List<PeerGroup> groups = new ArrayList<>();
         groups.add(trainers("home", 0.6, "north", null));
         groups.add(trainers("office", 0.3, "south", null));
@@ -79,7 +79,7 @@ public final class RandomSchedule {
                                 seconds(10, 30),
                                 2,
                                 3,
-                                chance(0.0) ? random.nextInt(2, 8) : 64),
+                                chance(0.3) ? random.nextInt(2, 8) : 64),
                         new MembershipSettings(seconds(0.5, 2), seconds(4, 8), 3),
                         random.nextInt(1, 10),
                         chance(0.2) ? seconds(30, 100) : Duration.ofHours(24)),

@@ -209,8 +209,10 @@ public final class Simulation {
         List<SimulatedPeer> known = new ArrayList<>(
                 peers.stream().filter(p -> p.group.role() == Role.ENTRY_POINT).toList());
         if (known.isEmpty()) {
-            known = new ArrayList<>(
-                    peers.stream().filter(p -> p.reachable).limit(5).toList());
+            known = new ArrayList<>(peers.stream()
+                    .filter(p -> p.reachable && (p.isUp() || events.nowNanos() == 0))
+                    .limit(5)
+                    .toList());
         }
         Collections.shuffle(known, new java.util.Random(of.random.nextLong()));
         return known.stream()
