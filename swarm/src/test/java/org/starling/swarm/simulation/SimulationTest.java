@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SimulationTest {
-    private static final int SCHEDULES = Integer.getInteger("starling.simulation.schedules", 300);
+    private static final int SCHEDULES = Integer.getInteger("starling.simulation.schedules", 100);
     private static final long FIRST_SEED = Long.getLong("starling.simulation.seed", 1);
 
     @ParameterizedTest
