@@ -60,6 +60,7 @@ public final class SwarmNode implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SwarmNode.class);
 
     private static final Duration TICK = Duration.ofMillis(50);
+    private static final Duration LONG_TICK = Duration.ofMillis(500);
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration FETCH_AGAIN = Duration.ofMillis(250);
     private static final Duration MEET_AGAIN = Duration.ofMillis(300);
@@ -245,7 +246,7 @@ public final class SwarmNode implements AutoCloseable {
         if (phase == Phase.STOPPED) {
             return;
         }
-        scheduler.schedule(TICK, this::tick);
+        scheduler.schedule(untilNextTick(), this::tick);
         long now = scheduler.nanoTime();
         if (now - heartbeatAtNanos >= run.membership().heartbeat().toNanos()) {
             heartbeatAtNanos = now;
@@ -262,6 +263,21 @@ public final class SwarmNode implements AutoCloseable {
             decide();
         }
         status = snapshot();
+    }
+
+    /** Short while something is under way or soon due; otherwise a look now and then is enough. */
+    private Duration untilNextTick() {
+        if (phase != Phase.ACCUMULATING || position == null) {
+            return TICK;
+        }
+        double speed = view.samplesPerSecond()
+                + gradients.map(GradientSource::samplesPerSecond).orElse(0.0);
+        double missing = run.targetBatchSize() - status.swarmSamples();
+        double longest =
+                Math.min(LONG_TICK.toNanos(), run.membership().heartbeat().toNanos() / 4.0);
+        // half of what is left, so that the last looks are close together
+        double nanos = speed > 0 ? Math.min(longest, missing / speed / 2 * 1e9) : longest;
+        return Duration.ofNanos((long) Math.max(TICK.toNanos(), nanos));
     }
 
     /** What to do next, when nothing is under way. */

@@ -102,6 +102,11 @@ final class SwarmView implements PeerDirectory.Watcher {
         return (long) sum;
     }
 
+    /** What the other peers of the round compute together. */
+    double samplesPerSecond() {
+        return companions.samplesPerSecond;
+    }
+
     /** How many trainers there are besides this peer, wherever they are. */
     int trainers() {
         return trainers.peers.size();
