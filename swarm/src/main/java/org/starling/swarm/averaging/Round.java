@@ -141,6 +141,30 @@ public final class Round {
                         .build());
         count();
         tell();
+        askAfterAWhile(0);
+    }
+
+    /** Whoever counts votes may lack some although others have a quorum. */
+    private void askAfterAWhile(int turn) {
+        List<Integer> acquaintances = group.acquaintancesOf(self);
+        if (isDecided() || acquaintances.isEmpty()) {
+            return;
+        }
+        int asked = acquaintances.get(turn % acquaintances.size());
+        // by then the votes have gone to a second teller where the first one has died
+        scheduler.schedule(settings.partTimeout().multipliedBy(2), () -> {
+            if (isDecided()) {
+                return;
+            }
+            transport
+                    .call(endpoint(asked).orElseThrow(), SwarmGrpc.getFetchOutcomeMethod(), question(), SMALL_CALL)
+                    .thenAccept(reply -> {
+                        if (reply.getState() == OutcomeMessage.State.COMMITTED) {
+                            learn(reply);
+                        }
+                    });
+            askAfterAWhile(turn + 1);
+        });
     }
 
     private byte[] signedBytes(Digest gradient) {
@@ -155,7 +179,7 @@ public final class Round {
         while (!tellers.isEmpty() && allReduce.unreachable().get(tellers.get(0))) {
             nextTeller();
         }
-        if (isDecided() || tellers.isEmpty() || told.equals(votes.keySet())) {
+        if (tellers.isEmpty() || told.equals(votes.keySet())) {
             return;
         }
         int teller = tellers.get(0);
@@ -180,7 +204,7 @@ public final class Round {
     }
 
     private void leaveTeller(int teller) {
-        if (!tellers.isEmpty() && tellers.get(0) == teller) {
+        if (!isDecided() && !tellers.isEmpty() && tellers.get(0) == teller) {
             nextTeller();
             tell();
         }
@@ -208,8 +232,13 @@ public final class Round {
             throw new RefusalException(Reason.MALFORMED, "This is no vote of a member of the group");
         }
         valid.forEach(vote -> votes.putIfAbsent(vote.getMember(), vote));
+        boolean before = isDecided();
         count();
         if (isDecided()) {
+            if (!before) {
+                // the tellers before this one have no quorum yet
+                tell();
+            }
             return CompletableFuture.completedFuture(decision);
         }
         CompletableFuture<OutcomeMessage> reply = new CompletableFuture<>();
