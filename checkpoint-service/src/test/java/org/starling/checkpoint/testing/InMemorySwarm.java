@@ -15,7 +15,6 @@ import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.AuthorityKey;
 import org.starling.swarm.identity.TrustedAuthority;
 import org.starling.swarm.ledger.EpochRecord;
-import org.starling.swarm.ledger.ForkChoice;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
@@ -26,6 +25,10 @@ import org.starling.swarm.wire.proto.EpochRecordMessage;
 
 /** A swarm in memory: commits the epochs that a test asks for. */
 public final class InMemorySwarm implements SwarmAccess {
+    private static final java.util.Comparator<EpochRecord> HEAVIER = java.util.Comparator.comparingLong(
+                    EpochRecord::generation)
+            .thenComparingLong(EpochRecord::totalSamples)
+            .thenComparing(EpochRecord::id);
     private final AuthorityKey key = AuthorityKey.create();
     private final Map<Digest, StateSnapshot> states = new LinkedHashMap<>();
     private final List<SignedOrder> orders = new ArrayList<>();
@@ -134,7 +137,7 @@ public final class InMemorySwarm implements SwarmAccess {
     public synchronized CompletableFuture<Boolean> adopt(EpochRecordMessage message) {
         EpochRecord record = EpochRecord.parse(message.getBody(), run().run());
         adopted.add(record);
-        if (head == null || ForkChoice.BY_WEIGHT.compare(record, head) > 0) {
+        if (head == null || HEAVIER.compare(record, head) > 0) {
             head = record;
         }
         return CompletableFuture.completedFuture(true);

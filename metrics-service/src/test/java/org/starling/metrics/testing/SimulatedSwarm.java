@@ -44,6 +44,10 @@ import org.starling.swarm.wire.proto.Progress;
 
 /** Peers, records and pictures as a test asks for them. Safe for use by several threads. */
 public final class SimulatedSwarm implements SwarmView {
+    private static final java.util.Comparator<EpochRecord> HEAVIER = java.util.Comparator.comparingLong(
+                    EpochRecord::generation)
+            .thenComparingLong(EpochRecord::totalSamples)
+            .thenComparing(EpochRecord::id);
     private static final String RUN = "birds/emoji";
 
     private final Map<String, PeerView> peers = new LinkedHashMap<>();
@@ -109,7 +113,7 @@ public final class SimulatedSwarm implements SwarmView {
         EpochRecord record =
                 EpochRecord.of(body.setTotalSamples(total + samples).build());
         records.put(record.id(), record);
-        if (head == null || org.starling.swarm.ledger.ForkChoice.BY_WEIGHT.compare(record, head) > 0) {
+        if (head == null || HEAVIER.compare(record, head) > 0) {
             head = record;
         }
         return record;

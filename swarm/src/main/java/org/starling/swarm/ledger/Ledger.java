@@ -1,20 +1,24 @@
 package org.starling.swarm.ledger;
 
 import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
@@ -35,7 +39,15 @@ import org.starling.swarm.wire.proto.RecordSignature;
  * keep history. Confined to one thread.
  */
 public final class Ledger {
-    private static final int MAX_RECORDS = 4096;
+    /** Records before one's own that a fork may go back. */
+    public static final int MAX_RECORDS = 4096;
+
+    /** Of a peer's clock before this one's. */
+    private static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(60);
+
+    /** Removed together, so that the chain to be kept is not sought for each. */
+    private static final int PRUNED_AT_ONCE = 256;
+
     private static final long MAX_BYTES = 64L << 20;
     private static final int MAX_REPLY_BYTES = 4 << 20;
 
@@ -44,9 +56,13 @@ public final class Ledger {
     private final Function<PeerId, Optional<AccessToken>> knownTokens;
     private final Map<Digest, Entry> entries = new LinkedHashMap<>();
     private final Map<PeerId, AccessToken> signers = new HashMap<>();
-    private final Map<Long, EpochRecord> heads = new HashMap<>();
+    private final InstantSource clock;
+    private final Map<Digest, Set<Digest>> children = new HashMap<>();
+    private final Map<Digest, Set<Digest>> byState = new HashMap<>();
+    private final Map<Long, Digest> followed = new HashMap<>();
     private final Set<Digest> setAside = new HashSet<>();
     private long bytes;
+    private long changes;
 
     private static final class Entry {
         final EpochRecord record;
@@ -72,7 +88,11 @@ public final class Ledger {
      * @param knownTokens verified tokens of peers that are around
      */
     public Ledger(
-            TokenVerifier verifier, IntUnaryOperator quorum, Function<PeerId, Optional<AccessToken>> knownTokens) {
+            TokenVerifier verifier,
+            IntUnaryOperator quorum,
+            Function<PeerId, Optional<AccessToken>> knownTokens,
+            InstantSource clock) {
+        this.clock = clock;
         this.verifier = verifier;
         this.quorum = quorum;
         this.knownTokens = knownTokens;
@@ -82,7 +102,7 @@ public final class Ledger {
      * Takes in a record with some signatures, as many as it needs. Signatures that cannot be verified, or not yet because the
      * signer's token is unknown here, are left out.
      *
-     * @throws IllegalArgumentException if the record is malformed or contradicts its parent
+     * @throws IllegalArgumentException if the record is malformed, contradicts its parent, or is of the future
      */
     public Acceptance accept(EpochRecordMessage message) {
         if (message.getSignaturesCount() > EpochRecord.MAX_MEMBERS) {
@@ -91,7 +111,11 @@ public final class Ledger {
         Entry entry = entries.get(EpochRecord.idOf(message.getBody()));
         if (entry == null) {
             EpochRecord parsed = EpochRecord.parse(message.getBody(), verifier.run());
-            requireConsistent(parsed);
+            requireTimely(parsed);
+            Entry parent = entries.get(parsed.parent());
+            if (parent != null && !follows(parsed, parent.record)) {
+                throw new IllegalArgumentException(parsed + " does not follow from its parent, " + parent.record);
+            }
             entry = new Entry(parsed);
         }
         EpochRecord record = entry.record;
@@ -109,30 +133,49 @@ public final class Ledger {
             return Acceptance.KNOWN;
         }
         if (entries.put(record.id(), entry) == null) {
-            bytes += record.bytes().size();
-            prune();
+            add(record);
         }
-        if (entry.signatures.size() < needed) {
-            return Acceptance.PENDING;
-        }
-        if (!setAside.contains(record.id())) {
-            heads.merge(record.generation(), record, BinaryOperator.maxBy(ForkChoice.BY_WEIGHT));
-        }
-        return Acceptance.BECAME_FINAL;
+        changes++;
+        return entry.signatures.size() < needed ? Acceptance.PENDING : Acceptance.BECAME_FINAL;
     }
 
-    private void requireConsistent(EpochRecord record) {
-        Entry parent = entries.get(record.parent());
-        if (parent == null) {
-            return;
+    /** Keeps the record of a round in which this peer has just stepped, whatever becomes of its signatures. */
+    public void keep(EpochRecord record) {
+        if (entries.putIfAbsent(record.id(), new Entry(record)) == null) {
+            add(record);
+            changes++;
         }
-        EpochRecord p = parent.record;
-        if (record.epoch() != p.epoch() + 1
-                || record.generation() != p.generation()
-                || record.totalSamples() != p.totalSamples() + record.samples()
-                || !record.stateBefore().equals(p.stateAfter())) {
-            throw new IllegalArgumentException(record + " does not follow from its parent, " + p);
+    }
+
+    private void add(EpochRecord record) {
+        bytes += record.bytes().size();
+        children.computeIfAbsent(record.parent(), id -> new LinkedHashSet<>()).add(record.id());
+        byState.computeIfAbsent(record.stateAfter(), id -> new LinkedHashSet<>())
+                .add(record.id());
+        // those that came before their parent could not be compared with it
+        for (Digest child : List.copyOf(children.getOrDefault(record.id(), Set.of()))) {
+            if (!follows(require(child).record, record)) {
+                remove(child);
+            }
         }
+        prune();
+    }
+
+    private Entry require(Digest id) {
+        return Objects.requireNonNull(entries.get(id));
+    }
+
+    private void requireTimely(EpochRecord record) {
+        if (record.startedAt().isAfter(clock.instant().plus(MAX_CLOCK_SKEW))) {
+            throw new IllegalArgumentException(record + " of the future, " + record.startedAt());
+        }
+    }
+
+    private static boolean follows(EpochRecord record, EpochRecord parent) {
+        return record.epoch() == parent.epoch() + 1
+                && record.generation() == parent.generation()
+                && record.totalSamples() == parent.totalSamples() + record.samples()
+                && record.stateBefore().equals(parent.stateAfter());
     }
 
     private boolean isValid(EpochRecord record, RecordSignature signature) {
@@ -179,13 +222,41 @@ public final class Ledger {
         return record.startedAt().isBefore(token.expiresAt());
     }
 
+    /** Lets go of the oldest, first of those that did not lead to where this peer stands. */
     private void prune() {
-        while (entries.size() > MAX_RECORDS || bytes > MAX_BYTES && entries.size() > 1) {
-            Entry oldest = entries.values().iterator().next();
-            entries.remove(oldest.record.id());
-            setAside.remove(oldest.record.id());
-            bytes -= oldest.record.bytes().size();
+        if (entries.size() <= MAX_RECORDS && bytes <= MAX_BYTES) {
+            return;
         }
+        Set<Digest> own = new HashSet<>();
+        for (Digest head : followed.values()) {
+            chainFrom(head, MAX_RECORDS / 2).forEach(record -> own.add(record.id()));
+        }
+        List<Digest> oldestFirst = new ArrayList<>();
+        entries.keySet().stream().filter(id -> !own.contains(id)).forEach(oldestFirst::add);
+        entries.keySet().stream().filter(own::contains).forEach(oldestFirst::add);
+        for (Digest id : oldestFirst.subList(0, oldestFirst.size() - 1)) {
+            if (entries.size() <= MAX_RECORDS - PRUNED_AT_ONCE && bytes <= MAX_BYTES) {
+                return;
+            }
+            remove(id);
+        }
+    }
+
+    private void remove(Digest id) {
+        EpochRecord record = require(id).record;
+        entries.remove(id);
+        setAside.remove(id);
+        bytes -= record.bytes().size();
+        removeFrom(children, record.parent(), id);
+        removeFrom(byState, record.stateAfter(), id);
+        changes++;
+    }
+
+    private static void removeFrom(Map<Digest, Set<Digest>> index, Digest key, Digest id) {
+        index.computeIfPresent(key, (k, ids) -> {
+            ids.remove(id);
+            return ids.isEmpty() ? null : ids;
+        });
     }
 
     /**
@@ -194,30 +265,58 @@ public final class Ledger {
      */
     public void setAside(Collection<Digest> records) {
         if (setAside.addAll(records)) {
-            chooseHeads();
+            changes++;
         }
     }
 
     /** Takes records into the choice again whose states somebody has after all. */
     public void restore(Predicate<EpochRecord> isAvailable) {
         if (setAside.removeIf(id -> find(id).filter(isAvailable).isPresent())) {
-            chooseHeads();
+            changes++;
         }
     }
 
-    private void chooseHeads() {
-        heads.clear();
-        for (Entry entry : entries.values()) {
-            EpochRecord record = entry.record;
-            if (isFinal(record.id()) && !setAside.contains(record.id())) {
-                heads.merge(record.generation(), record, BinaryOperator.maxBy(ForkChoice.BY_WEIGHT));
-            }
-        }
+    /** Grows with whatever may change a choice between chains. */
+    public long changes() {
+        return changes;
     }
 
-    /** The head of the generation's heaviest chain; empty before its first epoch. */
+    /** Whether the record may be chosen: it is final, and its state is not given up. */
+    public boolean isEligible(EpochRecord record) {
+        return isFinal(record.id()) && !setAside.contains(record.id());
+    }
+
+    /** Records of a generation that may be chosen, in the order in which they came. */
+    public List<EpochRecord> eligible(long generation) {
+        return entries.values().stream()
+                .map(entry -> entry.record)
+                .filter(record -> record.generation() == generation && isEligible(record))
+                .toList();
+    }
+
+    /** The record that led to a state; of several, the one with the most members. */
+    public Optional<EpochRecord> findByState(long generation, long epoch, Digest state) {
+        return byState.getOrDefault(state, Set.of()).stream()
+                .map(id -> require(id).record)
+                .filter(record -> record.generation() == generation && record.epoch() == epoch)
+                .max(Comparator.comparingInt(
+                                (EpochRecord record) -> record.members().size())
+                        .thenComparing(EpochRecord::id));
+    }
+
+    /** Takes the chain to a place as this peer's in a generation: a record's id, or where the generation begins. */
+    public void follow(long generation, Digest place) {
+        followed.put(generation, place);
+    }
+
+    /** The newest final record of the chain that this peer follows in a generation; empty before the first epoch. */
     public Optional<EpochRecord> head(long generation) {
-        return Optional.ofNullable(heads.get(generation));
+        Optional<EpochRecord> head =
+                Optional.ofNullable(followed.get(generation)).flatMap(this::find);
+        while (head.isPresent() && !isFinal(head.get().id())) {
+            head = find(head.get().parent());
+        }
+        return head;
     }
 
     public Optional<EpochRecord> find(Digest id) {
@@ -232,7 +331,7 @@ public final class Ledger {
                         >= quorum.applyAsInt(entry.record.members().size());
     }
 
-    /** Records of a generation's heaviest chain after the given one, oldest first; the newest ones if that is not on the chain. */
+    /** Records of the chain that this peer follows after the given one, oldest first; the newest ones if that is not on the chain. */
     public List<EpochRecord> chainAfter(long generation, Digest after, int limit) {
         Deque<EpochRecord> chain = new ArrayDeque<>();
         Optional<EpochRecord> record = head(generation);

@@ -252,6 +252,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
                         .setEpoch(standing.epoch())
                         .setStateDigest(standing.stateDigest())
                         .setSamples(0)
+                        .setNewcomer(false)
                         .build(),
                 standing.sinceNanos());
     }

@@ -45,6 +45,7 @@ final class ProgressPolicy {
     private static boolean isAtSamePosition(Progress a, Progress b) {
         return a.getGeneration() == b.getGeneration()
                 && a.getEpoch() == b.getEpoch()
+                && a.getNewcomer() == b.getNewcomer()
                 && a.getStateDigest().equals(b.getStateDigest());
     }
 

@@ -201,7 +201,7 @@ final class Answers implements RequestHandler {
                 : Optional.of(Digest.of(request.getFrom()));
         List<EpochRecord> chain = from.map(id -> ledger.chainFrom(id, limit)).orElse(List.of());
         return FetchRecordsReply.newBuilder()
-                .addAllRecords(ledger.messages(chain, false))
+                .addAllRecords(ledger.messages(chain, true))
                 .build();
     }
 }

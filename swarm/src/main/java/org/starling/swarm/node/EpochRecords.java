@@ -67,8 +67,8 @@ final class EpochRecords {
     }
 
     /** The records of a reply as far as each is the parent of the one before, beginning with the given one. */
-    static List<EpochRecord> linked(FetchRecordsReply reply, Digest from, String run) {
-        List<EpochRecord> chain = new ArrayList<>();
+    static List<EpochRecordMessage> linked(FetchRecordsReply reply, Digest from, String run) {
+        List<EpochRecordMessage> chain = new ArrayList<>();
         Digest expected = from;
         for (EpochRecordMessage message : reply.getRecordsList()) {
             EpochRecord record;
@@ -80,7 +80,7 @@ final class EpochRecords {
             if (!record.id().equals(expected)) {
                 return chain;
             }
-            chain.add(record);
+            chain.add(message);
             expected = record.parent();
         }
         return chain;

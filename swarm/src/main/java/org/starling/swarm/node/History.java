@@ -3,6 +3,7 @@ package org.starling.swarm.node;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.starling.swarm.digest.Digest;
@@ -11,6 +12,7 @@ import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.FetchRecordsRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
@@ -19,13 +21,24 @@ final class History {
     static final int MAX_RECORDS_AT_ONCE = 64;
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final Duration CONNECT_INTERVAL = Duration.ofSeconds(10);
 
     private final String run;
     private final Ledger ledger;
     private final PeerDirectory directory;
     private final Transport transport;
+    private final Consumer<EpochRecordMessage> acceptor;
+    private boolean connecting;
+    private long connectAgainNanos = Long.MIN_VALUE;
 
-    History(String run, Ledger ledger, PeerDirectory directory, Transport transport) {
+    /** @param acceptor takes verified records into the ledger */
+    History(
+            String run,
+            Ledger ledger,
+            PeerDirectory directory,
+            Transport transport,
+            Consumer<EpochRecordMessage> acceptor) {
+        this.acceptor = acceptor;
         this.run = run;
         this.ledger = ledger;
         this.directory = directory;
@@ -49,7 +62,8 @@ final class History {
         List<Endpoint> peers = directory.alive().stream()
                 .flatMap(peer -> peer.endpoint().stream())
                 .toList();
-        ask(peers, 0, missing, limit - history.size(), found -> {
+        ask(peers, 0, missing, limit - history.size(), messages -> {
+            List<EpochRecord> found = messages.stream().map(this::parse).toList();
             history.addAll(found);
             if (found.isEmpty() || history.size() >= limit) {
                 result.complete(List.copyOf(history));
@@ -59,7 +73,64 @@ final class History {
         });
     }
 
-    private void ask(List<Endpoint> peers, int index, Digest from, int limit, Consumer<List<EpochRecord>> then) {
+    private EpochRecord parse(EpochRecordMessage message) {
+        return EpochRecord.parse(message.getBody(), run);
+    }
+
+    /**
+     * Finds out how two chains hang together: takes in the ancestors of the one of which less is known, until they meet what is
+     * known, if they do. One chain at a time; a chain that leads nowhere leaves nothing behind.
+     *
+     * @param own where this peer stands
+     * @param root where the generation begins; empty if that is not known
+     * @param peers that should have the chain
+     */
+    void connect(EpochRecord head, Digest own, Optional<Digest> root, List<Endpoint> peers, long nowNanos) {
+        if (connecting || nowNanos < connectAgainNanos) {
+            return;
+        }
+        connecting = true;
+        connectAgainNanos = nowNanos + CONNECT_INTERVAL.toNanos();
+        EpochRecord oldest = oldest(head.id()).orElse(head);
+        EpochRecord oldestOwn = oldest(own)
+                .filter(o -> root.filter(o.parent()::equals).isEmpty())
+                .orElse(oldest);
+        extendDown((oldestOwn.epoch() > oldest.epoch() ? oldestOwn : oldest).parent(), root, peers, new ArrayList<>());
+    }
+
+    private Optional<EpochRecord> oldest(Digest head) {
+        List<EpochRecord> known = ledger.chainFrom(head, Integer.MAX_VALUE);
+        return known.isEmpty() ? Optional.empty() : Optional.of(known.get(known.size() - 1));
+    }
+
+    private void extendDown(
+            Digest missing, Optional<Digest> root, List<Endpoint> peers, List<EpochRecordMessage> newestFirst) {
+        ask(peers, 0, missing, Ledger.MAX_RECORDS - newestFirst.size(), found -> {
+            for (EpochRecordMessage message : found) {
+                newestFirst.add(message);
+                Digest parent = parse(message).parent();
+                if (ledger.find(parent).isPresent()
+                        || root.filter(parent::equals).isPresent()) {
+                    connecting = false;
+                    takeIn(newestFirst);
+                    return;
+                }
+            }
+            if (found.isEmpty()) {
+                connecting = false;
+            } else {
+                extendDown(parse(found.get(found.size() - 1)).parent(), root, peers, newestFirst);
+            }
+        });
+    }
+
+    private void takeIn(List<EpochRecordMessage> newestFirst) {
+        for (int i = newestFirst.size() - 1; i >= 0; i--) {
+            acceptor.accept(newestFirst.get(i));
+        }
+    }
+
+    private void ask(List<Endpoint> peers, int index, Digest from, int limit, Consumer<List<EpochRecordMessage>> then) {
         if (index >= peers.size() || limit <= 0) {
             then.accept(List.of());
             return;
@@ -74,7 +145,8 @@ final class History {
                                 .build(),
                         DEADLINE)
                 .whenComplete((reply, failure) -> {
-                    List<EpochRecord> chain = failure == null ? EpochRecords.linked(reply, from, run) : List.of();
+                    List<EpochRecordMessage> chain =
+                            failure == null ? EpochRecords.linked(reply, from, run) : List.of();
                     if (chain.isEmpty()) {
                         ask(peers, index + 1, from, limit, then);
                     } else {

@@ -24,15 +24,4 @@ record Position(long generation, StateReference state, Digest head, int subgroup
     RoundKey roundKey() {
         return new RoundKey(generation, state.epoch(), state.digest(), head);
     }
-
-    /** Whether the record is of a chain that outweighs the one that led here. */
-    boolean isOutweighedBy(EpochRecord record) {
-        if (record.generation() != generation) {
-            return record.generation() > generation;
-        }
-        if (record.totalSamples() != state.samples()) {
-            return record.totalSamples() > state.samples();
-        }
-        return record.id().compareTo(head) > 0;
-    }
 }

@@ -24,6 +24,7 @@ import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.identity.TrustedAuthority;
 import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.ForkChoice.Choice;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.membership.Gossip;
@@ -53,7 +54,7 @@ import org.starling.swarm.wire.proto.Progress;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 /**
- * One peer of the swarm: gossips, meets, averages, steps, follows the heaviest chain and obeys orders. Public methods may
+ * One peer of the swarm: gossips, meets, averages, steps, stands on the chain that counts and obeys orders. Public methods may
  * be called from any thread and return at once; everything else happens on the scheduler's protocol thread.
  */
 public final class SwarmNode implements AutoCloseable {
@@ -66,6 +67,7 @@ public final class SwarmNode implements AutoCloseable {
     private static final Duration MEET_AGAIN = Duration.ofMillis(300);
     private static final Duration FETCH_DEADLINE = Duration.ofSeconds(20);
     private static final int DISCOVERY_HEARTBEATS = 3;
+    private static final int ASKED_FOR_HISTORY = 8;
     private static final int MAX_EVALUATIONS = 4;
     private static final int MISSING_LIFETIMES = 2;
 
@@ -86,6 +88,7 @@ public final class SwarmNode implements AutoCloseable {
     private final RecordSigning signing;
     private final SwarmView view;
     private final History history;
+    private final ChainChoice chains;
     private final Answers answers;
     private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
     private final List<Evaluation> evaluations = new ArrayList<>();
@@ -93,7 +96,9 @@ public final class SwarmNode implements AutoCloseable {
 
     private Phase phase = Phase.STARTING;
     private String explanation = "It has not started.";
+    private @Nullable Position genesis;
     private @Nullable Position position;
+    private boolean newcomer = true;
     private @Nullable Round round;
     private long startedAtNanos;
     private long heartbeatAtNanos;
@@ -158,12 +163,19 @@ public final class SwarmNode implements AutoCloseable {
                 run.averaging()::quorum,
                 peer -> peer.equals(self)
                         ? Optional.of(credentials.token())
-                        : gossip.directory().find(peer).map(PeerView::token));
+                        : gossip.directory().find(peer).map(PeerView::token),
+                scheduler);
         this.rounds = new Rounds(run.averaging(), scheduler);
         this.signing = new RecordSigning(
                 credentials, ledger, transport, scheduler, run.averaging().partTimeout(), this::acceptSigned);
         this.view = new SwarmView(gossip.directory(), scheduler);
-        this.history = new History(run.run(), ledger, gossip.directory(), transport);
+        this.history = new History(run.run(), ledger, gossip.directory(), transport, new Attachments()::accept);
+        this.chains = new ChainChoice(
+                ledger,
+                gossip.directory(),
+                run,
+                credentials.token().accountId(),
+                record -> replica.isEmpty() || hasSources(record));
         this.matchmaking = replica.isPresent() && gradients.isPresent()
                 ? new Matchmaking(
                         run,
@@ -198,7 +210,8 @@ public final class SwarmNode implements AutoCloseable {
                             }
                             Digest genesis = Digest.of(
                                     Hashes.sha256(("starling-genesis-v1 " + run.run()).getBytes(), digest.toBytes()));
-                            position = Position.origin(0, new StateReference(0, 0, digest), genesis);
+                            this.genesis = Position.origin(0, new StateReference(0, 0, digest), genesis);
+                            position = this.genesis;
                             publishPeerRecord();
                             tick();
                         });
@@ -283,8 +296,10 @@ public final class SwarmNode implements AutoCloseable {
     /** What to do next, when nothing is under way. */
     private void decide() {
         Position mine = position;
-        if (mine != null) {
-            ledger.restore(record -> !view.sourcesOf(record.stateAfter()).isEmpty());
+        if (mine == null) {
+            follow();
+        } else {
+            ledger.restore(this::hasSources);
             Optional<Position> better = findBetterPosition(mine);
             if (better.isPresent()) {
                 catchUp(mine, better.get());
@@ -299,6 +314,7 @@ public final class SwarmNode implements AutoCloseable {
             }
             phase = Phase.ACCUMULATING;
         }
+        newcomer = false;
         if (mine == null || gradients.isEmpty() || matchmaking == null) {
             explain("It computes no gradients; it follows the swarm.");
             return;
@@ -322,16 +338,50 @@ public final class SwarmNode implements AutoCloseable {
         return settings.entryPoints().isEmpty() || age.compareTo(alone ? enough.multipliedBy(2) : enough) >= 0;
     }
 
-    /** The head of the heaviest chain, or the state that the authority ordered, if this peer is not there. */
+    /** The head of the chain to stand on, or the state that the authority ordered, if this peer is not there. */
     private Optional<Position> findBetterPosition(Position mine) {
-        Optional<EpochRecord> head = ledger.head(orders.generation());
-        if (head.isPresent() && mine.isOutweighedBy(head.get())) {
-            return Optional.of(Position.after(head.get()));
+        long generation = orders.generation();
+        boolean isThere = mine.generation() == generation;
+        if (newcomer && isThere && !hasLookedAround()) {
+            return Optional.empty();
         }
-        if (head.isEmpty() && mine.generation() < orders.generation()) {
-            return orders.origin();
+        Optional<Position> root = root();
+        Digest place = isThere ? mine.head() : root.orElseThrow().head();
+        Choice choice = chains.choose(new ChainChoice.Stand(
+                generation, root, place, newcomer && isThere, gradients.isPresent() && !(newcomer && isThere)));
+        if (choice instanceof Choice.Follow follow) {
+            return Optional.of(Position.after(follow.head()));
         }
-        return Optional.empty();
+        learn(choice, place);
+        return isThere ? Optional.empty() : root;
+    }
+
+    /** Where the newest generation begins, as far as this peer can know. */
+    private Optional<Position> root() {
+        return orders.generation() == 0 ? Optional.ofNullable(genesis) : orders.origin();
+    }
+
+    /** Follows the records without a replica. */
+    private void follow() {
+        if (!hasLookedAround()) {
+            return;
+        }
+        long generation = orders.generation();
+        Optional<EpochRecord> head = ledger.head(generation);
+        Digest place =
+                head.map(EpochRecord::id).or(() -> root().map(Position::head)).orElse(Digest.ZERO);
+        learn(chains.choose(new ChainChoice.Stand(generation, root(), place, head.isEmpty(), false)), place);
+    }
+
+    private void learn(Choice choice, Digest place) {
+        if (choice instanceof Choice.Learn learn) {
+            List<Endpoint> peers = new ArrayList<>(view.sourcesOf(learn.head().stateAfter()));
+            gossip.directory().alive().stream()
+                    .flatMap(peer -> peer.endpoint().stream())
+                    .limit(ASKED_FOR_HISTORY)
+                    .forEach(peers::add);
+            history.connect(learn.head(), place, root().map(Position::head), peers, scheduler.nanoTime());
+        }
     }
 
     // ---- progress ----
@@ -346,6 +396,7 @@ public final class SwarmNode implements AutoCloseable {
                 .addAllEvaluations(evaluations);
         states.pinned().forEach(digest -> progress.addServes(digest.toByteString()));
         Position mine = position;
+        progress.setNewcomer(newcomer);
         if (mine != null) {
             progress.setGeneration(mine.generation())
                     .setEpoch(mine.state().epoch())
@@ -501,6 +552,7 @@ public final class SwarmNode implements AutoCloseable {
                         giveBack(source, own);
                         position =
                                 Position.origin(mine.generation(), new StateReference(0, 0, Digest.ZERO), Digest.ZERO);
+                        newcomer = true;
                         pause(RETRY);
                         return;
                     }
@@ -519,7 +571,9 @@ public final class SwarmNode implements AutoCloseable {
                     }
                     log.info("Committed {} with {} samples", record, record.samples());
                     moveMembers(record);
+                    ledger.keep(record);
                     signing.sign(record, group);
+                    ledger.follow(record.generation(), record.id());
                     pause(Duration.ZERO);
                     publishProgress();
                     listeners.forEach(l -> l.replicaAdvanced(record.generation(), record.stateReference()));
@@ -580,7 +634,10 @@ public final class SwarmNode implements AutoCloseable {
         @Override
         public boolean accept(EpochRecordMessage message) {
             try {
-                return SwarmNode.this.accept(message);
+                return SwarmNode.this.accept(message)
+                        && ledger.find(EpochRecord.idOf(message.getBody()))
+                                .filter(chains::isWorthPassingOn)
+                                .isPresent();
             } catch (IllegalArgumentException e) {
                 log.info("Ignored {}", e.getMessage());
                 return false;
@@ -618,6 +675,10 @@ public final class SwarmNode implements AutoCloseable {
 
     // ---- catching up ----
 
+    private boolean hasSources(EpochRecord record) {
+        return !view.sourcesOf(record.stateAfter()).isEmpty();
+    }
+
     private void catchUp(Position mine, Position target) {
         List<Endpoint> sources = view.sourcesOf(target.state().digest());
         explain("It is at epoch " + mine.state().epoch() + " of generation " + mine.generation()
@@ -649,6 +710,7 @@ public final class SwarmNode implements AutoCloseable {
                     }
                     undecided.clear();
                     position = target;
+                    newcomer = false;
                     log.info(
                             "At epoch {} of generation {}, state {}",
                             target.state().epoch(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +137,33 @@ class SwarmNodeTest {
         swarm.network.heal();
 
         assertThat(swarm.runToAgreement(right.get(0).epoch(), MINUTE)).isTrue();
+    }
+
+    @Test
+    void aForkHealsThatIsLongerThanWhatGossipBrings() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 100);
+        for (int i = 0; i < 7; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToEpoch(3, MINUTE)).isTrue();
+        List<VirtualSwarm.Peer> left = swarm.peers.subList(0, 3);
+        List<VirtualSwarm.Peer> right = swarm.peers.subList(3, 7);
+        left.forEach(l -> right.forEach(r -> {
+            swarm.network.cut(l.address, r.address);
+            swarm.network.cut(r.address, l.address);
+        }));
+        assertThat(swarm.time.runUntil(() -> left.get(0).epoch() > 110, Duration.ofMinutes(10)))
+                .isTrue();
+
+        swarm.network.heal();
+        EpochRecord ofTheMany = right.get(0).records.get(right.get(0).records.size() - 1);
+
+        assertThat(swarm.runToAgreement(right.get(0).epoch() + 3, MINUTE)).isTrue();
+        swarm.time.run(Duration.ofSeconds(5));
+        List<EpochRecord> history = new ArrayList<>();
+        left.get(0).node.fetchHistory(left.get(0).status().headId(), 100).thenAccept(history::addAll);
+        swarm.time.run(Duration.ofSeconds(1));
+        assertThat(history).contains(ofTheMany);
     }
 
     @Test

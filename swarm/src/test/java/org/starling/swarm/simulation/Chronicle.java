@@ -5,24 +5,26 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
-import org.starling.swarm.ledger.ForkChoice;
 
 /** Every record that became final anywhere among the honest: what an observer knows who sees all. */
 final class Chronicle {
     private final Map<Digest, EpochRecord> records = new LinkedHashMap<>();
     private final Map<Digest, Digest> states = new HashMap<>();
+    private @Nullable EpochRecord main;
 
     /** Whether the record is new. */
     boolean add(EpochRecord record) {
         return records.putIfAbsent(record.id(), record) == null;
     }
 
-    boolean knows(Digest record) {
-        return records.containsKey(record);
+    Optional<EpochRecord> find(Digest record) {
+        return Optional.ofNullable(records.get(record));
     }
 
     /** The state in which somebody stands who has followed the records to this one; what is said first. */
@@ -31,8 +33,51 @@ final class Chronicle {
         return earlier == null ? state : earlier;
     }
 
+    /**
+     * Looks at where honest trainers stand. The main chain is from then on the one with the most of them in the newest
+     * generation; its head is the newest record on it where one stands.
+     *
+     * @param byHead number of trainers by the record to which their states led
+     */
+    void look(Map<Digest, Integer> byHead) {
+        long generation = byHead.keySet().stream()
+                .map(records::get)
+                .filter(Objects::nonNull)
+                .mapToLong(EpochRecord::generation)
+                .max()
+                .orElse(0);
+        int most = 0;
+        EpochRecord best = null;
+        for (Digest head : byHead.keySet()) {
+            EpochRecord record = records.get(head);
+            if (record == null || record.generation() != generation) {
+                continue;
+            }
+            int standing = 0;
+            for (Map.Entry<Digest, Integer> other : byHead.entrySet()) {
+                standing += leadsTo(other.getKey(), record) ? other.getValue() : 0;
+            }
+            if (best == null || standing > most || standing == most && record.totalSamples() > best.totalSamples()) {
+                most = standing;
+                best = record;
+            }
+        }
+        main = best == null ? main : best;
+    }
+
+    /** Whether a record is the other one or an ancestor of it. */
+    boolean leadsTo(Digest earlier, EpochRecord later) {
+        EpochRecord from = records.get(earlier);
+        EpochRecord at = later;
+        while (from != null && at != null && at.epoch() > from.epoch()) {
+            at = records.get(at.parent());
+        }
+        return from != null && at != null && at.id().equals(earlier);
+    }
+
+    /** The head of the main chain. */
     Optional<EpochRecord> heaviest() {
-        return records.values().stream().max(ForkChoice.BY_WEIGHT);
+        return Optional.ofNullable(main);
     }
 
     /** From the heaviest record back to the first epoch, through rollbacks; newest first. */

@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.Ed25519;
+import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
-import org.starling.swarm.ledger.ForkChoice;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.node.NodeStatus.Phase;
@@ -28,9 +29,22 @@ final class Invariants {
     private final AveragingSettings averaging;
     private final String run;
     private final Chronicle chronicle;
+    private final Predicate<PeerId> honest;
+    private final BooleanSupplier undisturbed;
     private final Set<Digest> proven = new HashSet<>();
 
-    Invariants(AveragingSettings averaging, String run, Chronicle chronicle) {
+    /**
+     * @param honest whether a peer is, under whatever identity it had
+     * @param undisturbed whether nothing goes wrong, so that the honest see one another
+     */
+    Invariants(
+            AveragingSettings averaging,
+            String run,
+            Chronicle chronicle,
+            Predicate<PeerId> honest,
+            BooleanSupplier undisturbed) {
+        this.undisturbed = undisturbed;
+        this.honest = honest;
         this.averaging = averaging;
         this.run = run;
         this.chronicle = chronicle;
@@ -64,17 +78,25 @@ final class Invariants {
                         List.of(peer));
             }
         }
-        Optional<EpochRecord> old = before.head();
-        Optional<EpochRecord> head = now.head();
+        Optional<EpochRecord> old = chronicle.find(before.headId());
+        Optional<EpochRecord> head = chronicle.find(now.headId());
         if (old.isPresent()
                 && head.isPresent()
-                && head.get().generation() == old.get().generation()
-                && !head.get().id().equals(old.get().id())
-                && ForkChoice.BY_WEIGHT.compare(head.get(), old.get()) < 0
+                && !now.headId().equals(before.headId())
+                && chronicle.leadsTo(now.headId(), old.get())
                 && isHeld.test(old.get().stateAfter())) {
             throw new ViolationException(
                     "committed stays committed",
-                    peer + " went from " + old.get() + " back to the lighter " + head.get(),
+                    peer + " went from " + old.get() + " back to " + head.get() + ", which led there",
+                    List.of(peer));
+        }
+        if (head.isPresent()
+                && !now.headId().equals(before.headId())
+                && undisturbed.getAsBoolean()
+                && head.get().members().stream().noneMatch(member -> honest.test(member.peer()))) {
+            throw new ViolationException(
+                    "nobody follows what was made up",
+                    peer + " stands on " + head.get() + ", which no honest peer has made",
                     List.of(peer));
         }
     }

@@ -113,7 +113,8 @@ public final class Simulation {
         this.options = options;
         this.random = new SplittableRandom(options.seed());
         this.recorder = new Recorder(events, options.peers());
-        this.invariants = new Invariants(scenario.run().averaging(), RUN, chronicle);
+        this.invariants =
+                new Invariants(scenario.run().averaging(), RUN, chronicle, this::isHonest, this::isUndisturbed);
         this.network = new SimulatedNetwork(events, random.split(), scenario.network(), recorder);
         this.run = new RunConfiguration(
                 RUN,
@@ -578,6 +579,18 @@ public final class Simulation {
         }
     }
 
+    private boolean isUndisturbed() {
+        boolean churns = scenario.groups().stream().anyMatch(group -> group.churn() != null);
+        return agreedAt != null || !churns && scenario.faults().isEmpty();
+    }
+
+    private boolean isHonest(PeerId id) {
+        return peers.stream()
+                .filter(SimulatedPeer::isHonest)
+                .flatMap(peer -> peer.identities().stream())
+                .anyMatch(identity -> identity.id().equals(id));
+    }
+
     private boolean isHeld(Digest state) {
         return peers.stream()
                 .anyMatch(p -> p.life != null
@@ -625,6 +638,9 @@ public final class Simulation {
                 invariants.bounded(peer, peer.life, up);
             }
         }
+        Map<Digest, Integer> standing = new LinkedHashMap<>();
+        byHead.forEach((head, there) -> standing.put(head, there.size()));
+        chronicle.look(standing);
         lookForForks(List.copyOf(byHead.keySet()));
         lookForAgreement(byHead);
     }
