@@ -281,6 +281,12 @@ final class AllReduce {
         return answer;
     }
 
+    /** Goes on without a member that nobody must deal with any more. */
+    void exclude(int member) {
+        leaveOut(member, "it is excluded");
+        gone(member, "it is excluded");
+    }
+
     private void gone(int member, String why) {
         if (result.isDone() || unreachable.get(member)) {
             return;

@@ -15,10 +15,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.membership.PeerView;
@@ -392,6 +394,18 @@ public final class Matchmaking {
             throw new RefusalException(Reason.GROUP_FULL, "The round has its " + Group.MAX_MEMBERS + " members");
         }
         return hold(subgroupApplications, caller.peer(), claims);
+    }
+
+    /** Sends those applicants away who have become unwelcome. */
+    public void dismiss(Predicate<AccessToken> unwelcome, RefusalException refusal) {
+        for (Map<PeerId, Application> held : List.of(applications, subgroupApplications)) {
+            for (Map.Entry<PeerId, Application> application : List.copyOf(held.entrySet())) {
+                if (unwelcome.test(application.getValue().claims().get(0).token())) {
+                    held.remove(application.getKey());
+                    application.getValue().answer().completeExceptionally(refusal);
+                }
+            }
+        }
     }
 
     private static RefusalException notLeading() {

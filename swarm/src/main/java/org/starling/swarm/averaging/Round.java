@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -123,6 +124,15 @@ public final class Round {
     /** Ends the round without an outcome from the others: the swarm has been ordered elsewhere. */
     public void abandon(String reason) {
         decideVoid(reason);
+    }
+
+    /** Goes on without some members, as if they could not be reached. */
+    public void exclude(Predicate<Group.Member> unwelcome) {
+        for (int member = 0; member < group.members().size(); member++) {
+            if (member != self && unwelcome.test(group.members().get(member))) {
+                allReduce.exclude(member);
+            }
+        }
     }
 
     private boolean isDecided() {

@@ -16,7 +16,9 @@ public final class CredentialException extends RuntimeException {
         WRONG_CERTIFICATE,
         WRONG_PEER_KEY,
         BAD_CERTIFICATE,
-        BAD_PROOF
+        BAD_PROOF,
+        /** The authority has banned the account or the peer. */
+        BANNED
     }
 
     private final Reason reason;

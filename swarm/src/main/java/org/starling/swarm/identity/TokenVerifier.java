@@ -16,7 +16,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.starling.swarm.identity.CredentialException.Reason;
 
@@ -36,6 +38,7 @@ public final class TokenVerifier {
     private final String run;
     private final InstantSource clock;
     private final Map<String, Verified> remembered;
+    private volatile Function<AccessToken, Optional<String>> bans = token -> Optional.empty();
 
     /** A token whose signature was good, and the authority of that moment. */
     private record Verified(AccessToken token, TrustedAuthority by) {}
@@ -58,6 +61,15 @@ public final class TokenVerifier {
         this.remembered = remembered;
     }
 
+    /**
+     * Refuses the tokens of the banned from now on; what they signed before remains verifiable.
+     *
+     * @param reasons why the owner of a token is banned; empty if it is not. Called by any thread
+     */
+    public void refuse(Function<AccessToken, Optional<String>> reasons) {
+        bans = reasons;
+    }
+
     /** A verifier with another clock that shares what this one remembers. */
     public TokenVerifier at(InstantSource other) {
         return new TokenVerifier(authority, run, other, remembered);
@@ -69,7 +81,12 @@ public final class TokenVerifier {
 
     /** @throws CredentialException if the token is not valid now, in this run, from this authority */
     public AccessToken verify(String compact) {
-        return verifyAt(compact, clock.instant());
+        AccessToken token = verifyAt(compact, clock.instant());
+        Optional<String> ban = bans.apply(token);
+        if (ban.isPresent()) {
+            throw new CredentialException(Reason.BANNED, token.accountName() + " is banned: " + ban.get());
+        }
+        return token;
     }
 
     /**

@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.run.MembershipSettings;
@@ -206,6 +208,11 @@ public final class Gossip {
                         .setProgress(progress.toBuilder()
                                 .setFallenBack(peers.fallenBack(progress.getGeneration(), progress.getEpoch()))),
                 due.lifetime());
+    }
+
+    /** Forgets all that some peers have said; refusing what they say from now on is the token verifier's business. */
+    public void forget(Predicate<AccessToken> condition) {
+        table.forget(condition);
     }
 
     // ---- pushing ----

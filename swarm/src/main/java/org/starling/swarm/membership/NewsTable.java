@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -199,6 +200,26 @@ final class NewsTable {
         arrivals.addLast(entry);
         nextExpiryNanos = Math.min(nextExpiryNanos, entry.expiresNanos());
         listener.said(news, token);
+    }
+
+    /** Forgets all words of those to whom the condition applies, as if they had never been said. */
+    void forget(Predicate<AccessToken> condition) {
+        List<News> forgotten = new ArrayList<>();
+        for (Iterator<Words> all = authors.values().iterator(); all.hasNext(); ) {
+            Words words = all.next();
+            if (words.peer == null || words.peer.token == null || !condition.test(words.peer.token)) {
+                continue;
+            }
+            all.remove();
+            for (Entry entry : new Entry[] {words.progress, words.peer}) {
+                if (entry != null) {
+                    bySubject.remove(News.subject(entry.news.name()), entry);
+                    signatures.remove(entry.news.item().getSignature());
+                    forgotten.add(entry.news);
+                }
+            }
+        }
+        forgotten.forEach(listener::forgot);
     }
 
     /** Whether others know words of this peer that are newer than those here. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.starling.swarm.averaging.Matchmaking;
 import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
@@ -63,6 +64,9 @@ final class Answers implements RequestHandler {
         long generation();
 
         Supplier<Gallery> gallery();
+
+        /** Why the owner of a token is banned; empty if it is not. */
+        Optional<String> findBan(AccessToken token);
     }
 
     Answers(
@@ -116,6 +120,10 @@ final class Answers implements RequestHandler {
     private CompletableFuture<? extends Message> answer(Caller caller, MethodDescriptor<?, ?> method, Message request) {
         if (self.phase() == Phase.STOPPED) {
             throw new RefusalException(Reason.BUSY, "This peer is stopping");
+        }
+        Optional<String> ban = self.findBan(caller.token());
+        if (ban.isPresent()) {
+            throw new RefusalException(Reason.BANNED, "The authority has banned this peer: " + ban.get());
         }
         gossip.directory().heardFrom(caller.peer());
         boolean mayBegin = self.phase() == Phase.MEETING;

@@ -1,11 +1,14 @@
 package org.starling.swarm.node;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
+import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 
@@ -14,6 +17,9 @@ final class OrderBook {
     private static final int MAX_ORDERS = 10_000;
 
     private final TreeMap<Long, SignedOrder> orders = new TreeMap<>();
+    /** The newest order about each subject that is banned or was. Read by other threads, too. */
+    private final Map<Order.Subject, Order> bans = new ConcurrentHashMap<>();
+
     private @Nullable Position origin;
     private long complete;
 
@@ -30,8 +36,25 @@ final class OrderBook {
         if (order instanceof Order.Rollback rollback && rollback.generation() > generation()) {
             Digest head = Digest.of(Hashes.sha256(signed.toMessage().getBody().toByteArray()));
             origin = Position.origin(rollback.generation(), rollback.state(), head);
+        } else if (order instanceof Order.Ban ban) {
+            bans.merge(ban.subject(), order, OrderBook::newer);
+        } else if (order instanceof Order.Unban unban) {
+            bans.merge(unban.subject(), order, OrderBook::newer);
         }
         return true;
+    }
+
+    private static Order newer(Order a, Order b) {
+        return a.number() > b.number() ? a : b;
+    }
+
+    /** Why a peer is banned, itself or with its account; empty if it is not. Safe for use by several threads. */
+    Optional<String> findBan(String accountId, PeerId peer) {
+        return findBan(new Order.Subject.Account(accountId)).or(() -> findBan(new Order.Subject.Peer(peer)));
+    }
+
+    private Optional<String> findBan(Order.Subject subject) {
+        return bans.get(subject) instanceof Order.Ban ban ? Optional.of(ban.reason()) : Optional.empty();
     }
 
     long newest() {

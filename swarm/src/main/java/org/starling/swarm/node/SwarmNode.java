@@ -20,6 +20,7 @@ import org.starling.swarm.averaging.Round;
 import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
+import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.identity.TrustedAuthority;
@@ -32,6 +33,7 @@ import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.membership.Standing;
 import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.orders.InvalidOrderException;
+import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.runtime.Scheduler;
@@ -42,6 +44,7 @@ import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.state.StateUnavailableException;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RequestHandler;
 import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
@@ -192,6 +195,7 @@ public final class SwarmNode implements AutoCloseable {
         this.answers =
                 new Answers(scheduler, gossip, ledger, rounds, signing, states, matchmaking, replica, new Self());
         orders.forEach(this.orders::accept);
+        credentials.verifier().refuse(this::findBan);
         this.status = snapshot();
     }
 
@@ -295,6 +299,11 @@ public final class SwarmNode implements AutoCloseable {
 
     /** What to do next, when nothing is under way. */
     private void decide() {
+        Optional<String> ban = findBan(credentials.token());
+        if (ban.isPresent()) {
+            explain("The authority has banned this peer: " + ban.get());
+            return;
+        }
         Position mine = position;
         if (mine == null) {
             follow();
@@ -520,6 +529,7 @@ public final class SwarmNode implements AutoCloseable {
         round = current;
         rounds.remember(current);
         CompletableFuture<Round.Outcome> outcome = current.start();
+        current.exclude(this::isBanned);
         rounds.answerEarlyCalls(current);
         outcome.whenComplete((end, failure) -> {
             round = null;
@@ -618,16 +628,45 @@ public final class SwarmNode implements AutoCloseable {
         log.info("The authority orders: {}", order.order());
         Position mine = position;
         if (mine != null && mine.generation() < orders.generation()) {
-            String why = "the authority has ordered generation " + orders.generation();
-            if (matchmaking != null) {
-                matchmaking.abandon(why);
-            }
-            if (round != null) {
-                round.abandon(why);
-            }
+            abandonAll("the authority has ordered generation " + orders.generation());
+        }
+        if (order.order() instanceof Order.Ban) {
+            shutOutTheBanned();
         }
         listeners.forEach(listener -> listener.ordered(order));
         return true;
+    }
+
+    private void shutOutTheBanned() {
+        gossip.forget(token -> findBan(token).isPresent());
+        if (matchmaking != null) {
+            matchmaking.dismiss(
+                    token -> findBan(token).isPresent(),
+                    new RefusalException(RefusalException.Reason.BANNED, "The authority has banned this peer"));
+        }
+        if (round != null) {
+            round.exclude(this::isBanned);
+        }
+        if (findBan(credentials.token()).isPresent()) {
+            abandonAll("the authority has banned this peer");
+        }
+    }
+
+    private void abandonAll(String why) {
+        if (matchmaking != null) {
+            matchmaking.abandon(why);
+        }
+        if (round != null) {
+            round.abandon(why);
+        }
+    }
+
+    private Optional<String> findBan(AccessToken token) {
+        return orders.findBan(token.accountId(), token.peer());
+    }
+
+    private boolean isBanned(Group.Member member) {
+        return orders.findBan(member.accountId(), member.peer()).isPresent();
     }
 
     private final class Attachments implements Gossip.Attachments {
@@ -813,6 +852,11 @@ public final class SwarmNode implements AutoCloseable {
         @Override
         public Supplier<Gallery> gallery() {
             return gallery;
+        }
+
+        @Override
+        public Optional<String> findBan(AccessToken token) {
+            return SwarmNode.this.findBan(token);
         }
     }
 

@@ -6,11 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.AuthorityKey;
+import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.TrustedAuthority;
 import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.wire.proto.BanOrder;
 import org.starling.swarm.wire.proto.OrderBody;
 import org.starling.swarm.wire.proto.OrderMessage;
 import org.starling.swarm.wire.proto.RollbackOrder;
+import org.starling.swarm.wire.proto.Subject;
+import org.starling.swarm.wire.proto.UnbanOrder;
 
 /** An order with the authority's signature over exactly the bytes that are passed on. */
 public final class SignedOrder {
@@ -101,8 +105,36 @@ public final class SignedOrder {
                     .setEpoch(rollback.state().epoch())
                     .setSamples(rollback.state().samples())
                     .setStateDigest(rollback.state().digest().toByteString()));
+        } else if (order instanceof Order.Ban ban) {
+            body.setBan(BanOrder.newBuilder().setSubject(encode(ban.subject())).setReason(ban.reason()));
+        } else if (order instanceof Order.Unban unban) {
+            body.setUnban(
+                    UnbanOrder.newBuilder().setSubject(encode(unban.subject())).setReason(unban.reason()));
         }
         return body.build();
+    }
+
+    private static Subject.Builder encode(Order.Subject subject) {
+        Subject.Builder message = Subject.newBuilder();
+        if (subject instanceof Order.Subject.Account account) {
+            message.setAccountId(account.id());
+        } else if (subject instanceof Order.Subject.Peer peer) {
+            message.setPeer(ByteString.copyFrom(peer.id().toBytes()));
+        }
+        return message;
+    }
+
+    private static Order.Subject decode(Subject subject) {
+        return switch (subject.getKindCase()) {
+            case ACCOUNT_ID -> {
+                if (subject.getAccountId().isEmpty()) {
+                    throw new IllegalArgumentException("it names no account");
+                }
+                yield new Order.Subject.Account(subject.getAccountId());
+            }
+            case PEER -> new Order.Subject.Peer(PeerId.of(subject.getPeer().toByteArray()));
+            case KIND_NOT_SET -> throw new IllegalArgumentException("it does not say whom it is about");
+        };
     }
 
     private static Order decode(OrderBody body) {
@@ -120,6 +152,20 @@ public final class SignedOrder {
                                 body.getRollback().getEpoch(),
                                 body.getRollback().getSamples(),
                                 Digest.of(body.getRollback().getStateDigest())));
+            case BAN ->
+                new Order.Ban(
+                        body.getRun(),
+                        body.getNumber(),
+                        Instant.ofEpochMilli(body.getIssuedAtMillis()),
+                        decode(body.getBan().getSubject()),
+                        body.getBan().getReason());
+            case UNBAN ->
+                new Order.Unban(
+                        body.getRun(),
+                        body.getNumber(),
+                        Instant.ofEpochMilli(body.getIssuedAtMillis()),
+                        decode(body.getUnban().getSubject()),
+                        body.getUnban().getReason());
             case KIND_NOT_SET ->
                 throw new IllegalArgumentException("its kind is unknown to this version; upgrade this peer");
         };

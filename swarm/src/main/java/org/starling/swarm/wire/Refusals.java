@@ -15,7 +15,8 @@ final class Refusals {
     private Refusals() {}
 
     static RefusalException of(CredentialException e) {
-        return new RefusalException(Reason.NOT_AUTHENTICATED, e.reason() + ": " + e.getMessage());
+        Reason reason = e.reason() == CredentialException.Reason.BANNED ? Reason.BANNED : Reason.NOT_AUTHENTICATED;
+        return new RefusalException(reason, e.reason() + ": " + e.getMessage());
     }
 
     static StatusRuntimeException toStatus(RefusalException refusal) {

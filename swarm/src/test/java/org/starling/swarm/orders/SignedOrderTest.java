@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.testing.TestAuthority;
 
@@ -21,6 +23,24 @@ class SignedOrderTest {
         assertThat(SignedOrder.verify(signed.toBytes(), authority.trusted(), "birds/emoji")
                         .order())
                 .isEqualTo(order);
+    }
+
+    @Test
+    void bansSurviveTheWire() {
+        Instant at = Instant.parse("2026-03-01T12:00:00Z");
+        for (Order each : List.of(
+                new Order.Ban("birds/emoji", 4, at, new Order.Subject.Account("id-of-ada"), "spam"),
+                new Order.Unban("birds/emoji", 5, at, new Order.Subject.Peer(PeerId.of(new byte[32])), ""))) {
+            byte[] bytes = SignedOrder.sign(each, authority.key()).toBytes();
+
+            assertThat(SignedOrder.verify(bytes, authority.trusted(), "birds/emoji")
+                            .order())
+                    .isEqualTo(each);
+        }
+        SignedOrder nobody = SignedOrder.sign(
+                new Order.Ban("birds/emoji", 4, at, new Order.Subject.Account(""), "spam"), authority.key());
+        assertThatThrownBy(() -> SignedOrder.verify(nobody.toBytes(), authority.trusted(), "birds/emoji"))
+                .hasMessageContaining("names no account");
     }
 
     @Test

@@ -1,0 +1,58 @@
+package org.starling.swarm.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.orders.Order;
+import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.testing.TestAuthority;
+
+class OrderBookTest {
+    private static final String RUN = "a/run";
+    private static final PeerId PEER = PeerId.of(new byte[32]);
+    private static final Order.Subject ACCOUNT = new Order.Subject.Account("ada");
+    private static final Order.Subject ITSELF = new Order.Subject.Peer(PEER);
+
+    private final TestAuthority authority = new TestAuthority(RUN);
+
+    private SignedOrder ban(long number, Order.Subject subject) {
+        return SignedOrder.sign(new Order.Ban(RUN, number, Instant.EPOCH, subject, "spam"), authority.key());
+    }
+
+    private SignedOrder unban(long number, Order.Subject subject) {
+        return SignedOrder.sign(new Order.Unban(RUN, number, Instant.EPOCH, subject, "sorry"), authority.key());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void theGreatestNumberAboutASubjectCountsInWhateverOrderTheyArrive(long seed) {
+        List<SignedOrder> orders =
+                new ArrayList<>(List.of(ban(1, ACCOUNT), unban(2, ACCOUNT), ban(3, ITSELF), unban(4, ITSELF)));
+        Collections.shuffle(orders, new Random(seed));
+        OrderBook book = new OrderBook();
+
+        orders.forEach(book::accept);
+        assertThat(book.findBan("ada", PEER)).isEmpty();
+        assertThat(book.complete()).isEqualTo(4);
+
+        book.accept(ban(6, ACCOUNT));
+        assertThat(book.findBan("ada", PEER)).contains("spam");
+        assertThat(book.findBan("grace", PEER)).isEmpty();
+        assertThat(book.complete()).isEqualTo(4);
+        assertThat(book.newest()).isEqualTo(6);
+
+        orders.forEach(book::accept);
+        assertThat(book.findBan("ada", PEER)).as("after a replay").contains("spam");
+
+        assertThat(book.accept(unban(5, ACCOUNT))).isTrue();
+        assertThat(book.findBan("ada", PEER)).contains("spam");
+        assertThat(book.complete()).isEqualTo(6);
+    }
+}
