@@ -1,6 +1,7 @@
 package org.starling.swarm.simulation;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ import org.starling.swarm.wire.proto.RecordSignature;
 final class Invariants {
     private static final int TIMERS_PER_PEER = 60;
     private static final int CALLS_PER_PEER = 40;
+    /** With clocks that are wrong by up to twenty seconds, which date the rounds. */
+    private static final Duration ORDER_SPREADS = Duration.ofSeconds(30);
+
     private static final int SPARE = 1000;
 
     private final AveragingSettings averaging;
@@ -82,6 +86,7 @@ final class Invariants {
         Optional<EpochRecord> head = chronicle.find(now.headId());
         if (old.isPresent()
                 && head.isPresent()
+                && peer.isTrainer()
                 && !now.headId().equals(before.headId())
                 && chronicle.leadsTo(now.headId(), old.get())
                 && isHeld.test(old.get().stateAfter())) {
@@ -98,6 +103,23 @@ final class Invariants {
                     "nobody follows what was made up",
                     peer + " stands on " + head.get() + ", which no honest peer has made",
                     List.of(peer));
+        }
+    }
+
+    /** Nobody who was banned takes part in a round that began when the order had had time to reach everybody. */
+    void nobodyBanned(EpochRecord record, List<SimulatedPeer> peers) {
+        for (SimulatedPeer peer : peers) {
+            Instant bannedAt = peer.bannedAt;
+            if (bannedAt != null
+                    && record.startedAt().isAfter(bannedAt.plus(ORDER_SPREADS))
+                    && record.members().stream().anyMatch(m -> m.peer().equals(peer.identity.id()) && m.samples() > 0)
+                    && record.members().size() > 1) {
+                throw new ViolationException(
+                        "the banned take no part",
+                        peer + " was banned at " + bannedAt + " and is a member of " + record + ", begun at "
+                                + record.startedAt(),
+                        List.of(peer));
+            }
         }
     }
 

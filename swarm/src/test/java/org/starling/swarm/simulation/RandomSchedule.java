@@ -145,12 +145,13 @@ public final class RandomSchedule {
         Duration length = seconds(1, 60);
         String group = pick(new String[] {"home", "office", "keeper"});
         double share = random.nextDouble();
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(9)) {
             case 0, 1 -> new Fault.Cut(at, length, "north", "south", chance(0.7));
             case 2, 3 -> new Fault.Outage(at, length, group, share);
             case 4 -> new Fault.AuthAway(at, length);
             case 5 -> new Fault.BadLinks(at, length, random.nextDouble(0.2), random.nextDouble(0.2));
             case 6 -> new Fault.ClockJump(at, group, share, new Range(-10, 10));
+            case 7 -> new Fault.Ban(at, pick(new String[] {"home", "office"}), 0.2 * share);
             default -> new Fault.Rollback(at);
         };
     }

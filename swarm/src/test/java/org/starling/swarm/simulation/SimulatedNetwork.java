@@ -75,6 +75,11 @@ final class SimulatedNetwork {
         reset = newReset;
     }
 
+    /** Whether everybody can reach everybody who can be reached at all, as well as ever. */
+    boolean isWhole() {
+        return cuts.isEmpty() && loss == settings.loss() && reset == settings.reset();
+    }
+
     void cut(String from, String to) {
         cuts.add(from + '>' + to);
     }

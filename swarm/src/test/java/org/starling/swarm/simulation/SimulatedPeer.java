@@ -1,5 +1,6 @@
 package org.starling.swarm.simulation;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,9 @@ final class SimulatedPeer {
     @Nullable Life life;
 
     boolean banned;
+
+    @Nullable Instant bannedAt;
+
     boolean away;
     boolean newDisk;
     private final List<PeerIdentity> identities = new ArrayList<>();

@@ -459,7 +459,20 @@ public final class Simulation {
     }
 
     private void ban(SimulatedPeer peer) {
-        recorder.happened(peer.name, "is to be banned", null);
+        peer.banned = true;
+        peer.bannedAt = trueTime();
+        recorder.happened(peer.name, "is banned", null);
+        peers.stream()
+                .filter(p -> p.isHealthy() && p.reachable)
+                .findFirst()
+                .ifPresent(first -> give(
+                        first,
+                        new Order.Ban(
+                                RUN,
+                                orders.size() + 1,
+                                trueTime(),
+                                new Order.Subject.Account("id-of-" + peer.account),
+                                "drawn by lot")));
     }
 
     private void give(SimulatedPeer first, Order order) {
@@ -504,6 +517,9 @@ public final class Simulation {
         public void recordBecameFinal(EpochRecord record) {
             if (!peer.isHonest()) {
                 return;
+            }
+            if (network.isWhole()) {
+                check(() -> invariants.nobodyBanned(record, peers));
             }
             if (chronicle.add(record)) {
                 events.note(record.stateAfter().hashCode());
@@ -592,13 +608,14 @@ public final class Simulation {
     }
 
     private boolean isHeld(Digest state) {
-        return peers.stream()
-                .anyMatch(p -> p.life != null
-                        && p.reachable
-                        && p.life.seen
-                                .state()
-                                .filter(s -> s.digest().equals(state))
-                                .isPresent());
+        return network.isWhole()
+                && peers.stream()
+                        .anyMatch(p -> p.life != null
+                                && p.reachable
+                                && p.life.seen
+                                        .state()
+                                        .filter(s -> s.digest().equals(state))
+                                        .isPresent());
     }
 
     /** The reason without the names in it, so that like ones can be counted together. */
