@@ -96,6 +96,7 @@ final class Invariants {
                     List.of(peer));
         }
         if (head.isPresent()
+                && peer.isTrainer()
                 && !now.headId().equals(before.headId())
                 && undisturbed.getAsBoolean()
                 && head.get().members().stream().noneMatch(member -> honest.test(member.peer()))) {

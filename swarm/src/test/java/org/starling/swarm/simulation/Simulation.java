@@ -52,6 +52,7 @@ public final class Simulation {
     private static final String RUN = "simulated/run";
     private static final int WORLD = -1;
     private static final int REMEMBERED_SIGNATURES = 1 << 18;
+    private static final int ORDER_HANDED_TO = 3;
     private static final int SAMPLED_PEERS = 25;
     private static final int MOMENTS = 300;
     private static final int WEIGHT_LIE = 1_000_000;
@@ -460,19 +461,22 @@ public final class Simulation {
 
     private void ban(SimulatedPeer peer) {
         peer.banned = true;
+        List<SimulatedPeer> first = peers.stream()
+                .filter(p -> p.isHealthy() && p.reachable)
+                .limit(ORDER_HANDED_TO)
+                .toList();
+        if (first.isEmpty()) {
+            // the operator tries again until there is somebody to tell
+            events.at(RETRY.toNanos(), WORLD, () -> ban(peer));
+            return;
+        }
         peer.bannedAt = trueTime();
         recorder.happened(peer.name, "is banned", null);
-        peers.stream()
-                .filter(p -> p.isHealthy() && p.reachable)
-                .findFirst()
-                .ifPresent(first -> give(
-                        first,
-                        new Order.Ban(
-                                RUN,
-                                orders.size() + 1,
-                                trueTime(),
-                                new Order.Subject.Account("id-of-" + peer.account),
-                                "drawn by lot")));
+        Order.Subject subject = new Order.Subject.Account("id-of-" + peer.account);
+        SignedOrder order = SignedOrder.sign(
+                new Order.Ban(RUN, orders.size() + 1, trueTime(), subject, "drawn by lot"), authority.key());
+        orders.add(order);
+        first.forEach(p -> java.util.Objects.requireNonNull(p.life).node.submit(order));
     }
 
     private void give(SimulatedPeer first, Order order) {
