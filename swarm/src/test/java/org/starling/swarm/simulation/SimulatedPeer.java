@@ -14,6 +14,7 @@ import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.simulation.Scenario.PeerGroup;
 import org.starling.swarm.simulation.Scenario.Role;
 import org.starling.swarm.state.StateSnapshot;
+import org.starling.swarm.testing.ToyGradients;
 import org.starling.swarm.testing.ToyReplica;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 
@@ -62,7 +63,7 @@ final class SimulatedPeer {
         final SimulatedScheduler scheduler;
         final SwarmNode node;
         final @Nullable ToyReplica replica;
-        final @Nullable SimulatedTrainer trainer;
+        final @Nullable ToyGradients trainer;
         final long startedAtNanos;
         NodeStatus seen;
         NodeStatus.Phase phase;
@@ -75,7 +76,7 @@ final class SimulatedPeer {
                 SimulatedScheduler scheduler,
                 SwarmNode node,
                 @Nullable ToyReplica replica,
-                @Nullable SimulatedTrainer trainer,
+                @Nullable ToyGradients trainer,
                 long nowNanos) {
             this.host = host;
             this.scheduler = scheduler;

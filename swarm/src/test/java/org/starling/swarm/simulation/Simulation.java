@@ -43,6 +43,7 @@ import org.starling.swarm.simulation.SimulationResult.Moment;
 import org.starling.swarm.simulation.SimulationResult.Samples;
 import org.starling.swarm.simulation.SimulationResult.Violation;
 import org.starling.swarm.testing.TestAuthority;
+import org.starling.swarm.testing.ToyGradients;
 import org.starling.swarm.testing.ToyReplica;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.Endpoint;
@@ -248,9 +249,9 @@ public final class Simulation {
         SimulatedNetwork.Host host = network
         .new Host(peer.index, peer.name, ++lives, group.region(), peer.upload, peer.download, scheduler, credentials);
         ToyReplica replica = peer.isTrainer() ? new ToyReplica(scenario.run().elements()) : null;
-        SimulatedTrainer trainer = replica == null
+        ToyGradients trainer = replica == null
                 ? null
-                : new SimulatedTrainer(
+                : new ToyGradients(
                         replica,
                         scheduler,
                         group.lie() == Lie.WEIGHT ? peer.speed * WEIGHT_LIE : peer.speed,

@@ -6,7 +6,10 @@ import org.starling.swarm.node.Gradient;
 import org.starling.swarm.node.GradientSource;
 import org.starling.swarm.runtime.Scheduler;
 
-/** Computes a number of samples a second; the gradient pulls every parameter towards a target of the peer's own. */
+/**
+ * Computes a number of samples a second; the gradient pulls every parameter towards a target of the peer's own. Keeps
+ * account of every sample.
+ */
 public final class ToyGradients implements GradientSource {
     private final ToyReplica replica;
     private final Scheduler clock;
@@ -14,6 +17,7 @@ public final class ToyGradients implements GradientSource {
     private final float target;
     private long sinceNanos;
     private long returned;
+    private long computedBefore;
 
     public ToyGradients(ToyReplica replica, Scheduler clock, double speed, float target) {
         this.replica = replica;
@@ -23,9 +27,18 @@ public final class ToyGradients implements GradientSource {
         this.sinceNanos = clock.nanoTime();
     }
 
+    private long fresh() {
+        return (long) ((clock.nanoTime() - sinceNanos) / 1e9 * speed);
+    }
+
+    /** Samples computed since the beginning, whatever has become of them. */
+    public long computed() {
+        return computedBefore + fresh();
+    }
+
     @Override
     public long samples() {
-        return returned + (long) ((clock.nanoTime() - sinceNanos) / 1e9 * speed);
+        return returned + fresh();
     }
 
     @Override
@@ -35,12 +48,16 @@ public final class ToyGradients implements GradientSource {
 
     @Override
     public double trainingLoss() {
-        return 1;
+        double sum = 0;
+        for (float parameter : replica.parameters()) {
+            sum += (parameter - target) * (parameter - target);
+        }
+        return sum / replica.elements();
     }
 
     @Override
     public String device() {
-        return "toy";
+        return "simulated";
     }
 
     @Override
@@ -53,7 +70,7 @@ public final class ToyGradients implements GradientSource {
         for (int i = 0; i < mean.length; i++) {
             mean[i] = replica.parameters()[i] - target - i * 1e-3f;
         }
-        discard();
+        take();
         return CompletableFuture.completedFuture(Optional.of(new Gradient(mean, samples)));
     }
 
@@ -65,8 +82,14 @@ public final class ToyGradients implements GradientSource {
     @Override
     public long discard() {
         long samples = samples();
-        returned = 0;
-        sinceNanos = clock.nanoTime();
+        take();
         return samples;
+    }
+
+    private void take() {
+        computedBefore += fresh();
+        returned = 0;
+        // the fraction of a sample that is under way goes on
+        sinceNanos += (long) (fresh() / speed * 1e9);
     }
 }
