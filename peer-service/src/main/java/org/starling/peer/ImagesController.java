@@ -4,7 +4,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -18,6 +17,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.starling.swarm.runtime.Failures;
 import org.starling.swarm.wire.proto.Gallery;
 
 /** Pictures that the model draws now. */
@@ -93,7 +93,7 @@ final class ImagesController {
     }
 
     private static ErrorResponseException explain(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        Throwable cause = Failures.cause(failure);
         if (cause instanceof RejectedExecutionException || cause instanceof TimeoutException) {
             return problem(HttpStatus.SERVICE_UNAVAILABLE, "Too many pictures are being drawn. Ask again in a minute");
         }

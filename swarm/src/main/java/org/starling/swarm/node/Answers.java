@@ -5,7 +5,6 @@ import io.grpc.MethodDescriptor;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +17,7 @@ import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.Gossip;
 import org.starling.swarm.node.NodeStatus.Phase;
+import org.starling.swarm.runtime.Failures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.wire.Caller;
@@ -110,8 +110,7 @@ final class Answers implements RequestHandler {
     }
 
     private static Throwable asRefusal(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Failures.cause(failure);
         return cause instanceof IllegalArgumentException
                 ? new RefusalException(Reason.MALFORMED, String.valueOf(cause.getMessage()))
                 : cause;

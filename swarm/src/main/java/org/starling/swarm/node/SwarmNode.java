@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +35,7 @@ import org.starling.swarm.orders.InvalidOrderException;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.runtime.Failures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.state.StateBytes;
 import org.starling.swarm.state.StateDescription;
@@ -737,7 +737,8 @@ public final class SwarmNode implements AutoCloseable {
                 .thenCompose(snapshot -> states.withReplica(() -> load(destination, snapshot)))
                 .whenComplete((loaded, failure) -> {
                     if (failure != null) {
-                        log.info("Not caught up yet: {}", rootCause(failure).getMessage());
+                        log.info(
+                                "Not caught up yet: {}", Failures.cause(failure).getMessage());
                         pause(RETRY);
                         return;
                     }
@@ -860,10 +861,6 @@ public final class SwarmNode implements AutoCloseable {
         }
     }
 
-    private static Throwable rootCause(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-    }
-
     // ---- for those who embed the node ----
 
     private void explain(String sentence) {
@@ -937,7 +934,7 @@ public final class SwarmNode implements AutoCloseable {
                 result.completeExceptionally(
                         failure == null
                                 ? new StateUnavailableException("The swarm has gone on from that state")
-                                : rootCause(failure));
+                                : Failures.cause(failure));
             } else {
                 scheduler.schedule(FETCH_AGAIN, () -> fetchState(state, untilNanos, result));
             }

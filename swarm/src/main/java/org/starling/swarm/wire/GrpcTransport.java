@@ -17,12 +17,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.runtime.Failures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.proto.HelloReply;
 import org.starling.swarm.wire.proto.SwarmGrpc;
@@ -102,10 +102,7 @@ public final class GrpcTransport implements Transport, AutoCloseable {
             if (failure == null && reply != null) {
                 result.complete(reply);
             } else if (failure != null) {
-                result.completeExceptionally(
-                        failure instanceof CompletionException && failure.getCause() != null
-                                ? failure.getCause()
-                                : failure);
+                result.completeExceptionally(Failures.cause(failure));
             }
         });
     }

@@ -20,7 +20,6 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.Certificates;
 import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.runtime.Failures;
 import org.starling.swarm.wire.proto.HelloReply;
 import org.starling.swarm.wire.proto.HelloRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
@@ -120,8 +120,7 @@ public final class SwarmService implements BindableService {
     }
 
     private static StatusRuntimeException statusOf(MethodDescriptor<?, ?> method, Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Failures.cause(failure);
         if (cause instanceof RefusalException refusal) {
             return Refusals.toStatus(refusal);
         }

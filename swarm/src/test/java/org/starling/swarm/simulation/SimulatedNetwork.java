@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.runtime.Failures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.simulation.Scenario.Network;
 import org.starling.swarm.wire.Caller;
@@ -301,10 +301,7 @@ final class SimulatedNetwork {
             if (failure == null) {
                 result.complete(reply);
             } else {
-                result.completeExceptionally(
-                        failure instanceof CompletionException && failure.getCause() != null
-                                ? failure.getCause()
-                                : failure);
+                result.completeExceptionally(Failures.cause(failure));
             }
         }
     }

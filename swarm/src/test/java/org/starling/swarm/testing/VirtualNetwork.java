@@ -8,8 +8,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import org.starling.swarm.runtime.Failures;
 import org.starling.swarm.wire.Caller;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RequestHandler;
@@ -105,10 +105,7 @@ public final class VirtualNetwork {
                                 count(from, to.address(), reply, 0);
                                 result.complete((R) reply);
                             } else {
-                                result.completeExceptionally(
-                                        failure instanceof CompletionException && failure.getCause() != null
-                                                ? failure.getCause()
-                                                : failure);
+                                result.completeExceptionally(Failures.cause(failure));
                             }
                         });
                     });
