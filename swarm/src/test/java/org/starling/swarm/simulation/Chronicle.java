@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
@@ -117,24 +119,26 @@ final class Chronicle {
         return later == null || later.id().equals(earlier.id());
     }
 
+    private Set<Digest> heaviestIds() {
+        return heaviestChain().stream().map(EpochRecord::id).collect(Collectors.toSet());
+    }
+
     /** Samples credited to each peer, on the heaviest chain or off it. */
     Map<PeerId, long[]> credits() {
         Map<PeerId, long[]> credits = new HashMap<>();
-        java.util.Set<Digest> main = new java.util.HashSet<>();
-        heaviestChain().forEach(record -> main.add(record.id()));
+        Set<Digest> onChain = heaviestIds();
         for (EpochRecord record : records.values()) {
-            int where = main.contains(record.id()) ? 0 : 1;
+            int where = onChain.contains(record.id()) ? 0 : 1;
             record.members().forEach(m -> credits.computeIfAbsent(m.peer(), p -> new long[2])[where] += m.samples());
         }
         return credits;
     }
 
     long samplesOff(Digest head) {
-        java.util.Set<Digest> main = new java.util.HashSet<>();
-        heaviestChain().forEach(record -> main.add(record.id()));
+        Set<Digest> onChain = heaviestIds();
         long samples = 0;
         EpochRecord record = records.get(head);
-        while (record != null && !main.contains(record.id())) {
+        while (record != null && !onChain.contains(record.id())) {
             samples += record.samples();
             record = records.get(record.parent());
         }

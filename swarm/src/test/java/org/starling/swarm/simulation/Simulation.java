@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
-import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.identity.TrustedAuthority;
 import org.starling.swarm.ledger.EpochRecord;
@@ -40,7 +39,6 @@ import org.starling.swarm.simulation.Scenario.Role;
 import org.starling.swarm.simulation.SimulationResult.Distribution;
 import org.starling.swarm.simulation.SimulationResult.Fork;
 import org.starling.swarm.simulation.SimulationResult.Moment;
-import org.starling.swarm.simulation.SimulationResult.Samples;
 import org.starling.swarm.simulation.SimulationResult.Violation;
 import org.starling.swarm.testing.TestAuthority;
 import org.starling.swarm.testing.ToyGradients;
@@ -77,6 +75,7 @@ public final class Simulation {
     private final TokenVerifier verifier =
             new TokenVerifier(() -> trusted, RUN, () -> EventQueue.START.plusNanos(events.nowNanos()));
     private final List<SimulatedPeer> peers = new ArrayList<>();
+    private final SampleAccounts accounts = new SampleAccounts(peers, chronicle);
     private final List<SignedOrder> orders = new ArrayList<>();
     private final Map<String, Long> voids = new TreeMap<>();
     private final List<Fork> forks = new ArrayList<>();
@@ -148,7 +147,7 @@ public final class Simulation {
         Optional<Violation> violation = Optional.empty();
         try {
             runEvents(begun);
-            checkSamples();
+            accounts.check(invariants);
         } catch (ViolationException e) {
             List<String> names = e.peers().stream().map(SimulatedPeer::toString).toList();
             violation = Optional.of(new Violation(
@@ -447,7 +446,7 @@ public final class Simulation {
             if (keeper.life != null && newest.isPresent()) {
                 generation++;
                 give(
-                        keeper,
+                        List.of(keeper),
                         new Order.Rollback(
                                 RUN,
                                 orders.size() + 1,
@@ -474,18 +473,17 @@ public final class Simulation {
         peer.bannedAt = trueTime();
         recorder.happened(peer.name, "is banned", null);
         Order.Subject subject = new Order.Subject.Account("id-of-" + peer.account);
-        SignedOrder order = SignedOrder.sign(
-                new Order.Ban(RUN, orders.size() + 1, trueTime(), subject, "drawn by lot"), authority.key());
-        orders.add(order);
-        first.forEach(p -> java.util.Objects.requireNonNull(p.life).node.submit(order));
+        give(first, new Order.Ban(RUN, orders.size() + 1, trueTime(), subject, "drawn by lot"));
     }
 
-    private void give(SimulatedPeer first, Order order) {
+    /** Hands an order to some peers, and to everybody who starts from now on. */
+    private void give(List<SimulatedPeer> first, Order order) {
         SignedOrder signed = SignedOrder.sign(order, authority.key());
         orders.add(signed);
-        SimulatedPeer.Life life = first.life;
-        if (life != null) {
-            life.node.submit(signed);
+        for (SimulatedPeer peer : first) {
+            if (peer.life != null) {
+                peer.life.node.submit(signed);
+            }
         }
     }
 
@@ -793,75 +791,6 @@ public final class Simulation {
 
     // ---- the end ----
 
-    private void checkSamples() {
-        Map<PeerId, long[]> credits = chronicle.credits();
-        for (SimulatedPeer peer : peers) {
-            if (peer.isTrainer() && peer.isHonest()) {
-                Account account = account(peer, credits);
-                invariants.usedOnce(peer, account.credited(), account.computed(), account.pending(), account.lost());
-            }
-        }
-    }
-
-    private record Account(long computed, long credited, long orphaned, long pending, long lost, long atEnd) {}
-
-    private Account account(SimulatedPeer peer, Map<PeerId, long[]> credits) {
-        long computed = 0;
-        long lost = 0;
-        long atEnd = 0;
-        long pending = 0;
-        List<SimulatedPeer.Ended> all = new ArrayList<>(peer.ended);
-        if (peer.life != null) {
-            all.add(peer.life.end());
-        }
-        for (int i = 0; i < all.size(); i++) {
-            SimulatedPeer.Ended life = all.get(i);
-            computed += life.computed();
-            lost += life.lost();
-            if (i < peer.ended.size()) {
-                atEnd += life.pending();
-            } else {
-                pending += life.pending();
-            }
-        }
-        long credited = 0;
-        long orphaned = 0;
-        for (PeerIdentity identity : peer.identities()) {
-            long[] credit = credits.getOrDefault(identity.id(), new long[2]);
-            credited += credit[0];
-            orphaned += credit[1];
-        }
-        return new Account(computed, credited, orphaned, pending, lost, atEnd);
-    }
-
-    private Samples samples() {
-        Map<PeerId, long[]> credits = chronicle.credits();
-        long computed = 0;
-        long committed = 0;
-        long pending = 0;
-        Map<String, Long> lost = new LinkedHashMap<>();
-        for (SimulatedPeer peer : peers) {
-            if (!peer.isTrainer() || !peer.isHonest()) {
-                continue;
-            }
-            Account account = account(peer, credits);
-            computed += account.computed();
-            committed += account.credited();
-            pending += account.pending();
-            lost.merge("its round went on without it, or the swarm had left its state", account.lost(), Long::sum);
-            lost.merge("the peer stopped before a round", account.atEnd(), Long::sum);
-            lost.merge("in a chain that was given up", account.orphaned(), Long::sum);
-            long rest = account.computed()
-                    - account.credited()
-                    - account.pending()
-                    - account.lost()
-                    - account.atEnd()
-                    - account.orphaned();
-            lost.merge("under way when the peer stopped or the simulation ended", rest, Long::sum);
-        }
-        return new Samples(computed, committed, pending, lost);
-    }
-
     private SimulationResult result(Duration wall, Optional<Violation> violation) {
         if (forkBegan != null && lighterHead != null) {
             forks.add(new Fork(forkBegan, Optional.empty(), chronicle.samplesOff(lighterHead)));
@@ -892,7 +821,7 @@ public final class Simulation {
                 chain.size(),
                 chain.size(),
                 Map.copyOf(voids),
-                samples(),
+                accounts.sum(),
                 List.copyOf(forks),
                 recorder.measured("view"),
                 recorder.measured("seen"),

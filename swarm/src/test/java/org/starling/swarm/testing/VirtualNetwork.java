@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.runtime.Failures;
+import org.starling.swarm.simulation.Traffic;
 import org.starling.swarm.wire.Caller;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RequestHandler;
@@ -18,8 +19,6 @@ import org.starling.swarm.wire.UnreachableException;
 
 /** Connects peers by address, with a delay, and can lose calls, cut links and let peers be gone. */
 public final class VirtualNetwork {
-    private static final int CALL_OVERHEAD = 150;
-
     private final VirtualTime time;
     private final Map<String, Host> hosts = new HashMap<>();
     private final Set<String> cuts = new HashSet<>();
@@ -74,7 +73,7 @@ public final class VirtualNetwork {
             public <Q extends Message, R extends Message> CompletableFuture<R> call(
                     Endpoint to, MethodDescriptor<Q, R> method, Q request, Duration deadline) {
                 CompletableFuture<R> result = new CompletableFuture<>();
-                count(from, to.address(), request, CALL_OVERHEAD);
+                count(from, to.address(), request, Traffic.OVERHEAD_BYTES);
                 scheduler.schedule(
                         deadline,
                         () -> result.completeExceptionally(new UnreachableException(to + ": deadline exceeded", null)));
