@@ -1,12 +1,9 @@
 package org.starling.swarm.node;
 
-import com.google.protobuf.ByteString;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
@@ -72,7 +69,6 @@ public final class SwarmNode implements AutoCloseable {
     private static final int DISCOVERY_HEARTBEATS = 3;
     private static final int ASKED_FOR_HISTORY = 8;
     private static final int MAX_EVALUATIONS = 4;
-    private static final int MISSING_LIFETIMES = 2;
 
     private final RunConfiguration run;
     private final NodeSettings settings;
@@ -93,6 +89,8 @@ public final class SwarmNode implements AutoCloseable {
     private final History history;
     private final ChainChoice chains;
     private final Answers answers;
+    private final UndecidedRounds undecided;
+    private final MissingStates missing;
     private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
     private final List<Evaluation> evaluations = new ArrayList<>();
     private Supplier<Gallery> gallery = Gallery::getDefaultInstance;
@@ -106,9 +104,6 @@ public final class SwarmNode implements AutoCloseable {
     private long startedAtNanos;
     private long heartbeatAtNanos;
     private long notBeforeNanos;
-    private @Nullable Digest missingState;
-    private long missingSinceNanos;
-    private final Set<ByteString> undecided = new HashSet<>();
     private Digest groupHead = Digest.ZERO;
     private long groupStartedNanos;
     private long steppedNanos;
@@ -148,6 +143,7 @@ public final class SwarmNode implements AutoCloseable {
         this.transport = transport;
         this.scheduler = scheduler;
         this.states = new StateServer(scheduler);
+        Attachments attachments = new Attachments();
         PeerId self = credentials.identity().id();
         this.gossip = new Gossip(
                 credentials.identity(),
@@ -159,7 +155,7 @@ public final class SwarmNode implements AutoCloseable {
                         .toList(),
                 scheduler,
                 transport,
-                new Attachments(),
+                attachments,
                 peer -> listeners.forEach(listener -> listener.peerProgressed(peer)));
         this.ledger = new Ledger(
                 credentials.verifier(),
@@ -172,7 +168,10 @@ public final class SwarmNode implements AutoCloseable {
         this.signing = new RecordSigning(
                 credentials, ledger, transport, scheduler, run.averaging().partTimeout(), this::acceptSigned);
         this.view = new SwarmView(gossip.directory(), scheduler);
-        this.history = new History(run.run(), ledger, gossip.directory(), transport, new Attachments()::accept);
+        this.undecided = new UndecidedRounds(ledger, self);
+        this.missing = new MissingStates(
+                ledger, this::hasSources, scheduler, run.membership().lifetime());
+        this.history = new History(run.run(), ledger, gossip.directory(), transport, attachments::accept);
         this.chains = new ChainChoice(
                 ledger,
                 gossip.directory(),
@@ -247,12 +246,7 @@ public final class SwarmNode implements AutoCloseable {
         scheduler.execute(() -> {
             phase = Phase.STOPPED;
             signing.stop();
-            if (round != null) {
-                round.abandon("this peer stops");
-            }
-            if (matchmaking != null) {
-                matchmaking.abandon("this peer stops");
-            }
+            abandonAll("this peer stops");
             explain("It has stopped.");
         });
     }
@@ -726,7 +720,7 @@ public final class SwarmNode implements AutoCloseable {
                         ? ", but nobody says yet that it has that state."
                         : ", whose state it downloads."));
         if (sources.isEmpty()) {
-            setAsideIfMissing(mine, target);
+            missing.notFound(mine, target);
             pauseStarting();
             return;
         }
@@ -744,7 +738,7 @@ public final class SwarmNode implements AutoCloseable {
                     }
                     boolean near = target.generation() == mine.generation()
                             && target.state().epoch() <= mine.state().epoch() + 1;
-                    long spent = spentSamples(target);
+                    long spent = undecided.spentSamples(target);
                     if (!near || spent > 0) {
                         discardGradients(target, spent);
                     }
@@ -762,48 +756,10 @@ public final class SwarmNode implements AutoCloseable {
                 });
     }
 
-    /** A chain whose state has gone with those who had it must not keep the others waiting for ever. */
-    private void setAsideIfMissing(Position mine, Position target) {
-        long now = scheduler.nanoTime();
-        if (missingState == null || !missingState.equals(target.state().digest())) {
-            missingState = target.state().digest();
-            missingSinceNanos = now;
-        } else if (now - missingSinceNanos
-                >= run.membership().lifetime().multipliedBy(MISSING_LIFETIMES).toNanos()) {
-            List<Digest> missing = new ArrayList<>();
-            for (EpochRecord record : ledger.chainFrom(target.head(), Integer.MAX_VALUE)) {
-                if (record.id().equals(mine.head())
-                        || !view.sourcesOf(record.stateAfter()).isEmpty()) {
-                    break;
-                }
-                missing.add(record.id());
-            }
-            if (missing.isEmpty()) {
-                return;
-            }
-            log.warn("Nobody has the states of {} epochs up to {}; they are given up", missing.size(), target.state());
-            ledger.setAside(missing);
-        }
-    }
-
     private void pauseStarting() {
         if (phase == Phase.ACCUMULATING) {
             pause(Duration.ofMillis(200));
         }
-    }
-
-    /** Samples that are accumulated here although they were averaged on the way to the target, unknown to this peer. */
-    private long spentSamples(Position target) {
-        if (undecided.isEmpty()) {
-            return 0;
-        }
-        PeerId self = credentials.identity().id();
-        return ledger.chainFrom(target.head(), Integer.MAX_VALUE).stream()
-                .filter(record -> undecided.contains(record.groupId()))
-                .flatMap(record -> record.members().stream())
-                .filter(member -> member.peer().equals(self))
-                .mapToLong(EpochRecord.Member::samples)
-                .sum();
     }
 
     private static Digest load(Replica destination, StateSnapshot snapshot) {
