@@ -1,13 +1,21 @@
 package org.starling.swarm;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.Architectures;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.starling.swarm.runtime.Scheduler;
 
 class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
@@ -87,5 +95,40 @@ class ArchitectureTest {
                 .orShould()
                 .callMethod(Thread.class, "sleep", long.class)
                 .check(CLASSES);
+    }
+
+    @Test
+    void whatFollowsAFutureIsGuarded() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("..wire..")
+                .should()
+                .callMethod(CompletableFuture.class, "thenAccept", Consumer.class)
+                .orShould()
+                .callMethod(CompletableFuture.class, "thenRun", Runnable.class)
+                .check(CLASSES);
+        classes()
+                .that()
+                .resideOutsideOfPackage("..wire..")
+                .should(new ArchCondition<>("guard every continuation") {
+                    @Override
+                    public void check(JavaClass javaClass, ConditionEvents events) {
+                        long continuations = calls(javaClass, CompletableFuture.class, "whenComplete");
+                        long guards = calls(javaClass, Scheduler.class, "guarded");
+                        events.add(new SimpleConditionEvent(
+                                javaClass,
+                                continuations == guards,
+                                javaClass.getName() + " has " + continuations + " continuations and " + guards
+                                        + " guards"));
+                    }
+                })
+                .check(CLASSES);
+    }
+
+    private static long calls(JavaClass from, Class<?> owner, String method) {
+        return from.getMethodCallsFromSelf().stream()
+                .filter(call -> call.getTargetOwner().isEquivalentTo(owner)
+                        && call.getTarget().getName().equals(method))
+                .count();
     }
 }

@@ -170,11 +170,11 @@ final class AllReduce {
         }
         pumpAll();
         scheduleSilenceCheck();
-        result.whenComplete((value, failure) -> {
+        result.whenComplete(scheduler.guarded((value, failure) -> {
             if (silenceCheck != null) {
                 silenceCheck.cancel();
             }
-        });
+        }));
         return result;
     }
 
@@ -219,12 +219,12 @@ final class AllReduce {
                         method,
                         message,
                         settings.partTimeout().multipliedBy(ANSWER_TIMEOUTS)))
-                .whenComplete((reply, failure) -> {
+                .whenComplete(scheduler.guarded((reply, failure) -> {
                     calls.calls--;
                     if (failure == null) {
                         calls.aliveAtNanos = scheduler.nanoTime();
                     }
-                });
+                }));
     }
 
     /** A member that nothing has been heard of counts as silent for long enough to be asked. */
@@ -267,7 +267,7 @@ final class AllReduce {
                         SwarmGrpc.getFetchOutcomeMethod(),
                         FetchOutcomeRequest.newBuilder().setGroupId(group.id()).build(),
                         settings.partTimeout())
-                .whenComplete((reply, failure) -> {
+                .whenComplete(scheduler.guarded((reply, failure) -> {
                     calls.question = null;
                     if (failure != null) {
                         gone(member, String.valueOf(failure.getMessage()));
@@ -277,7 +277,7 @@ final class AllReduce {
                         calls.aliveAtNanos = scheduler.nanoTime();
                     }
                     answer.complete(!unreachable.get(member));
-                });
+                }));
         return answer;
     }
 
@@ -318,18 +318,18 @@ final class AllReduce {
                                 .setPayload(UnsafeByteOperations.unsafeWrap(
                                         group.codec().encode(gradient, part.offset(), part.elements())))
                                 .build())
-                .whenComplete((reply, failure) -> {
+                .whenComplete(scheduler.guarded((reply, failure) -> {
                     if (failure == null) {
                         deliver(part, reply, reducer);
                         line.ended(part, reducer, false);
                         line.pump();
                     } else if (!result.isDone()) {
-                        isWorthAnotherCall(reducer, failure).thenAccept(again -> {
+                        isWorthAnotherCall(reducer, failure).whenComplete(scheduler.guarded((again, none) -> {
                             line.ended(part, reducer, true);
                             line.pump();
-                        });
+                        }));
                     }
-                });
+                }));
     }
 
     private void deliver(Group.Part part, PartReply reply, int from) {
@@ -344,7 +344,7 @@ final class AllReduce {
                             .decode(reply.getPayload().asReadOnlyByteBuffer(), average, part.offset(), part.elements());
                     return AveragedGradient.hashOf(reply);
                 })
-                .whenComplete((hash, failure) -> {
+                .whenComplete(scheduler.guarded((hash, failure) -> {
                     delivering[index] = false;
                     if (failure != null && from == self) {
                         cancel("This peer's own average is no good: " + failure.getMessage());
@@ -364,7 +364,7 @@ final class AllReduce {
                     if (--remaining == 0) {
                         finish();
                     }
-                });
+                }));
     }
 
     private void finish() {
@@ -444,14 +444,14 @@ final class AllReduce {
             reducer.hold();
             transport
                     .call(endpoint, SwarmGrpc.getFetchPartMethod(), question, settings.partTimeout())
-                    .whenComplete((reply, failure) -> {
+                    .whenComplete(scheduler.guarded((reply, failure) -> {
                         reducer.release();
                         if (failure == null) {
                             deliver(part, reply, member);
                         } else {
                             reduceIfReady(part.index());
                         }
-                    });
+                    }));
         }
     }
 
@@ -470,7 +470,7 @@ final class AllReduce {
         SubgroupReducer reducer = reducerOf(part);
         CompletableFuture<PartReply> reply = reducer.awaitResult();
         float[] values = new float[part.elements()];
-        decode(group.codec(), request.getPayload(), values).whenComplete((decoded, failure) -> {
+        decode(group.codec(), request.getPayload(), values).whenComplete(scheduler.guarded((decoded, failure) -> {
             if (failure == null) {
                 reducer.contribute(member, new SubgroupReducer.Contribution(values, 0));
             } else {
@@ -478,7 +478,7 @@ final class AllReduce {
                 reply.completeExceptionally(asRefusal(failure));
             }
             reduceIfReady(part.index());
-        });
+        }));
         return reply;
     }
 
@@ -539,13 +539,13 @@ final class AllReduce {
     }
 
     private <T> void compute(Callable<T> work, Consumer<T> then) {
-        scheduler.compute(work).whenComplete((value, failure) -> {
+        scheduler.compute(work).whenComplete(scheduler.guarded((value, failure) -> {
             if (failure != null) {
                 cancel("Reducing failed: " + failure.getMessage());
             } else {
                 then.accept(value);
             }
-        });
+        }));
     }
 
     private void reduced(Group.Part part, SubgroupMean mean) {
@@ -593,18 +593,18 @@ final class AllReduce {
                                         EXACT.encode(mean.values(), 0, mean.values().length)))
                                 .setIncluded(mean.includedBytes())
                                 .build())
-                .whenComplete((reply, failure) -> {
+                .whenComplete(scheduler.guarded((reply, failure) -> {
                     if (failure == null) {
                         deliver(part, reply, root);
                     } else if (!result.isDone()) {
-                        isWorthAnotherCall(root, failure).thenAccept(again -> {
+                        isWorthAnotherCall(root, failure).whenComplete(scheduler.guarded((again, none) -> {
                             if (again) {
                                 handedUp.remove(part.index(), root);
                                 handUp(part);
                             }
-                        });
+                        }));
                     }
-                });
+                }));
     }
 
     // ---- as a root ----
@@ -647,14 +647,14 @@ final class AllReduce {
         RootReducer root = rootOf(part);
         CompletableFuture<PartReply> reply = root.awaitResult();
         float[] values = new float[part.elements()];
-        decode(EXACT, request.getPayload(), values).whenComplete((decoded, failure) -> {
+        decode(EXACT, request.getPayload(), values).whenComplete(scheduler.guarded((decoded, failure) -> {
             if (failure == null) {
                 root.contribute(from.index(), new SubgroupMean(values, included));
                 reduceIfReady(part.index());
             } else {
                 reply.completeExceptionally(asRefusal(failure));
             }
-        });
+        }));
         return reply;
     }
 

@@ -151,13 +151,13 @@ public final class Matchmaking {
             refuseApplications(notLeading());
         }
         meeting = mine;
-        mine.group.whenComplete((group, failure) -> {
+        mine.group.whenComplete(scheduler.guarded((group, failure) -> {
             if (meeting == mine) {
                 meeting = null;
             }
             refuseApplications(new RefusalException(
                     Reason.ROUND_RUNNING, "This peer takes part in another group of the same round"));
-        });
+        }));
         dialLeader(mine);
         return mine.group;
     }
@@ -262,7 +262,7 @@ public final class Matchmaking {
                         SwarmGrpc.getJoinGroupMethod(),
                         mine.claim.request(),
                         answerTime(mine.subgroupsLog2 == 0 ? 1 : 3))
-                .whenComplete((manifest, failure) -> {
+                .whenComplete(scheduler.guarded((manifest, failure) -> {
                     if (failure == null) {
                         accept(mine, candidate, manifest).ifPresentOrElse(mine.group::complete, () -> dialLeader(mine));
                     } else if (isFull(failure)) {
@@ -272,7 +272,7 @@ public final class Matchmaking {
                         mine.foundDead = true;
                         dialLeader(mine);
                     }
-                });
+                }));
     }
 
     /** Enough for as many windows and for as many calls in a row to be answered. */
@@ -535,7 +535,7 @@ public final class Matchmaking {
                         SwarmGrpc.getJoinRoundMethod(),
                         request.build(),
                         answerTime(2))
-                .whenComplete((manifest, failure) -> {
+                .whenComplete(scheduler.guarded((manifest, failure) -> {
                     if (mine.group.isDone() || mine.attempt != attempt) {
                         return;
                     }
@@ -548,7 +548,7 @@ public final class Matchmaking {
                         mine.chairs.remove();
                         dialChair(mine);
                     }
-                });
+                }));
     }
 
     private void complete(Meeting mine, Group group) {

@@ -106,7 +106,7 @@ public final class Round {
 
     /** Begins; the future completes in any case, within the round timeout and some calls. */
     public CompletableFuture<Outcome> start() {
-        allReduce.start().whenComplete((average, failure) -> {
+        allReduce.start().whenComplete(scheduler.guarded((average, failure) -> {
             if (failure == null) {
                 staged = average;
                 report(average);
@@ -114,10 +114,10 @@ public final class Round {
                 log.info("No average of one's own for {}: {}", group.round(), failure.getMessage());
                 askOthers("this peer could not complete the exchange: " + failure.getMessage());
             }
-        });
+        }));
         Scheduler.Cancellable timeout = scheduler.schedule(
                 settings.roundTimeout(), () -> askOthers("it was not decided within " + settings.roundTimeout()));
-        outcome.whenComplete((value, failure) -> timeout.cancel());
+        outcome.whenComplete(scheduler.guarded((value, failure) -> timeout.cancel()));
         return outcome;
     }
 
@@ -168,11 +168,11 @@ public final class Round {
             }
             transport
                     .call(endpoint(asked).orElseThrow(), SwarmGrpc.getFetchOutcomeMethod(), question(), SMALL_CALL)
-                    .thenAccept(reply -> {
-                        if (reply.getState() == OutcomeMessage.State.COMMITTED) {
+                    .whenComplete(scheduler.guarded((reply, failure) -> {
+                        if (failure == null && reply.getState() == OutcomeMessage.State.COMMITTED) {
                             learn(reply);
                         }
-                    });
+                    }));
             askAfterAWhile(turn + 1);
         });
     }
@@ -206,11 +206,11 @@ public final class Round {
         told.addAll(votes.keySet());
         transport
                 .call(endpoint(teller).orElseThrow(), SwarmGrpc.getVoteMethod(), news, settings.roundTimeout())
-                .whenComplete((reply, failure) -> {
+                .whenComplete(scheduler.guarded((reply, failure) -> {
                     if (failure != null || !learn(reply)) {
                         leaveTeller(teller);
                     }
-                });
+                }));
     }
 
     private void leaveTeller(int teller) {
@@ -394,11 +394,15 @@ public final class Round {
             if (!allReduce.unreachable().get(member)) {
                 questions.add(transport
                         .call(endpoint(member).orElseThrow(), SwarmGrpc.getFetchOutcomeMethod(), question(), SMALL_CALL)
-                        .handle((reply, failure) -> failure == null && learn(reply)));
+                        .whenComplete(scheduler.guarded((reply, failure) -> {
+                            if (failure == null) {
+                                learn(reply);
+                            }
+                        })));
             }
         }
         CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new))
-                .whenComplete((all, failure) -> decideVoid(why));
+                .whenComplete(scheduler.guarded((all, failure) -> decideVoid(why)));
     }
 
     // ---- a result that differs from the committed one ----
@@ -422,20 +426,20 @@ public final class Round {
                     "it was committed with another result, which could not be fetched; the state will be downloaded"));
             return;
         }
-        fetchParts(holders.get(index), new ArrayList<>()).whenComplete((parts, failure) -> {
+        fetchParts(holders.get(index), new ArrayList<>()).whenComplete(scheduler.guarded((parts, failure) -> {
             if (failure != null) {
                 fetchFrom(holders, index + 1, gradient);
                 return;
             }
-            scheduler.compute(() -> decode(parts)).whenComplete((average, problem) -> {
+            scheduler.compute(() -> decode(parts)).whenComplete(scheduler.guarded((average, problem) -> {
                 if (problem == null && average.digest().equals(gradient)) {
                     staged = average;
                     outcome.complete(new Outcome.Committed(average));
                 } else {
                     fetchFrom(holders, index + 1, gradient);
                 }
-            });
-        });
+            }));
+        }));
     }
 
     private CompletableFuture<List<PartReply>> fetchParts(Endpoint from, List<PartReply> soFar) {

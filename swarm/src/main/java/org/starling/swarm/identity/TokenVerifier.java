@@ -79,9 +79,18 @@ public final class TokenVerifier {
         return run;
     }
 
-    /** @throws CredentialException if the token is not valid now, in this run, from this authority */
+    /**
+     * Says who somebody is, although they may be banned: they are told so.
+     *
+     * @throws CredentialException if the token is not valid now, in this run, from this authority
+     */
+    public AccessToken authenticate(String compact) {
+        return verifyAt(compact, clock.instant());
+    }
+
+    /** @throws CredentialException if the token is not valid now, in this run, from this authority, or its owner is banned */
     public AccessToken verify(String compact) {
-        AccessToken token = verifyAt(compact, clock.instant());
+        AccessToken token = authenticate(compact);
         Optional<String> ban = bans.apply(token);
         if (ban.isPresent()) {
             throw new CredentialException(Reason.BANNED, token.accountName() + " is banned: " + ban.get());

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -254,14 +255,14 @@ public final class Gossip {
             schedulePush();
         }
         for (Endpoint partner : partners(settings.fanout())) {
-            transport.call(partner, GOSSIP, request, CALL_DEADLINE).whenComplete((reply, failure) -> {
+            transport.call(partner, GOSSIP, request, CALL_DEADLINE).whenComplete(scheduler.guarded((reply, failure) -> {
                 if (failure != null) {
                     failed(partner, failure);
                 } else {
                     answered(partner);
                     accept(reply.getOrdersList());
                 }
-            });
+            }));
         }
     }
 
@@ -322,7 +323,8 @@ public final class Gossip {
             // nobody knows this peer: it introduces itself
             request.addAllItems(table.find(table.names(), MAX_ITEM_BYTES)).setUrgent(true);
         }
-        transport.call(partner, GOSSIP, request.build(), CALL_DEADLINE).whenComplete((reply, failure) -> {
+        CompletableFuture<GossipReply> call = transport.call(partner, GOSSIP, request.build(), CALL_DEADLINE);
+        call.whenComplete(scheduler.guarded((reply, failure) -> {
             comparing &= !all;
             if (failure != null) {
                 failed(partner, failure);
@@ -350,7 +352,7 @@ public final class Gossip {
                 comparisonDueNanos = scheduler.nanoTime()
                         + COMPARISON_PER_STATEMENT.multipliedBy(table.size()).toNanos();
             }
-        });
+        }));
     }
 
     private void answered(Endpoint partner) {
@@ -411,8 +413,15 @@ public final class Gossip {
                     .setMore(difference.more())
                     .addAllRecords(taken(records, MAX_RECORD_BYTES));
         }
+        return reply.mergeFrom(ordersFor(request)).build();
+    }
+
+    /** Answers with the orders that the other peer lacks, and with nothing else. */
+    public GossipReply ordersFor(GossipRequest request) {
         List<OrderMessage> orders = new ArrayList<>(attachments.ordersAfter(request.getOrderNumber()));
-        return reply.addAllOrders(taken(orders, MAX_ORDER_BYTES)).build();
+        return GossipReply.newBuilder()
+                .addAllOrders(taken(orders, MAX_ORDER_BYTES))
+                .build();
     }
 
     private void accept(List<OrderMessage> orders) {

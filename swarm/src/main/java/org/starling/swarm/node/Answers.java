@@ -95,13 +95,13 @@ final class Answers implements RequestHandler {
         CompletableFuture<Message> reply = new CompletableFuture<>();
         scheduler.execute(() -> {
             try {
-                answer(caller, method, request).whenComplete((message, failure) -> {
+                answer(caller, method, request).whenComplete(scheduler.guarded((message, failure) -> {
                     if (failure == null) {
                         reply.complete(message);
                     } else {
                         reply.completeExceptionally(asRefusal(failure));
                     }
-                });
+                }));
             } catch (RuntimeException e) {
                 reply.completeExceptionally(asRefusal(e));
             }
@@ -121,6 +121,10 @@ final class Answers implements RequestHandler {
             throw new RefusalException(Reason.BUSY, "This peer is stopping");
         }
         Optional<String> ban = self.findBan(caller.token());
+        if (ban.isPresent() && request instanceof GossipRequest news) {
+            // so that it learns why nobody answers it otherwise
+            return CompletableFuture.completedFuture(gossip.ordersFor(news));
+        }
         if (ban.isPresent()) {
             throw new RefusalException(Reason.BANNED, "The authority has banned this peer: " + ban.get());
         }

@@ -10,6 +10,7 @@ import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.PeerDirectory;
+import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
@@ -27,6 +28,7 @@ final class History {
     private final Ledger ledger;
     private final PeerDirectory directory;
     private final Transport transport;
+    private final Scheduler scheduler;
     private final Consumer<EpochRecordMessage> acceptor;
     private boolean connecting;
     private long connectAgainNanos = Long.MIN_VALUE;
@@ -37,12 +39,14 @@ final class History {
             Ledger ledger,
             PeerDirectory directory,
             Transport transport,
+            Scheduler scheduler,
             Consumer<EpochRecordMessage> acceptor) {
         this.acceptor = acceptor;
         this.run = run;
         this.ledger = ledger;
         this.directory = directory;
         this.transport = transport;
+        this.scheduler = scheduler;
     }
 
     /** Records from the given one backwards, as far as they are to be had and up to the limit. */
@@ -144,7 +148,7 @@ final class History {
                                 .setLimit(Math.min(limit, MAX_RECORDS_AT_ONCE))
                                 .build(),
                         DEADLINE)
-                .whenComplete((reply, failure) -> {
+                .whenComplete(scheduler.guarded((reply, failure) -> {
                     List<EpochRecordMessage> chain =
                             failure == null ? EpochRecords.linked(reply, from, run) : List.of();
                     if (chain.isEmpty()) {
@@ -152,6 +156,6 @@ final class History {
                     } else {
                         then.accept(chain);
                     }
-                });
+                }));
     }
 }

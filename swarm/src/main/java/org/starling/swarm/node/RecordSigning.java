@@ -156,7 +156,7 @@ final class RecordSigning {
                         // the ledger takes no signature, not even one's own, with a token that has expired meanwhile
                         ledger.message(gathering.record.id(), true).orElse(gathering.own),
                         patience)
-                .whenComplete((reply, failure) -> {
+                .whenComplete(scheduler.guarded((reply, failure) -> {
                     if (failure != null) {
                         log.debug(
                                 "{} does not gather signatures of {}: {}",
@@ -169,6 +169,6 @@ final class RecordSigning {
                                 .setBody(gathering.record.bytes())
                                 .build());
                     }
-                });
+                }));
     }
 }

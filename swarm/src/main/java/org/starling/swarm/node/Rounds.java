@@ -82,13 +82,13 @@ final class Rounds {
             // from here on the round answers in its own time
             timeout.cancel();
             try {
-                call.apply(require(groupId)).whenComplete((value, failure) -> {
+                call.apply(require(groupId)).whenComplete(scheduler.guarded((value, failure) -> {
                     if (failure == null) {
                         reply.complete(value);
                     } else {
                         reply.completeExceptionally(failure);
                     }
-                });
+                }));
             } catch (RuntimeException e) {
                 reply.completeExceptionally(e);
             }

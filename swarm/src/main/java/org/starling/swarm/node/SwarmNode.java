@@ -171,7 +171,7 @@ public final class SwarmNode implements AutoCloseable {
         this.undecided = new UndecidedRounds(ledger, self);
         this.missing = new MissingStates(
                 ledger, this::hasSources, scheduler, run.membership().lifetime());
-        this.history = new History(run.run(), ledger, gossip.directory(), transport, attachments::accept);
+        this.history = new History(run.run(), ledger, gossip.directory(), transport, scheduler, attachments::accept);
         this.chains = new ChainChoice(
                 ledger,
                 gossip.directory(),
@@ -206,7 +206,7 @@ public final class SwarmNode implements AutoCloseable {
             if (replica.isPresent()) {
                 Replica mine = replica.get();
                 states.withReplica(() -> StateDescription.of(mine.state()).digest())
-                        .whenComplete((digest, failure) -> {
+                        .whenComplete(scheduler.guarded((digest, failure) -> {
                             if (failure != null) {
                                 log.error("The replica's state cannot be read", failure);
                                 return;
@@ -217,7 +217,7 @@ public final class SwarmNode implements AutoCloseable {
                             position = this.genesis;
                             publishPeerRecord();
                             tick();
-                        });
+                        }));
             } else {
                 publishPeerRecord();
                 tick();
@@ -465,7 +465,7 @@ public final class SwarmNode implements AutoCloseable {
         phase = Phase.MEETING;
         explain("It meets the others for " + key + ".");
         source.drain()
-                .whenComplete((drained, failure) -> scheduler.execute(() -> {
+                .whenComplete(scheduler.guarded((drained, failure) -> scheduler.execute(() -> {
                     if (failure != null || drained.isEmpty()) {
                         if (failure != null) {
                             log.error("No gradient from the training loop", failure);
@@ -480,17 +480,18 @@ public final class SwarmNode implements AutoCloseable {
                         pause(Duration.ZERO);
                         return;
                     }
-                    meetings.meet(key, mine.subgroupsLog2(), gradient.samples()).whenComplete((group, problem) -> {
-                        if (problem == null) {
-                            average(mine, group, gradient, source);
-                            return;
-                        }
-                        giveBack(source, gradient);
-                        log.info("No group for {}: {}", key, problem.getMessage());
-                        explain("It found no group for " + key + ": " + problem.getMessage() + ".");
-                        pause(MEET_AGAIN);
-                    });
-                }));
+                    meetings.meet(key, mine.subgroupsLog2(), gradient.samples())
+                            .whenComplete(scheduler.guarded((group, problem) -> {
+                                if (problem == null) {
+                                    average(mine, group, gradient, source);
+                                    return;
+                                }
+                                giveBack(source, gradient);
+                                log.info("No group for {}: {}", key, problem.getMessage());
+                                explain("It found no group for " + key + ": " + problem.getMessage() + ".");
+                                pause(MEET_AGAIN);
+                            }));
+                })));
     }
 
     private void giveBack(GradientSource source, Gradient gradient) {
@@ -525,7 +526,7 @@ public final class SwarmNode implements AutoCloseable {
         CompletableFuture<Round.Outcome> outcome = current.start();
         current.exclude(this::isBanned);
         rounds.answerEarlyCalls(current);
-        outcome.whenComplete((end, failure) -> {
+        outcome.whenComplete(scheduler.guarded((end, failure) -> {
             round = null;
             if (end instanceof Round.Outcome.Committed committed && mine.equals(position)) {
                 step(mine, group, committed, gradient, source);
@@ -539,7 +540,7 @@ public final class SwarmNode implements AutoCloseable {
                 giveBack(source, gradient);
                 pause(MEET_AGAIN);
             }
-        });
+        }));
     }
 
     private void step(
@@ -550,7 +551,7 @@ public final class SwarmNode implements AutoCloseable {
                     target.apply(committed.gradient().values());
                     return StateDescription.of(target.state()).digest();
                 })
-                .whenComplete((digest, failure) -> {
+                .whenComplete(scheduler.guarded((digest, failure) -> {
                     if (failure != null) {
                         log.error("The optimizer step failed; the state will be downloaded", failure);
                         giveBack(source, own);
@@ -581,7 +582,7 @@ public final class SwarmNode implements AutoCloseable {
                     pause(Duration.ZERO);
                     publishProgress();
                     listeners.forEach(l -> l.replicaAdvanced(record.generation(), record.stateReference()));
-                });
+                }));
     }
 
     // ---- records and orders ----
@@ -729,7 +730,7 @@ public final class SwarmNode implements AutoCloseable {
         log.info("Catching up to epoch {} of generation {}", target.state().epoch(), target.generation());
         StateDownload.start(target.state().digest(), sources, transport, scheduler)
                 .thenCompose(snapshot -> states.withReplica(() -> load(destination, snapshot)))
-                .whenComplete((loaded, failure) -> {
+                .whenComplete(scheduler.guarded((loaded, failure) -> {
                     if (failure != null) {
                         log.info(
                                 "Not caught up yet: {}", Failures.cause(failure).getMessage());
@@ -753,7 +754,7 @@ public final class SwarmNode implements AutoCloseable {
                     pause(Duration.ZERO);
                     publishProgress();
                     listeners.forEach(l -> l.replicaAdvanced(target.generation(), target.state()));
-                });
+                }));
     }
 
     private void pauseStarting() {
@@ -883,7 +884,7 @@ public final class SwarmNode implements AutoCloseable {
                         ? states.withReplica(
                                 () -> StateSnapshot.copyOf(replica.orElseThrow().state()))
                         : StateDownload.start(state.digest(), view.sourcesOf(state.digest()), transport, scheduler);
-        attempt.whenComplete((snapshot, failure) -> {
+        attempt.whenComplete(scheduler.guarded((snapshot, failure) -> {
             if (failure == null && snapshot.description().digest().equals(state.digest())) {
                 result.complete(snapshot);
             } else if (scheduler.nanoTime() >= untilNanos || phase == Phase.STOPPED) {
@@ -894,7 +895,7 @@ public final class SwarmNode implements AutoCloseable {
             } else {
                 scheduler.schedule(FETCH_AGAIN, () -> fetchState(state, untilNanos, result));
             }
-        });
+        }));
     }
 
     /** Serves a state to others, besides the replica's own: the four that were given last. */
@@ -927,7 +928,8 @@ public final class SwarmNode implements AutoCloseable {
      */
     public CompletableFuture<List<EpochRecord>> fetchHistory(Digest from, int limit) {
         CompletableFuture<List<EpochRecord>> result = new CompletableFuture<>();
-        scheduler.execute(() -> history.fetch(from, limit).thenAccept(result::complete));
+        scheduler.execute(() -> history.fetch(from, limit)
+                .whenComplete(scheduler.guarded((records, failure) -> result.complete(records))));
         return result;
     }
 
@@ -960,13 +962,13 @@ public final class SwarmNode implements AutoCloseable {
                                         SwarmGrpc.getFetchGalleryMethod(),
                                         FetchGalleryRequest.getDefaultInstance(),
                                         FETCH_DEADLINE)
-                                .whenComplete((pictures, failure) -> {
+                                .whenComplete(scheduler.guarded((pictures, failure) -> {
                                     if (failure == null) {
                                         result.complete(pictures);
                                     } else {
                                         result.completeExceptionally(failure);
                                     }
-                                }),
+                                })),
                         () -> result.completeExceptionally(
                                 new IllegalArgumentException("Nothing is known of peer " + peer.abbreviated()))));
         return result;
@@ -989,13 +991,13 @@ public final class SwarmNode implements AutoCloseable {
         CompletableFuture<T> result = new CompletableFuture<>();
         scheduler.execute(() -> states.withReplica(
                         () -> reader.apply(replica.orElseThrow().state()))
-                .whenComplete((value, failure) -> {
+                .whenComplete(scheduler.guarded((value, failure) -> {
                     if (failure == null) {
                         result.complete(value);
                     } else {
                         result.completeExceptionally(failure);
                     }
-                }));
+                })));
         return result;
     }
 }

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -26,6 +27,22 @@ public interface Scheduler extends Executor, InstantSource {
 
     /** Runs the task on the protocol thread after the delay. Callable from any thread. */
     Cancellable schedule(Duration delay, Runnable task);
+
+    /**
+     * What is to happen on the protocol thread when a future completes. An exception thrown there is a defect and would vanish in the
+     * future that {@link CompletableFuture#whenComplete} returns; so it fails a task of its own.
+     */
+    default <T> BiConsumer<T, Throwable> guarded(BiConsumer<? super T, ? super Throwable> continuation) {
+        return (value, failure) -> {
+            try {
+                continuation.accept(value, failure);
+            } catch (RuntimeException | Error defect) {
+                execute(() -> {
+                    throw defect;
+                });
+            }
+        };
+    }
 
     /** Does heavy work elsewhere; the future completes on the protocol thread. Callable from any thread. */
     <T> CompletableFuture<T> compute(Callable<T> work);

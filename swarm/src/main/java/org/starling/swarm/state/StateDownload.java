@@ -84,7 +84,7 @@ public final class StateDownload {
                 watch();
             }
         });
-        result.whenComplete((state, failure) -> check.cancel());
+        result.whenComplete(scheduler.guarded((state, failure) -> check.cancel()));
     }
 
     private void askAgainForLateChunks() {
@@ -118,7 +118,7 @@ public final class StateDownload {
                                     .setStateDigest(digest.toByteString())
                                     .build(),
                             DESCRIBE_DEADLINE)
-                    .whenComplete((reply, failure) -> described(source, reply, failure));
+                    .whenComplete(scheduler.guarded((reply, failure) -> described(source, reply, failure)));
         }
     }
 
@@ -176,7 +176,7 @@ public final class StateDownload {
                                 .build(),
                         CHUNK_DEADLINE)
                 .thenCompose(reply -> verify(into, chunk, reply.getPayload()))
-                .whenComplete((valid, failure) -> {
+                .whenComplete(scheduler.guarded((valid, failure) -> {
                     pendingChunks--;
                     if (present.contains(chunk)) {
                         // it has come from elsewhere meanwhile
@@ -200,7 +200,7 @@ public final class StateDownload {
                         fetchNext(source, into);
                     }
                     finishIfDone();
-                });
+                }));
     }
 
     private CompletableFuture<Boolean> verify(StateSnapshot into, int chunk, ByteString payload) {

@@ -71,10 +71,9 @@ public final class Credentials {
     /**
      * Verifies what a peer shows on a connection with this certificate, and remembers it.
      *
-     * @throws CredentialException if the token is not valid here, or is not bound to this certificate and key
+     * @throws CredentialException if the token is not bound to this certificate and key
      */
-    Caller admit(String compactToken, byte[] publicKey, String certificateThumbprint) {
-        AccessToken shown = verifier.verify(compactToken);
+    Caller admit(AccessToken shown, byte[] publicKey, String certificateThumbprint) {
         shown.requireCertificate(certificateThumbprint);
         if (!PeerId.ofPublicKey(publicKey).equals(shown.peer())) {
             throw new CredentialException(

@@ -184,7 +184,9 @@ public final class GrpcTransport implements Transport, AutoCloseable {
             Caller server;
             try {
                 server = credentials.admit(
-                        reply.getAccessToken(), reply.getPublicKey().toByteArray(), pin.require());
+                        credentials.verifier().verify(reply.getAccessToken()),
+                        reply.getPublicKey().toByteArray(),
+                        pin.require());
             } catch (CredentialException e) {
                 throw new UnreachableException(
                         "The peer at " + to.address() + " showed no valid token: " + e.getMessage(), e);

@@ -83,8 +83,11 @@ public final class SwarmService implements BindableService {
     private void hello(HelloRequest request, StreamObserver<HelloReply> response) {
         try {
             Credentials credentials = requireOpen().credentials();
+            // what the banned may ask for is the handler's business
             Caller caller = credentials.admit(
-                    request.getAccessToken(), request.getPublicKey().toByteArray(), THUMBPRINT.get());
+                    credentials.verifier().authenticate(request.getAccessToken()),
+                    request.getPublicKey().toByteArray(),
+                    THUMBPRINT.get());
             log.debug("{} says hello", caller);
             response.onNext(credentials.helloReply());
             response.onCompleted();

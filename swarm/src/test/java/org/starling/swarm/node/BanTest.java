@@ -133,6 +133,24 @@ class BanTest {
         assertThat(knows(away, banned)).isFalse();
     }
 
+    /** Found by seed 223: two who were banned at once went on with each other, because nobody else spoke to them. */
+    @Test
+    void theBannedLearnItFromThoseWhoShutThemOut() {
+        VirtualSwarm swarm = swarm(4, 1L << 40);
+        swarm.time.run(Duration.ofSeconds(10));
+        List<VirtualSwarm.Peer> banned = swarm.peers.subList(2, 4);
+        VirtualSwarm.Peer witness = swarm.peers.get(0);
+
+        witness.node.submit(ban(swarm, 1, accountOf(swarm, banned.get(0))));
+        witness.node.submit(ban(swarm, 2, accountOf(swarm, banned.get(1))));
+        swarm.time.run(Duration.ofSeconds(10));
+
+        assertThat(banned).allSatisfy(peer -> {
+            assertThat(peer.status().newestOrder()).isEqualTo(2);
+            assertThat(peer.status().explanation()).contains("banned");
+        });
+    }
+
     @Test
     void whoIsUnbannedTakesPartAgain() {
         VirtualSwarm swarm = swarm(4, 400);

@@ -250,8 +250,10 @@ final class SimulatedNetwork {
                     failLater("another peer answers there");
                     return;
                 }
-                requireValid(from.credentials, host);
-                requireValid(host.credentials, from);
+                host.credentials
+                        .verifier()
+                        .authenticate(from.credentials.token().compact());
+                from.credentials.verifier().verify(host.credentials.token().compact());
                 if (host.pending.size() > MAX_PENDING) {
                     throw new RefusalException(RefusalException.Reason.BUSY, "Too many calls at once");
                 }
@@ -269,14 +271,16 @@ final class SimulatedNetwork {
             }
             answer.whenComplete((reply, failure) -> {
                 host.pending.remove(this);
+                if (failure != null && !(Failures.cause(failure) instanceof RefusalException)) {
+                    // only a defect makes an answer fail otherwise
+                    host.scheduler.execute(() -> {
+                        throw new IllegalStateException(method.getBareMethodName() + " failed", failure);
+                    });
+                }
                 if (!host.scheduler.isStopped()) {
                     giveBack(host, reply, failure);
                 }
             });
-        }
-
-        private void requireValid(Credentials shown, Host by) {
-            by.credentials.verifier().verify(shown.token().compact());
         }
 
         private void giveBack(Host host, @Nullable Message honest, @Nullable Throwable failure) {
