@@ -25,7 +25,10 @@ final class SampleAccounts {
         for (SimulatedPeer peer : peers) {
             if (peer.isTrainer() && peer.isHonest()) {
                 Account account = account(peer, credits);
-                invariants.usedOnce(peer, account.credited(), account.computed(), account.pending(), account.lost());
+                // whoever was banned in a round cannot hear whether it was committed, and keeps the gradient until it
+                // can
+                long pending = peer.banned ? 0 : account.pending();
+                invariants.usedOnce(peer, account.credited(), account.computed(), pending, account.lost());
             }
         }
     }
