@@ -3,11 +3,13 @@ package org.starling.peer;
 import java.nio.ByteBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.node.Replica;
 import org.starling.swarm.state.StateBytes;
 import org.starling.training.optimizer.Optimizer;
 import org.starling.training.optimizer.TrainingState;
 import org.starling.training.task.TrainingTask;
+import org.starling.training.tensor.TensorLayout;
 
 /** The task's training state as the swarm's replica. The node changes it; everybody else reads {@link #parameters()}. */
 final class TrainingReplica implements Replica {
@@ -15,11 +17,15 @@ final class TrainingReplica implements Replica {
     private static final int READ_BYTES = 4 << 20;
 
     private final Optimizer optimizer;
+    private final TensorSizes tensors;
     private volatile TrainingState state;
     private volatile Parameters parameters;
 
     TrainingReplica(TrainingTask task) {
         optimizer = task.newOptimizer();
+        tensors = new TensorSizes(task.layout().tensors().stream()
+                .map(TensorLayout.Tensor::size)
+                .toList());
         state = task.initialState();
         parameters = copyParameters(state);
     }
@@ -37,6 +43,11 @@ final class TrainingReplica implements Replica {
     @Override
     public int elements() {
         return state.size();
+    }
+
+    @Override
+    public TensorSizes tensors() {
+        return tensors;
     }
 
     @Override

@@ -77,7 +77,7 @@ class ArchitectureTest {
                 .whereLayer("ledger")
                 .mayOnlyBeAccessedByLayers("orders", "node")
                 .whereLayer("compression")
-                .mayOnlyBeAccessedByLayers("averaging")
+                .mayOnlyBeAccessedByLayers("averaging", "node")
                 .check(CLASSES);
     }
 

@@ -11,6 +11,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.starling.swarm.compression.Codec;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.InvalidRunConfigurationException;
 import org.starling.swarm.run.MembershipSettings;
@@ -110,8 +111,8 @@ final class ScenarioReader {
     private static AveragingSettings averaging(Section section) throws InvalidScenarioException {
         AveragingSettings defaults = AveragingSettings.defaults();
         String codec = section.text("codec", defaults.codec());
-        if (!codec.equals("none") && !codec.equals("blockwise8")) {
-            throw section.invalid("codec", "one of none, blockwise8");
+        if (!Codec.names().contains(codec)) {
+            throw section.invalid("codec", "one of " + String.join(", ", Codec.names()));
         }
         Matcher quorum =
                 QUORUM.matcher(section.text("quorum", defaults.quorumNumerator() + "/" + defaults.quorumDenominator()));

@@ -316,7 +316,7 @@ final class AllReduce {
                                 .setPart(part.index())
                                 .setMember(self)
                                 .setPayload(UnsafeByteOperations.unsafeWrap(
-                                        group.codec().encode(gradient, part.offset(), part.elements())))
+                                        group.codec(part).encode(gradient, part.offset(), part.elements())))
                                 .build())
                 .whenComplete(scheduler.guarded((reply, failure) -> {
                     if (failure == null) {
@@ -340,7 +340,7 @@ final class AllReduce {
         delivering[index] = true;
         scheduler
                 .compute(() -> {
-                    group.codec()
+                    group.codec(part)
                             .decode(reply.getPayload().asReadOnlyByteBuffer(), average, part.offset(), part.elements());
                     return AveragedGradient.hashOf(reply);
                 })
@@ -470,7 +470,7 @@ final class AllReduce {
         SubgroupReducer reducer = reducerOf(part);
         CompletableFuture<PartReply> reply = reducer.awaitResult();
         float[] values = new float[part.elements()];
-        decode(group.codec(), request.getPayload(), values).whenComplete(scheduler.guarded((decoded, failure) -> {
+        decode(group.codec(part), request.getPayload(), values).whenComplete(scheduler.guarded((decoded, failure) -> {
             if (failure == null) {
                 reducer.contribute(member, new SubgroupReducer.Contribution(values, 0));
             } else {
@@ -550,7 +550,7 @@ final class AllReduce {
 
     private void reduced(Group.Part part, SubgroupMean mean) {
         if (group.subgroups().size() == 1) {
-            compute(() -> RootReducer.encode(group, mean), reply -> deliver(part, reply, self));
+            compute(() -> RootReducer.encode(group, part, mean), reply -> deliver(part, reply, self));
             return;
         }
         if (results[part.index()] == null) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.starling.swarm.compression.Codec;
+import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.Ed25519;
@@ -51,6 +52,7 @@ public final class Group {
     private final List<Part> parts;
     private final int elements;
     private final Codec codec;
+    private final TensorSizes tensors;
     private final Map<PeerId, Integer> indexes = new HashMap<>();
 
     /** One member; the chair is the first. */
@@ -103,7 +105,7 @@ public final class Group {
         }
     }
 
-    private Group(GroupManifestMessage message, GroupManifest manifest) {
+    private Group(GroupManifestMessage message, GroupManifest manifest, TensorSizes tensors) {
         this.message = message;
         this.manifest = manifest;
         this.hash = Digest.of(Hashes.sha256(message.getManifest().toByteArray()));
@@ -112,21 +114,28 @@ public final class Group {
         this.subgroups = parseSubgroups();
         this.elements = Math.toIntExact(manifest.getGradientElements());
         this.codec = Codec.named(manifest.getCodec());
+        this.tensors = tensors;
+        require(elements == tensors.elements(), "it is about another gradient");
         this.parts = parseParts();
     }
 
-    static Group sign(GroupManifest manifest, PeerIdentity chair) {
+    static Group sign(GroupManifest manifest, PeerIdentity chair, TensorSizes tensors) {
         ByteString bytes = manifest.toByteString();
         return parse(
                 GroupManifestMessage.newBuilder()
                         .setManifest(bytes)
                         .setSignature(ByteString.copyFrom(chair.sign(signedBytes(bytes))))
                         .build(),
-                manifest.getRun());
+                manifest.getRun(),
+                tensors);
     }
 
-    /** @throws IllegalArgumentException if the manifest is malformed, contradicts itself or is not signed by its chair */
-    static Group parse(GroupManifestMessage message, String run) {
+    /**
+     * @param tensors of which this peer's gradient is made
+     * @throws IllegalArgumentException if the manifest is malformed, contradicts itself, is not signed by its chair or is about
+     *     another gradient
+     */
+    static Group parse(GroupManifestMessage message, String run, TensorSizes tensors) {
         require(message.getManifest().size() <= MAX_MANIFEST_BYTES, "it is too large");
         GroupManifest manifest;
         try {
@@ -143,7 +152,7 @@ public final class Group {
         require(
                 manifest.getMembersCount() >= 1 && manifest.getMembersCount() <= MAX_MEMBERS,
                 "it has " + manifest.getMembersCount() + " members");
-        Group group = new Group(message, manifest);
+        Group group = new Group(message, manifest, tensors);
         require(
                 Ed25519.verify(
                         group.members.get(0).publicKey().toByteArray(),
@@ -285,8 +294,13 @@ public final class Group {
         return elements;
     }
 
-    Codec codec() {
-        return codec;
+    String codecName() {
+        return codec.name();
+    }
+
+    /** How the part travels. */
+    Codec codec(Part part) {
+        return codec.forPart(tensors, part.offset(), part.elements());
     }
 
     public Instant startedAt() {

@@ -19,6 +19,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
@@ -59,6 +60,7 @@ public final class Matchmaking {
     private final PeerDirectory directory;
     private final String advertisedAddress;
     private final double bandwidth;
+    private final TensorSizes tensors;
     private final int elements;
     private final Function<RoundKey, List<PeerView>> expected;
     private final IntSupplier trainers;
@@ -109,7 +111,7 @@ public final class Matchmaking {
 
     /**
      * @param advertisedAddress of this peer; empty if nobody can reach it
-     * @param elements length of the gradient
+     * @param tensors of which the gradient is made
      * @param expected the other peers that are in a round
      * @param trainers how many the swarm has, as far as this peer knows
      */
@@ -121,7 +123,7 @@ public final class Matchmaking {
             PeerDirectory directory,
             String advertisedAddress,
             double bandwidth,
-            int elements,
+            TensorSizes tensors,
             Function<RoundKey, List<PeerView>> expected,
             IntSupplier trainers) {
         this.run = run;
@@ -131,7 +133,8 @@ public final class Matchmaking {
         this.directory = directory;
         this.advertisedAddress = advertisedAddress;
         this.bandwidth = bandwidth;
-        this.elements = elements;
+        this.tensors = tensors;
+        this.elements = tensors.elements();
         this.expected = expected;
         this.trainers = trainers;
     }
@@ -303,7 +306,7 @@ public final class Matchmaking {
 
     private Optional<Group> accept(Meeting mine, PeerView leader, GroupManifestMessage manifest) {
         try {
-            Group group = Group.parse(manifest, run.run());
+            Group group = Group.parse(manifest, run.run(), tensors);
             requireAcceptable(group, mine, leader.id());
             return Optional.of(group);
         } catch (IllegalArgumentException e) {
@@ -323,8 +326,7 @@ public final class Matchmaking {
             throw new IllegalArgumentException("The manifest names another leader");
         }
         if (!group.round().equals(mine.round)
-                || group.elements() != elements
-                || !group.codec().name().equals(run.averaging().codec())
+                || !group.codecName().equals(run.averaging().codec())
                 || group.subgroups().stream()
                         .anyMatch(s -> s.size() > run.averaging().maxGroupSize())) {
             throw new IllegalArgumentException("The manifest does not fit the round or the run");
@@ -579,7 +581,7 @@ public final class Matchmaking {
                 }
             }
         }
-        Group group = Group.sign(manifest(mine, subgroups), credentials.identity());
+        Group group = Group.sign(manifest(mine, subgroups), credentials.identity(), tensors);
         subgroupApplications.values().removeAll(admitted);
         admitted.forEach(application -> application.answer().complete(group.message()));
         complete(mine, group);

@@ -29,13 +29,13 @@ final class RootReducer extends Reducer<SubgroupMean> {
                 SubgroupReducer.add(average, (float) (mean.samples(group) / total), mean.values(), 0);
             }
         }
-        return encode(group, new SubgroupMean(average, included));
+        return encode(group, part, new SubgroupMean(average, included));
     }
 
-    static PartReply encode(Group group, SubgroupMean mean) {
+    static PartReply encode(Group group, Group.Part part, SubgroupMean mean) {
         return PartReply.newBuilder()
                 .setPayload(
-                        UnsafeByteOperations.unsafeWrap(group.codec().encode(mean.values(), 0, mean.values().length)))
+                        UnsafeByteOperations.unsafeWrap(group.codec(part).encode(mean.values(), 0, part.elements())))
                 .setIncluded(ByteString.copyFrom(mean.included().toByteArray()))
                 .build();
     }

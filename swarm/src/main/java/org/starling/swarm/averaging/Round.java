@@ -466,7 +466,7 @@ public final class Round {
         List<byte[]> hashes = new ArrayList<>();
         for (Group.Part part : group.parts()) {
             PartReply reply = parts.get(part.index());
-            group.codec().decode(reply.getPayload().asReadOnlyByteBuffer(), values, part.offset(), part.elements());
+            group.codec(part).decode(reply.getPayload().asReadOnlyByteBuffer(), values, part.offset(), part.elements());
             hashes.add(AveragedGradient.hashOf(reply));
         }
         return new AveragedGradient(values, List.copyOf(parts), AveragedGradient.digestOf(hashes));

@@ -1,87 +1,50 @@
 package org.starling.swarm.compression;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
  * Blockwise dynamic quantization to 8 bits (Dettmers et al., "8-bit Optimizers via Block-wise Quantization", 2021, section
- * 2): every block of {@value #BLOCK} values is divided by its absolute maximum and each value replaced by the index of the
- * nearest of the 256 values of the dynamic tree data type.
+ * 2): every block of {@value #BLOCK} values is divided by its greatest magnitude M and each value replaced by the number of
+ * the nearest of the 256 values of the dynamic tree data type, which reach over seven orders of magnitude.
  *
- * <p>A value's error is at most {@value #MAX_RELATIVE_ERROR} of its block's absolute maximum. Layout: for each block a
- * little-endian float32 maximum, then one byte a value.
+ * <p>A value's error is at most {@value #MAX_RELATIVE_ERROR} of M, less for small values; a block of M below 2^-126 is all
+ * zeros. Layout: for each block M as little-endian float32, then one byte a value.
  */
-final class Blockwise8Codec implements Codec {
-    static final int BLOCK = 4096;
+final class Blockwise8Codec extends StridedCodec {
+    static final int BLOCK = STRIDE;
 
-    /** Of the block's absolute maximum: half the widest gap between neighbouring values, and half a bfloat16. */
-    static final float MAX_RELATIVE_ERROR = 0.009f;
+    /** Of the block's greatest magnitude: half the widest gap between neighbouring values, and rounding. */
+    static final float MAX_RELATIVE_ERROR = 0.00704f;
 
-    /** The data type's values, ascending. */
-    static final float[] VALUES = dynamicTree();
+    /** The data type's values. */
+    static final Codebook CODEBOOK = new Codebook(dynamicTree());
 
-    /**
-     * From the upper 16 bits of a float in [-1, 1] to the index of the nearest value. A bfloat16 has 8 significant bits, so
-     * that a value next to a boundary may go to the second nearest; the error bound covers it.
-     */
-    private static final byte[] NEAREST = nearestByUpperBits();
-
-    @Override
-    public String name() {
-        return "blockwise8";
+    Blockwise8Codec() {
+        super("blockwise8", BLOCK, Float.BYTES, Byte.SIZE);
     }
 
     @Override
-    public int encodedBytes(int elements) {
-        int blocks = (elements + BLOCK - 1) / BLOCK;
-        return blocks * Float.BYTES + elements;
-    }
-
-    @Override
-    public byte[] encode(float[] source, int offset, int elements) {
-        byte[] target = new byte[encodedBytes(elements)];
-        ByteBuffer maxima = ByteBuffer.wrap(target).order(ByteOrder.LITTLE_ENDIAN);
-        int out = 0;
-        for (int done = 0; done < elements; done += BLOCK) {
-            int length = Math.min(BLOCK, elements - done);
-            float maximum = absoluteMaximum(source, offset + done, length);
-            maxima.putFloat(out, maximum);
-            out += Float.BYTES;
-            // a subnormal maximum has no finite reciprocal: such a block is as good as zero
-            float scale = maximum < Float.MIN_NORMAL ? 0f : 1f / maximum;
-            for (int i = 0; i < length; i++) {
-                float scaled = Math.max(-1f, Math.min(1f, source[offset + done + i] * scale));
-                target[out + i] = NEAREST[Float.floatToRawIntBits(scaled) >>> 16];
-            }
-            out += length;
+    void encodeStride(float[] source, int offset, int elements, byte[] target, int at) {
+        float maximum = Floats.absoluteMaximum(source, offset, elements);
+        FLOAT.set(target, at, maximum);
+        // a subnormal number has no finite reciprocal
+        float factor = maximum < Float.MIN_NORMAL ? 0 : 1 / maximum;
+        int out = at + Float.BYTES;
+        for (int i = 0; i < elements; i++) {
+            target[out + i] = (byte) CODEBOOK.nearest(source[offset + i] * factor);
         }
-        return target;
-    }
-
-    private static float absoluteMaximum(float[] source, int offset, int length) {
-        int maximum = 0;
-        for (int i = offset; i < offset + length; i++) {
-            maximum = Math.max(maximum, Float.floatToRawIntBits(source[i]) & 0x7fffffff);
-        }
-        return Float.intBitsToFloat(maximum);
     }
 
     @Override
-    public void decode(ByteBuffer source, float[] target, int offset, int elements) {
-        InvalidPayloadException.requireLength(encodedBytes(elements), source.remaining());
-        ByteBuffer bytes = source.slice().order(ByteOrder.LITTLE_ENDIAN);
-        byte[] indices = new byte[BLOCK];
-        for (int done = 0; done < elements; done += BLOCK) {
-            int length = Math.min(BLOCK, elements - done);
-            float maximum = bytes.getFloat();
-            if (!(maximum >= 0 && maximum <= Float.MAX_VALUE)) {
-                throw new InvalidPayloadException("A block whose maximum is " + maximum);
-            }
-            bytes.get(indices, 0, length);
-            for (int i = 0; i < length; i++) {
-                target[offset + done + i] = VALUES[indices[i] & 0xff] * maximum;
-            }
+    void decodeStride(byte[] source, int at, float[] target, int offset, int elements) {
+        float maximum = Floats.requireScale((float) FLOAT.get(source, at));
+        float[] scaled = CODEBOOK.values().clone();
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] *= maximum;
+        }
+        int in = at + Float.BYTES;
+        for (int i = 0; i < elements; i++) {
+            target[offset + i] = scaled[source[in + i] & 0xff];
         }
     }
 
@@ -105,30 +68,5 @@ final class Blockwise8Codec implements Codec {
         values[count] = 1f;
         Arrays.sort(values);
         return values;
-    }
-
-    private static byte[] nearestByUpperBits() {
-        byte[] nearest = new byte[1 << 16];
-        for (int upper = 0; upper < nearest.length; upper++) {
-            // the middle of the floats that share these bits
-            float value = Float.intBitsToFloat(upper << 16 | 0x8000);
-            nearest[upper] = (byte) nearest(Float.isNaN(value) ? 0f : Math.max(-1f, Math.min(1f, value)));
-        }
-        return nearest;
-    }
-
-    private static int nearest(float value) {
-        int above = Arrays.binarySearch(VALUES, value);
-        if (above >= 0) {
-            return above;
-        }
-        above = -above - 1;
-        if (above == 0) {
-            return 0;
-        }
-        if (above == VALUES.length) {
-            return VALUES.length - 1;
-        }
-        return VALUES[above] - value < value - VALUES[above - 1] ? above : above - 1;
     }
 }

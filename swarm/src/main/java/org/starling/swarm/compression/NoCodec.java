@@ -1,5 +1,6 @@
 package org.starling.swarm.compression;
 
+import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -12,24 +13,24 @@ final class NoCodec implements Codec {
 
     @Override
     public int encodedBytes(int elements) {
-        return elements * Float.BYTES;
+        return Math.multiplyExact(elements, Float.BYTES);
     }
 
     @Override
-    public byte[] encode(float[] source, int offset, int elements) {
-        byte[] target = new byte[encodedBytes(elements)];
-        ByteBuffer.wrap(target).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(source, offset, elements);
-        return target;
+    public void encode(float[] source, int offset, int elements, ByteBuffer target) {
+        int bytes = encodedBytes(elements);
+        if (target.remaining() < bytes) {
+            throw new BufferOverflowException();
+        }
+        target.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(source, offset, elements);
+        target.position(target.position() + bytes);
     }
 
     @Override
     public void decode(ByteBuffer source, float[] target, int offset, int elements) {
         InvalidPayloadException.requireLength(encodedBytes(elements), source.remaining());
         source.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(target, offset, elements);
-        for (int i = offset; i < offset + elements; i++) {
-            if (!Float.isFinite(target[i])) {
-                throw new InvalidPayloadException("A payload with a value that is not finite");
-            }
-        }
+        source.position(source.limit());
+        Floats.requireFinite(target, offset, elements);
     }
 }

@@ -1,5 +1,6 @@
 package org.starling.swarm.node;
 
+import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.state.StateBytes;
 
 /**
@@ -10,6 +11,14 @@ import org.starling.swarm.state.StateBytes;
 public interface Replica {
     /** Length of the flat gradient. */
     int elements();
+
+    /**
+     * The tensors of which the flat gradient is made, in order, {@link #elements} together; the same ones for every peer of
+     * the run. A codec may treat small ones differently.
+     */
+    default TensorSizes tensors() {
+        return TensorSizes.single(elements());
+    }
 
     /** The current state in its canonical bytes; a live view, read only while no change is under way. */
     StateBytes state();

@@ -187,7 +187,7 @@ public final class SwarmNode implements AutoCloseable {
                         gossip.directory(),
                         settings.advertisedAddress(),
                         settings.bandwidth(),
-                        replica.get().elements(),
+                        replica.get().tensors(),
                         view::companions,
                         () -> view.trainers() + 1)
                 : null;

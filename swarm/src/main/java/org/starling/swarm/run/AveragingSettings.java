@@ -1,11 +1,13 @@
 package org.starling.swarm.run;
 
 import java.time.Duration;
+import org.starling.swarm.compression.Codec;
 
 /**
  * How gradients are averaged. What a configuration file leaves out (null or zero) takes its default.
  *
- * @param codec how gradients travel: {@code none} or {@code blockwise8}
+ * @param codec how gradients travel: {@code none}, {@code float16}, {@code uniform8}, {@code blockwise8} (the default), {@code
+ *     blockwise4} or {@code size-adaptive}; see {@link Codec}
  * @param partElements float32 elements of one part; default 131,072, which is 512 KiB uncompressed, hivemind's part size
  * @param partsInFlight parts that a member keeps under way to one reducer at once; default 8
  * @param matchmakingWindow how long a leader waits for the members that it expects; default 3 s
@@ -32,6 +34,8 @@ public record AveragingSettings(
 
     public AveragingSettings {
         codec = codec == null ? DEFAULT_CODEC : codec;
+        Checks.require(
+                Codec.names().contains(codec), "averaging.codec", codec, "one of " + String.join(", ", Codec.names()));
         partElements = partElements == 0 ? 1 << 17 : partElements;
         Checks.require(
                 partElements >= 1 && partElements <= MAX_PART_ELEMENTS,

@@ -23,7 +23,7 @@ class SwarmNodeTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     @ParameterizedTest
-    @ValueSource(strings = {"none", "blockwise8"})
+    @ValueSource(strings = {"none", "float16", "uniform8", "blockwise8", "blockwise4", "size-adaptive"})
     void threeTrainersCommitTheSameStates(String codec) {
         VirtualSwarm swarm = new VirtualSwarm(codec, 300);
         for (int i = 0; i < 3; i++) {

@@ -29,7 +29,7 @@ class TwoLevelRoundTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     @ParameterizedTest
-    @ValueSource(strings = {"none", "blockwise8"})
+    @ValueSource(strings = {"none", "blockwise8", "size-adaptive"})
     void aSwarmOfManySubgroupsAveragesInOneRound(String codec) {
         VirtualSwarm swarm = new VirtualSwarm(codec, 10_000, 8);
         for (int i = 0; i < 40; i++) {

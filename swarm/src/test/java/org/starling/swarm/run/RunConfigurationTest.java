@@ -39,5 +39,8 @@ class RunConfigurationTest {
         Duration second = Duration.ofSeconds(1);
         assertThatThrownBy(() -> new AveragingSettings("none", 0, 0, second, second, second, 1, 2, 0))
                 .hasMessageContaining("averaging.quorum");
+        assertThatThrownBy(() -> new AveragingSettings("zip", 0, 0, second, second, second, 2, 3, 0))
+                .hasMessage("The run's setting averaging.codec is 'zip' but must be one of none, float16, uniform8,"
+                        + " blockwise8, blockwise4, size-adaptive");
     }
 }
