@@ -23,9 +23,8 @@ final class TrainingReplica implements Replica {
 
     TrainingReplica(TrainingTask task) {
         optimizer = task.newOptimizer();
-        tensors = new TensorSizes(task.layout().tensors().stream()
-                .map(TensorLayout.Tensor::size)
-                .toList());
+        tensors = new TensorSizes(
+                task.layout().tensors().stream().map(TensorLayout.Tensor::size).toList());
         state = task.initialState();
         parameters = copyParameters(state);
     }
