@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             StopCommand.class,
             DatasetCommand.class,
             SimulateCommand.class,
+            BenchCommand.class,
             HelpCommand.class
         })
 public final class Starling implements Runnable {
@@ -57,6 +58,6 @@ public final class Starling implements Runnable {
     @Override
     public void run() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
-        throw new ParameterException(command, "Say which command: demo, status, stop, dataset or simulate.");
+        throw new ParameterException(command, "Say which command: demo, status, stop, dataset, simulate or bench.");
     }
 }

@@ -7,6 +7,8 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class StarlingTest {
@@ -16,13 +18,13 @@ class StarlingTest {
     @Test
     void helpNamesEveryCommand() {
         assertThat(execute("--help")).isZero();
-        assertThat(out.toString()).contains("demo", "status", "stop", "dataset", "simulate");
+        assertThat(out.toString()).contains("demo", "status", "stop", "dataset", "simulate", "bench");
     }
 
     @Test
     void wrongArgumentsAreTold() {
         assertThat(execute()).isEqualTo(2);
-        assertThat(err.toString()).contains("Say which command: demo, status, stop, dataset or simulate.");
+        assertThat(err.toString()).contains("Say which command: demo, status, stop, dataset, simulate or bench.");
         assertThat(execute("demo", "--trainers", "many")).isEqualTo(2);
         assertThat(err.toString()).contains("Invalid value for option '--trainers'");
     }
@@ -36,16 +38,17 @@ class StarlingTest {
         assertThat(execute("stop", "--data", folder.toString())).isEqualTo(1);
     }
 
-    @Test
-    void aSimulatorThatIsNotBuiltIsTold(@TempDir Path folder) {
+    @ParameterizedTest
+    @CsvSource({"simulate, simulator", "bench, benchmarks"})
+    void aModuleThatIsNotBuiltIsTold(String command, String module, @TempDir Path folder) {
         String before = System.getProperty("starling.home", ".");
         System.setProperty("starling.home", folder.toString());
         try {
-            assertThat(execute("simulate", "--peers", "4", "--help")).isEqualTo(1);
+            assertThat(execute(command, "--peers", "4", "--help")).isEqualTo(1);
         } finally {
             System.setProperty("starling.home", before);
         }
-        assertThat(err.toString()).contains("The simulator is not built");
+        assertThat(err.toString()).contains("The module " + module + " is not built");
     }
 
     @Test

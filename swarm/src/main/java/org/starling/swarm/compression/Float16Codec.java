@@ -22,6 +22,9 @@ final class Float16Codec extends StridedCodec {
     /** The greatest half below 2^15. */
     private static final int MAX_HALF = 0x77ff;
 
+    /** What no magnitude exceeds: one that is just below 2^15 may be rounded to it. */
+    private static final float LIMIT = 0x1p15f;
+
     /**
      * Times this, a float's exponent field is that of the half of the original value, and gradual underflow happens at the
      * same place: what is left to do is to drop 13 bits of the fraction.
@@ -31,7 +34,7 @@ final class Float16Codec extends StridedCodec {
     private static final float FROM_HALF = 0x1p112f;
     private static final int DROPPED_BITS = 13;
 
-    /** Values that the loops pass on to one another: they are short because the compiler vectorizes no other. */
+    /** Values that one loop hands to the next, in the cache. */
     private static final int RUN = 512;
 
     Float16Codec() {
@@ -44,26 +47,45 @@ final class Float16Codec extends StridedCodec {
         int scale = Math.min(TOP_EXPONENT - Math.getExponent(maximum), MAX_SCALE);
         SHORT.set(target, at, (short) scale);
         float factor = powerOfTwo(scale);
-        float[] scaled = new float[RUN];
         int[] halves = new int[RUN];
-        int out = at + Short.BYTES;
         for (int done = 0; done < elements; done += RUN) {
             int length = Math.min(RUN, elements - done);
-            for (int i = 0; i < length; i++) {
-                scaled[i] = source[offset + done + i] * factor * TO_HALF;
+            scale(source, offset + done, length, factor, halves);
+            round(halves, length);
+            if (scale == MIN_SCALE) {
+                limit(halves, length);
             }
-            for (int i = 0; i < length; i++) {
-                halves[i] = Float.floatToRawIntBits(scaled[i]);
-            }
-            for (int i = 0; i < length; i++) {
-                int bits = halves[i];
-                // to nearest, ties to even; a carry into the exponent is right
-                int rounded = (bits + (1 << DROPPED_BITS - 1) - 1 + (bits >>> DROPPED_BITS & 1)) >>> DROPPED_BITS;
-                halves[i] = Math.min(rounded & 0x7fff, MAX_HALF) | bits >>> 16 & 0x8000;
-            }
-            for (int i = 0; i < length; i++) {
-                SHORT.set(target, out + Short.BYTES * (done + i), (short) halves[i]);
-            }
+            write(halves, length, target, at + Short.BYTES * (1 + done));
+        }
+    }
+
+    // Small loops in methods of their own, each of which the compiler vectorizes; together it does not.
+
+    private static void scale(float[] source, int offset, int length, float factor, int[] bits) {
+        for (int i = 0; i < length; i++) {
+            bits[i] = Float.floatToRawIntBits(source[offset + i] * factor * TO_HALF);
+        }
+    }
+
+    /** From a float's bits to those of the nearest half, ties to even; a carry into the exponent is right. */
+    private static void round(int[] values, int length) {
+        for (int i = 0; i < length; i++) {
+            int bits = values[i];
+            int rounded = (bits + (1 << DROPPED_BITS - 1) - 1 + (bits >>> DROPPED_BITS & 1)) >>> DROPPED_BITS;
+            values[i] = rounded & 0x7fff | bits >>> 16 & 0x8000;
+        }
+    }
+
+    /** The greatest floats must not become more than there is. */
+    private static void limit(int[] halves, int length) {
+        for (int i = 0; i < length; i++) {
+            halves[i] = Math.min(halves[i] & 0x7fff, MAX_HALF) | halves[i] & 0x8000;
+        }
+    }
+
+    private static void write(int[] halves, int length, byte[] target, int at) {
+        for (int i = 0; i < length; i++) {
+            SHORT.set(target, at + Short.BYTES * i, (short) halves[i]);
         }
     }
 
@@ -75,23 +97,33 @@ final class Float16Codec extends StridedCodec {
         }
         float factor = powerOfTwo(-scale);
         int[] halves = new int[RUN];
-        int in = at + Short.BYTES;
         for (int done = 0; done < elements; done += RUN) {
             int length = Math.min(RUN, elements - done);
-            for (int i = 0; i < length; i++) {
-                halves[i] = (short) SHORT.get(source, in + Short.BYTES * (done + i));
-            }
-            int greatest = 0;
-            for (int i = 0; i < length; i++) {
-                greatest = Math.max(greatest, halves[i] & 0x7fff);
-            }
-            if (greatest > MAX_HALF) {
-                throw new InvalidPayloadException("A block with a value out of range");
-            }
-            for (int i = 0; i < length; i++) {
-                int bits = halves[i] & 0x80000000 | (halves[i] & 0x7fff) << DROPPED_BITS;
-                target[offset + done + i] = Float.intBitsToFloat(bits) * FROM_HALF * factor;
-            }
+            read(source, at + Short.BYTES * (1 + done), halves, length);
+            widen(halves, length);
+            unscale(halves, length, factor, target, offset + done);
+        }
+        float greatest = Floats.absoluteMaximum(target, offset, elements);
+        if (!(greatest <= Math.min(LIMIT * factor, Float.MAX_VALUE))) {
+            throw new InvalidPayloadException("A block of scale 2^" + scale + " with a value of " + greatest);
+        }
+    }
+
+    private static void read(byte[] source, int at, int[] halves, int length) {
+        for (int i = 0; i < length; i++) {
+            halves[i] = (short) SHORT.get(source, at + Short.BYTES * i);
+        }
+    }
+
+    private static void widen(int[] values, int length) {
+        for (int i = 0; i < length; i++) {
+            values[i] = values[i] & 0x80000000 | (values[i] & 0x7fff) << DROPPED_BITS;
+        }
+    }
+
+    private static void unscale(int[] bits, int length, float factor, float[] target, int offset) {
+        for (int i = 0; i < length; i++) {
+            target[offset + i] = Float.intBitsToFloat(bits[i]) * FROM_HALF * factor;
         }
     }
 

@@ -1,0 +1,24 @@
+package org.starling.launcher;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Unmatched;
+
+/** {@code starling bench}: hands its arguments to the benchmarks. */
+@Command(
+        name = "bench",
+        description = {"Measures how fast the swarm's parts are on this machine; see ./starling bench --help."})
+final class BenchCommand implements Callable<Integer> {
+    private static final Tool BENCHMARKS = new Tool("benchmarks", "org.starling.benchmarks.Benchmarks");
+
+    @Unmatched
+    private List<String> arguments = new ArrayList<>();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        return BENCHMARKS.run(arguments);
+    }
+}
