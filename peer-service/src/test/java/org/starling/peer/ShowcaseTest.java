@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ class ShowcaseTest {
                 key,
                 new AccessToken("", "", "starling/test", "", "ada", Set.of(), "", id, now, now),
                 PeerRecord.newBuilder().addAllRoles(List.of(roles)).build(),
+                Optional.empty(),
                 null,
                 now,
                 0);

@@ -34,6 +34,7 @@ import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.Contribution;
 import org.starling.swarm.wire.proto.EpochRecordBody;
 import org.starling.swarm.wire.proto.Evaluation;
@@ -139,6 +140,7 @@ public final class SimulatedSwarm implements SwarmView {
                         .setAgent("starling/0.1.0")
                         .setDevice(device)
                         .build(),
+                Optional.of(new Endpoint("127.0.0.1:7001", id)),
                 progress.build(),
                 Instant.now(),
                 System.nanoTime());

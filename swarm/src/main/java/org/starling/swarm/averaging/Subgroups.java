@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
@@ -29,6 +30,7 @@ final class Subgroups {
     private final RoundKey round;
     private final List<PeerView> reachable;
     private final Map<PeerId, Long> leaders = new LinkedHashMap<>();
+    private @Nullable List<PeerView> neighbours;
 
     /**
      * @param companions the other peers of the round
@@ -162,12 +164,14 @@ final class Subgroups {
 
     /** The other peers that prefer this one as their leader. */
     List<PeerView> neighbours() {
-        return companions.stream().filter(peer -> isHome(self, peer.id())).toList();
-    }
-
-    private boolean isHome(PeerId leader, PeerId peer) {
-        PeerId home = home(peer);
-        return home != null && home.equals(leader);
+        List<PeerView> found = neighbours;
+        if (found == null) {
+            found = companions.stream()
+                    .filter(peer -> Objects.equals(self, home(peer.id())))
+                    .toList();
+            neighbours = found;
+        }
+        return found;
     }
 
     /** The leaders of those who have not come themselves: whom the chair waits for. */

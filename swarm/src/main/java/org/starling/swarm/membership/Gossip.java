@@ -59,6 +59,9 @@ public final class Gossip {
     private static final int RECENT_HEARTBEATS = 5;
 
     private static final int HEARTBEATS_BETWEEN_SEARCHES = 4;
+    /** How long a newcomer waits for one entry point before it asks another for everything. */
+    private static final int HEARTBEATS_OF_PATIENCE = 3;
+
     /** Between two comparisons of whole tables, for each statement in them. */
     private static final Duration COMPARISON_PER_STATEMENT = Duration.ofMillis(50);
 
@@ -104,6 +107,7 @@ public final class Gossip {
     private long heartbeats;
     private long exchanges;
     private boolean comparing;
+    private long comparingSinceNanos;
     private long comparisonDueNanos;
     private PeerRecord self = PeerRecord.getDefaultInstance();
     private long selfPublishedNanos;
@@ -293,10 +297,15 @@ public final class Gossip {
             exchange(partner, all);
         }
         if (peers.livingCount() < settings.fanout() && !entryPoints.isEmpty()) {
-            exchange(entryPoints.get(scheduler.random().nextInt(entryPoints.size())), true);
+            boolean waiting = comparing && scheduler.nanoTime() - comparingSinceNanos < patience();
+            exchange(entryPoints.get(scheduler.random().nextInt(entryPoints.size())), !waiting);
         } else if (++heartbeats % HEARTBEATS_BETWEEN_SEARCHES == 0) {
             searchForTheLost();
         }
+    }
+
+    private long patience() {
+        return settings.heartbeat().multipliedBy(HEARTBEATS_OF_PATIENCE).toNanos();
     }
 
     /** Tries somebody of whom nothing is heard: after a cut, two halves that live on find each other again like this. */
@@ -313,15 +322,22 @@ public final class Gossip {
     }
 
     private void exchange(Endpoint partner, boolean all) {
-        comparing |= all;
+        if (all) {
+            comparing = true;
+            comparingSinceNanos = scheduler.nanoTime();
+        }
         GossipRequest.Builder request = GossipRequest.newBuilder()
                 .setPull(all ? Pull.ALL : Pull.RECENT)
-                .addAllKnown(all ? table.names() : table.recentNames())
                 .setOrderNumber(attachments.completeOrders())
                 .setHead(ByteString.copyFrom(attachments.head()));
+        if (all) {
+            table.nameAll(request::addKnown);
+        } else {
+            table.nameRecent(request::addKnown);
+        }
         if (exchanges == 0) {
             // nobody knows this peer: it introduces itself
-            request.addAllItems(table.find(table.names(), MAX_ITEM_BYTES)).setUrgent(true);
+            request.addAllItems(table.own().stream().map(News::item).toList()).setUrgent(true);
         }
         CompletableFuture<GossipReply> call = transport.call(partner, GOSSIP, request.build(), CALL_DEADLINE);
         call.whenComplete(scheduler.guarded((reply, failure) -> {
@@ -335,6 +351,11 @@ public final class Gossip {
             answered(partner);
             accept(reply.getOrdersList());
             int taken = accept(reply.getItemsList(), false);
+            if (exchanges == 1) {
+                // now it knows others, to whom it introduces itself too: the first may be slow, with everybody asking
+                // it
+                table.own().forEach(this::announce);
+            }
             // whoever lacks these, too, asks for them as this peer has done
             reply.getRecordsList().forEach(attachments::accept);
             List<NewsItem> wanted = table.find(reply.getWantedList(), MAX_ITEM_BYTES);
@@ -403,15 +424,10 @@ public final class Gossip {
         }
         GossipReply.Builder reply = GossipReply.newBuilder();
         if (request.getPull() == Pull.RECENT || request.getPull() == Pull.ALL) {
-            NewsTable.Difference difference = request.getPull() == Pull.ALL
-                    ? table.difference(request.getKnownList(), MAX_ITEM_BYTES)
-                    : table.recentDifference(request.getKnownList(), MAX_ITEM_BYTES);
+            table.compare(request, reply, MAX_ITEM_BYTES);
             List<EpochRecordMessage> records =
                     new ArrayList<>(attachments.recordsAfter(request.getHead().toByteArray(), MAX_ATTACHED));
-            reply.addAllItems(difference.items())
-                    .addAllWanted(difference.wanted())
-                    .setMore(difference.more())
-                    .addAllRecords(taken(records, MAX_RECORD_BYTES));
+            reply.addAllRecords(taken(records, MAX_RECORD_BYTES));
         }
         return reply.mergeFrom(ordersFor(request)).build();
     }

@@ -34,8 +34,13 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     private final Map<PeerId, Peer> peers = new LinkedHashMap<>();
     private final List<PeerView> living = new ArrayList<>();
     private final Set<Peer> suspects = new LinkedHashSet<>();
+    /** Those who can be called and are not among the living. */
+    private final Set<Peer> unheard = new LinkedHashSet<>();
+
     private final List<Watcher> watchers = new ArrayList<>();
     private @Nullable List<PeerView> copy;
+    /** Peers whom a call has failed to reach and of whom nothing has been heard since. */
+    private int failing;
 
     private static final class Peer {
         final PeerId id;
@@ -44,6 +49,8 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         @Nullable AccessToken token;
 
         @Nullable PeerRecord record;
+
+        Optional<Endpoint> endpoint = Optional.empty();
 
         @Nullable News progress;
 
@@ -88,6 +95,8 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         if (news.body().getKindCase() == KindCase.PEER) {
             peer.publicKey = news.item().getAuthor().toByteArray();
             peer.record = news.body().getPeer();
+            String address = peer.record.getAddress();
+            peer.endpoint = address.isEmpty() ? Optional.empty() : Optional.of(new Endpoint(address, peer.id));
         } else {
             Instant now = clock.instant();
             peer.progress = news;
@@ -125,7 +134,8 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         update(peer);
         if (peer.record == null && peer.progress == null) {
             peers.remove(peer.id);
-            suspects.remove(peer);
+            trust(peer);
+            unheard.remove(peer);
         }
     }
 
@@ -154,6 +164,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
             return;
         }
         long doubled = suspicion.toNanos() << Math.min(peer.failures, MAX_DOUBLINGS);
+        failing += peer.failures == 0 ? 1 : 0;
         peer.failures++;
         peer.suspectUntilNanos = clock.nanoTime() + doubled;
         suspects.add(peer);
@@ -162,6 +173,9 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
 
     @Override
     public void heardFrom(PeerId id) {
+        if (failing == 0) {
+            return;
+        }
         Peer peer = peers.get(id);
         if (peer != null && peer.failures > 0) {
             trust(peer);
@@ -170,6 +184,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     }
 
     private void trust(Peer peer) {
+        failing -= peer.failures > 0 ? 1 : 0;
         peer.failures = 0;
         suspects.remove(peer);
     }
@@ -189,9 +204,15 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         peer.view = view(peer);
         boolean alive =
                 peer.view != null && peer.view.progress() != null && !suspects.contains(peer) && !peer.id.equals(self);
+        if (!alive && peer.view != null && !peer.id.equals(self)) {
+            unheard.add(peer);
+        } else {
+            unheard.remove(peer);
+        }
         if (!alive && peer.index < 0) {
             return;
         }
+        PeerView before = peer.index < 0 ? null : living.get(peer.index);
         if (alive && peer.index < 0) {
             peer.index = living.size();
             living.add(peer.view);
@@ -208,7 +229,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         }
         copy = null;
         for (Watcher watcher : watchers) {
-            watcher.changed(peer.id, alive ? peer.view : null);
+            watcher.changed(before, alive ? peer.view : null);
         }
     }
 
@@ -226,12 +247,13 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         }
         Belief belief = belief(peer);
         return belief == null
-                ? new PeerView(peer.id, peer.publicKey, peer.token, peer.record, null, Instant.EPOCH, 0)
+                ? new PeerView(peer.id, peer.publicKey, peer.token, peer.record, peer.endpoint, null, Instant.EPOCH, 0)
                 : new PeerView(
                         peer.id,
                         peer.publicKey,
                         peer.token,
                         peer.record,
+                        peer.endpoint,
                         belief.progress(),
                         clock.instant().minusNanos(clock.nanoTime() - belief.atNanos()),
                         belief.atNanos());
@@ -298,11 +320,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     /** Where those can be called of whom nothing is heard (any more). */
     List<Endpoint> lost() {
         List<Endpoint> lost = new ArrayList<>();
-        for (Peer peer : peers.values()) {
-            if (peer.view != null && peer.index < 0 && !peer.id.equals(self)) {
-                peer.view.endpoint().ifPresent(lost::add);
-            }
-        }
+        unheard.forEach(peer -> peer.endpoint.ifPresent(lost::add));
         return lost;
     }
 
@@ -324,6 +342,12 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     public Optional<PeerView> find(PeerId id) {
         Peer peer = peers.get(id);
         return peer == null ? Optional.empty() : Optional.ofNullable(peer.view);
+    }
+
+    @Override
+    public Optional<PeerView> findAlive(PeerId id) {
+        Peer peer = peers.get(id);
+        return peer == null || peer.index < 0 ? Optional.empty() : Optional.of(living.get(peer.index));
     }
 
     @Override

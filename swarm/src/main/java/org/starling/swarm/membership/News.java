@@ -11,6 +11,7 @@ import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.wire.proto.NewsBody;
+import org.starling.swarm.wire.proto.NewsBody.KindCase;
 import org.starling.swarm.wire.proto.NewsItem;
 
 /**
@@ -31,12 +32,24 @@ record News(NewsItem item, NewsBody body, PeerId author, long name) {
     // sequence numbers are milliseconds and statements live an hour: 24 bits tell the newer of two
     private static final int SEQUENCE_BITS = 24;
 
-    private static News of(NewsItem item, NewsBody body, PeerId author) {
-        long hash = ByteBuffer.wrap(Hashes.sha256(
-                        author.toBytes(), new byte[] {(byte) body.getKindCase().getNumber()}))
-                .getLong();
-        long sequence = body.getSequence() & ((1L << SEQUENCE_BITS) - 1);
-        return new News(item, body, author, hash >>> SEQUENCE_BITS << SEQUENCE_BITS | sequence);
+    /** Who speaks, and what all statements of one kind have in common in their names. */
+    record Author(PeerId id, long peerSubject, long progressSubject) {
+        /** @param publicKey raw Ed25519 key */
+        static Author of(byte[] publicKey) {
+            PeerId id = PeerId.ofPublicKey(publicKey);
+            return new Author(id, subject(id, KindCase.PEER), subject(id, KindCase.PROGRESS));
+        }
+
+        private static long subject(PeerId id, KindCase kind) {
+            return News.subject(ByteBuffer.wrap(Hashes.sha256(id.toBytes(), new byte[] {(byte) kind.getNumber()}))
+                    .getLong());
+        }
+
+        private News said(NewsItem item, NewsBody body) {
+            long subject = body.getKindCase() == KindCase.PEER ? peerSubject : progressSubject;
+            long sequence = body.getSequence() & ((1L << SEQUENCE_BITS) - 1);
+            return new News(item, body, id, subject << SEQUENCE_BITS | sequence);
+        }
     }
 
     static News sign(NewsBody body, String run, PeerIdentity identity) {
@@ -46,16 +59,26 @@ record News(NewsItem item, NewsBody body, PeerId author, long name) {
                 .setAuthor(ByteString.copyFrom(identity.publicKey()))
                 .setSignature(ByteString.copyFrom(identity.sign(signedBytes(run, payload))))
                 .build();
-        return of(item, body, identity.id());
+        return Author.of(identity.publicKey()).said(item, body);
     }
 
-    /** Parses and checks everything but the signature. @throws IllegalArgumentException saying what is wrong */
-    static News parse(NewsItem item, Instant now) {
-        if (item.getPayload().size() > MAX_PAYLOAD_BYTES) {
-            throw new IllegalArgumentException("news of " + item.getPayload().size() + " bytes");
-        }
+    /** @throws IllegalArgumentException if the item names no key */
+    static Author authorOf(NewsItem item) {
         if (item.getAuthor().size() != Ed25519.PUBLIC_KEY_BYTES) {
             throw new IllegalArgumentException("news without an author's key");
+        }
+        return Author.of(item.getAuthor().toByteArray());
+    }
+
+    /**
+     * Parses and checks everything but the signature.
+     *
+     * @param author of the item
+     * @throws IllegalArgumentException saying what is wrong
+     */
+    static News parse(NewsItem item, Author author, Instant now) {
+        if (item.getPayload().size() > MAX_PAYLOAD_BYTES) {
+            throw new IllegalArgumentException("news of " + item.getPayload().size() + " bytes");
         }
         NewsBody body;
         try {
@@ -67,7 +90,10 @@ record News(NewsItem item, NewsBody body, PeerId author, long name) {
         if (lifetime.isNegative() || lifetime.isZero() || lifetime.compareTo(MAX_LIFETIME) > 0) {
             throw new IllegalArgumentException("news with a lifetime of " + lifetime);
         }
-        News news = of(item, body, PeerId.ofPublicKey(item.getAuthor().toByteArray()));
+        if (body.getKindCase() == KindCase.KIND_NOT_SET) {
+            throw new IllegalArgumentException("news of an unknown kind");
+        }
+        News news = author.said(item, body);
         if (news.issuedAt().isAfter(now.plus(MAX_CLOCK_SKEW))) {
             throw new IllegalArgumentException("news from the future, " + news.issuedAt());
         }

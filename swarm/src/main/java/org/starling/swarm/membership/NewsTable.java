@@ -7,28 +7,31 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.CredentialException;
-import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.proto.GossipReply;
+import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.NewsBody;
 import org.starling.swarm.wire.proto.NewsBody.KindCase;
 import org.starling.swarm.wire.proto.NewsItem;
 import org.starling.swarm.wire.proto.PeerRecord;
+import org.starling.swarm.wire.proto.Pull;
 
 /**
  * The newest statement of every author and kind. Accepts only what is newer, in time and signed by a peer with a valid
@@ -37,18 +40,24 @@ import org.starling.swarm.wire.proto.PeerRecord;
 final class NewsTable {
     private static final Logger log = LoggerFactory.getLogger(NewsTable.class);
     private static final int MAX_AUTHORS = 10_000;
+    /** Between two looks for what has outlived its lifetime, for each statement: a large table is looked through seldom. */
+    private static final Duration LOOK_PER_STATEMENT = Duration.ofMillis(5);
 
     private final PeerIdentity identity;
     private final TokenVerifier verifier;
     private final Scheduler clock;
     private final Duration recently;
     private final Listener listener;
-    private final Map<PeerId, Words> authors = new LinkedHashMap<>();
-    private final Map<Long, Entry> bySubject = new HashMap<>();
-    private final Set<ByteString> signatures = new HashSet<>();
+    /** By public key. */
+    private final Map<ByteString, Words> authors = new LinkedHashMap<>();
+
+    private final Map<Long, Slot> bySubject = new HashMap<>();
     private final Deque<Entry> arrivals = new ArrayDeque<>();
+    private final ByteString self;
     private long contradictedBy;
+    private long comparisons;
     private long nextExpiryNanos = Long.MAX_VALUE;
+    private long notBeforeNanos = Long.MIN_VALUE;
 
     /** Hears what comes and goes, one's own words included. */
     interface Listener {
@@ -63,44 +72,57 @@ final class NewsTable {
         final News news;
         final @Nullable AccessToken token;
         final long receivedNanos;
+        final long expiresNanos;
+        final Slot slot;
         boolean expired;
+        /** Whether it is still the newest of its subject. */
+        boolean current = true;
 
-        Entry(News news, @Nullable AccessToken token, long receivedNanos) {
+        Entry(News news, @Nullable AccessToken token, long receivedNanos, Slot slot) {
+            this.slot = slot;
             this.news = news;
             this.token = token;
             this.receivedNanos = receivedNanos;
+            this.expiresNanos = receivedNanos + news.lifetime().toNanos();
         }
+    }
 
-        long expiresNanos() {
-            return receivedNanos + news.lifetime().toNanos();
+    /** Holds the newest statement of an author and kind. */
+    private static final class Slot {
+        @Nullable Entry entry;
+        /** Of the entry; here, because comparisons look at many. */
+        long name;
+        /** The last comparison in which the other side had it, or something newer of its subject. */
+        long knownIn;
+
+        boolean holds(NewsItem item) {
+            return entry != null && entry.news.item().getSignature().equals(item.getSignature());
         }
     }
 
     /** What one author has said. */
     private static final class Words {
-        @Nullable Entry peer;
+        final News.Author author;
+        final Slot peer = new Slot();
+        final Slot progress = new Slot();
 
-        @Nullable Entry progress;
+        Words(News.Author author) {
+            this.author = author;
+        }
 
-        @Nullable Entry get(KindCase kind) {
+        Slot of(KindCase kind) {
             return kind == KindCase.PEER ? peer : progress;
         }
 
-        void put(KindCase kind, @Nullable Entry entry) {
-            if (kind == KindCase.PEER) {
-                peer = entry;
-            } else {
-                progress = entry;
-            }
+        Stream<Entry> entries() {
+            return Stream.of(peer, progress).flatMap(slot -> Stream.ofNullable(slot.entry));
         }
     }
-
-    /** What one side of an exchange should send and ask for. */
-    record Difference(List<NewsItem> items, List<Long> wanted, boolean more) {}
 
     /** @param recently how long a statement counts as recent */
     NewsTable(PeerIdentity identity, TokenVerifier verifier, Scheduler clock, Duration recently, Listener listener) {
         this.identity = identity;
+        this.self = ByteString.copyFrom(identity.publicKey());
         this.verifier = verifier;
         this.clock = clock;
         this.recently = recently;
@@ -112,8 +134,8 @@ final class NewsTable {
     /** Signs a statement of one's own and puts it in. */
     News publish(NewsBody.Builder body, Duration lifetime) {
         long now = clock.instant().toEpochMilli();
-        Words own = authors.get(identity.id());
-        Entry previous = own == null ? null : own.get(body.getKindCase());
+        Words own = authors.get(self);
+        Entry previous = own == null ? null : own.of(body.getKindCase()).entry;
         // wall-clock milliseconds, so that a restarted peer goes on above its old numbers
         long sequence = Math.max(now, contradictedBy + 1);
         if (previous != null) {
@@ -132,14 +154,14 @@ final class NewsTable {
 
     /** Takes in a statement. Empty if it is old or not to be believed; the reason is logged. */
     Optional<News> accept(NewsItem item) {
-        if (signatures.contains(item.getSignature())) {
+        Words words = authors.get(item.getAuthor());
+        if (words != null && (words.progress.holds(item) || words.peer.holds(item))) {
             return Optional.empty();
         }
         try {
-            News news = News.parse(item, clock.instant());
+            News news = News.parse(item, words == null ? News.authorOf(item) : words.author, clock.instant());
             KindCase kind = news.body().getKindCase();
-            Words words = authors.get(news.author());
-            Entry known = words == null ? null : words.get(kind);
+            Entry known = words == null ? null : words.of(kind).entry;
             if (known != null && known.news.body().getSequence() >= news.body().getSequence()) {
                 return Optional.empty();
             }
@@ -149,7 +171,7 @@ final class NewsTable {
             if (!news.hasValidSignature(verifier.run())) {
                 throw new IllegalArgumentException("news with a wrong signature, or of another run");
             }
-            if (news.author().equals(identity.id())) {
+            if (item.getAuthor().equals(self)) {
                 // said before this peer lost its memory or its clock went back; only a greater number is heard again
                 contradictedBy = Math.max(contradictedBy, news.body().getSequence());
                 return Optional.empty();
@@ -157,14 +179,15 @@ final class NewsTable {
             switch (kind) {
                 case PEER -> put(news, checkPeerRecord(news, known == null ? null : known.token));
                 case PROGRESS -> {
-                    if (words == null || words.peer == null || words.peer.expired) {
+                    Entry peer = words == null ? null : words.peer.entry;
+                    if (peer == null || peer.expired) {
                         // its peer record has not arrived yet; anti-entropy brings both
                         return Optional.empty();
                     }
                     ProgressChecks.check(news.body().getProgress());
-                    put(news, words.peer.token);
+                    put(news, peer.token);
                 }
-                case KIND_NOT_SET -> throw new IllegalArgumentException("news of an unknown kind");
+                case KIND_NOT_SET -> throw new AssertionError("parsed news of no kind");
             }
             return Optional.of(news);
         } catch (IllegalArgumentException | CredentialException e) {
@@ -188,17 +211,18 @@ final class NewsTable {
     }
 
     private void put(News news, @Nullable AccessToken token) {
-        Entry entry = new Entry(news, token, clock.nanoTime());
-        Words words = authors.computeIfAbsent(news.author(), id -> new Words());
-        Entry replaced = words.get(news.body().getKindCase());
-        if (replaced != null) {
-            signatures.remove(replaced.news.item().getSignature());
+        Words words = authors.computeIfAbsent(news.item().getAuthor(), key -> new Words(News.authorOf(news.item())));
+        Slot slot = words.of(news.body().getKindCase());
+        Entry entry = new Entry(news, token, clock.nanoTime(), slot);
+        if (slot.entry == null) {
+            bySubject.put(News.subject(news.name()), slot);
+        } else {
+            slot.entry.current = false;
         }
-        words.put(news.body().getKindCase(), entry);
-        bySubject.put(News.subject(news.name()), entry);
-        signatures.add(news.item().getSignature());
+        slot.entry = entry;
+        slot.name = news.name();
         arrivals.addLast(entry);
-        nextExpiryNanos = Math.min(nextExpiryNanos, entry.expiresNanos());
+        nextExpiryNanos = Math.min(nextExpiryNanos, entry.expiresNanos);
         listener.said(news, token);
     }
 
@@ -207,29 +231,35 @@ final class NewsTable {
         List<News> forgotten = new ArrayList<>();
         for (Iterator<Words> all = authors.values().iterator(); all.hasNext(); ) {
             Words words = all.next();
-            if (words.peer == null || words.peer.token == null || !condition.test(words.peer.token)) {
+            Entry peer = words.peer.entry;
+            if (peer == null || peer.token == null || !condition.test(peer.token)) {
                 continue;
             }
             all.remove();
-            for (Entry entry : new Entry[] {words.progress, words.peer}) {
-                if (entry != null) {
-                    bySubject.remove(News.subject(entry.news.name()), entry);
-                    signatures.remove(entry.news.item().getSignature());
-                    forgotten.add(entry.news);
+            for (Slot slot : List.of(words.progress, words.peer)) {
+                if (slot.entry != null) {
+                    forgotten.add(slot.entry.news);
+                    empty(slot, slot.entry);
                 }
             }
         }
         forgotten.forEach(listener::forgot);
     }
 
-    /** Whether others know words of this peer that are newer than those here. */
-    boolean isContradicted() {
-        Words own = authors.get(identity.id());
-        return own != null && isOlder(own.peer) || own != null && isOlder(own.progress);
+    private void empty(Slot slot, Entry entry) {
+        entry.current = false;
+        slot.entry = null;
+        bySubject.remove(News.subject(entry.news.name()));
     }
 
-    private boolean isOlder(@Nullable Entry own) {
-        return own != null && own.news.body().getSequence() <= contradictedBy;
+    /** Whether others know words of this peer that are newer than those here. */
+    boolean isContradicted() {
+        Words own = authors.get(self);
+        return own != null && own.entries().anyMatch(this::isOlder);
+    }
+
+    private boolean isOlder(Entry own) {
+        return own.news.body().getSequence() <= contradictedBy;
     }
 
     /** Forgets what has outlived its lifetime, except one's own words. */
@@ -238,38 +268,37 @@ final class NewsTable {
         while (!arrivals.isEmpty() && now - arrivals.getFirst().receivedNanos > 2 * recently.toNanos()) {
             arrivals.removeFirst();
         }
-        if (now < nextExpiryNanos) {
+        if (now < nextExpiryNanos || now < notBeforeNanos) {
             return;
         }
         nextExpiryNanos = Long.MAX_VALUE;
+        notBeforeNanos = now + LOOK_PER_STATEMENT.multipliedBy(bySubject.size()).toNanos();
         Instant wall = clock.instant();
         List<News> forgotten = new ArrayList<>();
-        for (Iterator<Map.Entry<PeerId, Words>> all = authors.entrySet().iterator(); all.hasNext(); ) {
-            Map.Entry<PeerId, Words> author = all.next();
-            if (author.getKey().equals(identity.id())) {
+        Words own = authors.get(self);
+        for (Iterator<Words> all = authors.values().iterator(); all.hasNext(); ) {
+            Words words = all.next();
+            if (words == own) {
                 continue;
             }
-            Words words = author.getValue();
-            for (KindCase kind : List.of(KindCase.PROGRESS, KindCase.PEER)) {
-                Entry entry = words.get(kind);
+            for (Slot slot : List.of(words.progress, words.peer)) {
+                Entry entry = slot.entry;
                 if (entry == null) {
                     continue;
                 }
-                if (!entry.expired && now >= entry.expiresNanos()) {
+                if (!entry.expired && now >= entry.expiresNanos) {
                     entry.expired = true;
                     forgotten.add(entry.news);
                 }
                 if (entry.expired && entry.news.isOutdated(wall)) {
-                    words.put(kind, null);
-                    bySubject.remove(News.subject(entry.news.name()), entry);
-                    signatures.remove(entry.news.item().getSignature());
+                    empty(slot, entry);
                 } else {
                     nextExpiryNanos = Math.min(
                             nextExpiryNanos,
-                            entry.expired ? now + News.MAX_CLOCK_SKEW.toNanos() / 4 : entry.expiresNanos());
+                            entry.expired ? now + News.MAX_CLOCK_SKEW.toNanos() / 4 : entry.expiresNanos);
                 }
             }
-            if (words.peer == null && words.progress == null) {
+            if (words.peer.entry == null && words.progress.entry == null) {
                 all.remove();
             }
         }
@@ -282,83 +311,88 @@ final class NewsTable {
         return bySubject.size();
     }
 
-    /** The names of all statements. */
-    List<Long> names() {
-        List<Long> names = new ArrayList<>(bySubject.size());
-        for (Words words : authors.values()) {
-            for (Entry entry : new Entry[] {words.peer, words.progress}) {
-                if (entry != null) {
-                    names.add(entry.news.name());
-                }
-            }
-        }
-        return names;
+    /** Names all statements. */
+    void nameAll(LongConsumer to) {
+        forEach(entry -> to.accept(entry.news.name()));
     }
 
-    /** The names of what has arrived lately: twice as far back as the other side offers, so that little is sent twice. */
-    List<Long> recentNames() {
-        List<Long> names = new ArrayList<>();
+    /** Names what has arrived lately: twice as far back as the other side offers, so that little is sent twice. */
+    void nameRecent(LongConsumer to) {
         for (Entry entry : arrivals) {
-            if (isCurrent(entry)) {
-                names.add(entry.news.name());
+            if (entry.current) {
+                to.accept(entry.news.name());
             }
         }
-        return names;
     }
 
-    private boolean isCurrent(Entry entry) {
-        return bySubject.get(News.subject(entry.news.name())) == entry;
-    }
-
-    /** All that the other side lacks, an author's peer record first so that its progress can be believed; and what this side lacks. */
-    Difference difference(List<Long> theirs, int maxBytes) {
-        List<Entry> all = new ArrayList<>(bySubject.size());
+    /** An author's peer record first, so that its progress can be believed. */
+    private void forEach(Consumer<Entry> consumer) {
         for (Words words : authors.values()) {
-            for (Entry entry : new Entry[] {words.peer, words.progress}) {
-                if (entry != null) {
-                    all.add(entry);
-                }
+            if (words.peer.entry != null) {
+                consumer.accept(words.peer.entry);
+            }
+            if (words.progress.entry != null) {
+                consumer.accept(words.progress.entry);
             }
         }
-        return difference(all, theirs, maxBytes);
     }
 
-    /** The same of what has arrived lately. */
-    Difference recentDifference(List<Long> theirs, int maxBytes) {
-        List<Entry> recent = new ArrayList<>();
+    /**
+     * Answers a pull: what the other side lacks, of all or of what has arrived lately; and what this side lacks of that which
+     * the other has named.
+     */
+    void compare(GossipRequest theirs, GossipReply.Builder reply, int maxBytes) {
+        comparisons++;
+        for (int i = 0; i < theirs.getKnownCount(); i++) {
+            long name = theirs.getKnown(i);
+            Slot slot = bySubject.get(News.subject(name));
+            if (slot == null || News.isNewer(name, slot.name)) {
+                reply.addWanted(name);
+            }
+            if (slot != null && !News.isNewer(slot.name, name)) {
+                slot.knownIn = comparisons;
+            }
+        }
+        Page page = new Page(reply, maxBytes);
+        if (theirs.getPull() == Pull.ALL) {
+            forEach(page::add);
+            return;
+        }
         long since = clock.nanoTime() - recently.toNanos();
         for (Entry entry : arrivals) {
-            if (entry.receivedNanos - since >= 0 && isCurrent(entry)) {
-                recent.add(entry);
+            if (entry.receivedNanos - since >= 0 && entry.current) {
+                page.add(entry);
             }
         }
-        return difference(recent, theirs, maxBytes);
     }
 
-    private Difference difference(List<Entry> mine, List<Long> theirs, int maxBytes) {
-        Map<Long, Long> known = new HashMap<>(2 * theirs.size());
-        List<Long> wanted = new ArrayList<>();
-        for (Long name : theirs) {
-            known.put(News.subject(name), name);
-            Entry entry = bySubject.get(News.subject(name));
-            if (entry == null || News.isNewer(name, entry.news.name())) {
-                wanted.add(name);
+    /** As much of what the other side lacks as fits into a reply. */
+    private final class Page {
+        private final GossipReply.Builder reply;
+        private int bytesLeft;
+
+        Page(GossipReply.Builder reply, int maxBytes) {
+            this.reply = reply;
+            this.bytesLeft = maxBytes;
+        }
+
+        void add(Entry entry) {
+            if (entry.expired || entry.slot.knownIn == comparisons || reply.getMore()) {
+                return;
+            }
+            bytesLeft -= entry.news.size();
+            if (bytesLeft < 0) {
+                reply.setMore(true);
+            } else {
+                reply.addItems(entry.news.item());
             }
         }
-        List<NewsItem> items = new ArrayList<>();
-        int bytes = 0;
-        for (Entry entry : mine) {
-            Long other = known.get(News.subject(entry.news.name()));
-            if (entry.expired || other != null && !News.isNewer(entry.news.name(), other)) {
-                continue;
-            }
-            bytes += entry.news.size();
-            if (bytes > maxBytes) {
-                return new Difference(items, wanted, true);
-            }
-            items.add(entry.news.item());
-        }
-        return new Difference(items, wanted, false);
+    }
+
+    /** What this peer itself has said. */
+    List<News> own() {
+        Words own = authors.get(self);
+        return own == null ? List.of() : own.entries().map(entry -> entry.news).toList();
     }
 
     /** The statements of these names that are still the newest. */
@@ -366,7 +400,8 @@ final class NewsTable {
         List<NewsItem> found = new ArrayList<>();
         int bytes = 0;
         for (Long name : names) {
-            Entry entry = bySubject.get(News.subject(name));
+            Slot slot = bySubject.get(News.subject(name));
+            Entry entry = slot == null ? null : slot.entry;
             if (entry != null && !entry.expired && entry.news.name() == name) {
                 bytes += entry.news.size();
                 if (bytes > maxBytes) {

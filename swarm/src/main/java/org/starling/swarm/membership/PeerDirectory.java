@@ -9,8 +9,13 @@ import org.starling.swarm.identity.PeerId;
 public interface PeerDirectory {
     /** Hears of every change, so that sums over many peers need not be done again. */
     interface Watcher {
-        /** @param alive what is known of the peer now; null if it is not alive (any more) */
-        void changed(PeerId peer, @Nullable PeerView alive);
+        /**
+         * Not both are null.
+         *
+         * @param before what was known of the peer; null if it was not alive
+         * @param after what is known of it now; null if it is not alive any more
+         */
+        void changed(@Nullable PeerView before, @Nullable PeerView after);
     }
 
     /** Every peer that has said something lately. Cheap while nothing changes. */
@@ -18,6 +23,9 @@ public interface PeerDirectory {
 
     /** Everybody whose words are known, alive or suspected. */
     Optional<PeerView> find(PeerId peer);
+
+    /** The same, unless the peer is suspected. */
+    Optional<PeerView> findAlive(PeerId peer);
 
     /** Takes a peer for dead for a while, or until it is heard of: a call to it has just failed. */
     void suspect(PeerId peer);

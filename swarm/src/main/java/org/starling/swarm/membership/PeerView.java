@@ -13,6 +13,7 @@ import org.starling.swarm.wire.proto.Progress;
  * What is known of a peer: its own verified words, and what the epoch records say of it since.
  *
  * @param publicKey raw Ed25519 key, 32 bytes
+ * @param endpoint where to call the peer; empty if it can only dial out
  * @param progress how far it is; null before its first word on that
  * @param progressAt when it was that far
  * @param progressNanos the same by this peer's monotonic clock
@@ -22,12 +23,7 @@ public record PeerView(
         byte[] publicKey,
         AccessToken token,
         PeerRecord record,
+        Optional<Endpoint> endpoint,
         @Nullable Progress progress,
         Instant progressAt,
-        long progressNanos) {
-
-    /** Where to call the peer; empty if it can only dial out. */
-    public Optional<Endpoint> endpoint() {
-        return record.getAddress().isEmpty() ? Optional.empty() : Optional.of(new Endpoint(record.getAddress(), id));
-    }
-}
+        long progressNanos) {}

@@ -22,7 +22,6 @@ final class ChainChoice {
     private final Ledger ledger;
     private final ForkChoice choice;
     private final Electorate electorate;
-    private final String account;
     private final Predicate<EpochRecord> available;
     private @Nullable Basis basis;
     private Choice chosen = new Choice.Stay();
@@ -48,8 +47,7 @@ final class ChainChoice {
             Predicate<EpochRecord> available) {
         this.ledger = ledger;
         this.choice = new ForkChoice(ledger::find, run.averaging()::quorum, run.targetBatchSize());
-        this.electorate = new Electorate(ledger, directory);
-        this.account = account;
+        this.electorate = new Electorate(ledger, directory, account);
         this.available = available;
     }
 
@@ -80,10 +78,7 @@ final class ChainChoice {
             return choice.chooseAlone(stand.place(), known);
         }
         Map<Digest, Double> votes = electorate.votes(
-                stand.generation(),
-                stand.root(),
-                account,
-                stand.votes() ? Optional.of(stand.place()) : Optional.empty());
+                stand.generation(), stand.root(), stand.votes() ? Optional.of(stand.place()) : Optional.empty());
         return choice.choose(stand.place(), stand.newcomer(), votes, ledger::isEligible);
     }
 }

@@ -1,12 +1,14 @@
 package org.starling.swarm.node;
 
-import java.util.ArrayList;
-import java.util.HashSet;
+import com.google.protobuf.ByteString;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
@@ -18,8 +20,9 @@ import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.wire.proto.Progress;
 
 /**
- * Where the accounts of the live trainers stand. Follows the directory change by change; a peer of which it is not known
- * where it stands counts where it was. Confined to the protocol thread.
+ * Where the accounts of the live trainers stand. Follows the directory change by change and keeps the votes counted, so that
+ * asking costs nothing that grows with the swarm. A peer of which it is not known where it stands counts where it was.
+ * Confined to the protocol thread.
  */
 final class Electorate implements PeerDirectory.Watcher {
     /**
@@ -29,55 +32,161 @@ final class Electorate implements PeerDirectory.Watcher {
     private static final double MAX_AT_ROOT = 8;
 
     private final Ledger ledger;
-    private final Map<PeerId, Voter> voters = new LinkedHashMap<>();
-    private final Set<PeerId> trainers = new HashSet<>();
+    private final Map<PeerId, Voter> voters = new HashMap<>();
+    private final Map<String, Account> accounts = new HashMap<>();
+    private final Map<Claim, Ballot> ballots = new LinkedHashMap<>();
+    private int trainers;
+    private final Account own;
     private long changes;
 
-    private static final class Voter {
-        String account = "";
-        long generation;
-        long epoch;
-        Digest state = Digest.ZERO;
+    /**
+     * Where a voter says that it stands.
+     *
+     * @param before where it stood, if it was known what that means: there it counts until it is known what this means
+     */
+    private record Claim(
+            long generation,
+            long epoch,
+            ByteString state,
+            @Nullable Digest before) {
+        static Claim of(PeerView peer, @Nullable Digest before) {
+            Progress progress = Objects.requireNonNull(peer.progress());
+            return new Claim(progress.getGeneration(), progress.getEpoch(), progress.getStateDigest(), before);
+        }
+    }
+
+    /** The votes of all who say the same, by the number of peers among whom an account's vote is divided. */
+    private static final class Ballot {
+        final TreeMap<Integer, Integer> votersByShare = new TreeMap<>();
+        final Digest state;
 
         @Nullable Digest place;
 
-        boolean isAt(Progress progress) {
-            return generation == progress.getGeneration()
-                    && epoch == progress.getEpoch()
-                    && state.toByteString().equals(progress.getStateDigest());
+        Ballot(Claim claim) {
+            state = Digest.of(claim.state());
+            place = claim.before();
+        }
+
+        void count(int peersOfAccount, int voters) {
+            votersByShare.merge(peersOfAccount, voters, (a, b) -> a + b == 0 ? null : a + b);
+        }
+
+        boolean isEmpty() {
+            return votersByShare.isEmpty();
+        }
+
+        double sum() {
+            double sum = 0;
+            for (Map.Entry<Integer, Integer> share : votersByShare.entrySet()) {
+                sum += share.getValue() / (double) share.getKey();
+            }
+            return sum;
         }
     }
 
-    Electorate(Ledger ledger, PeerDirectory directory) {
+    private static final class Account {
+        final Set<Voter> voters = new LinkedHashSet<>();
+        /** Whether this peer itself has a part in the account's vote. */
+        boolean sharedWithSelf;
+
+        int peers() {
+            return voters.size() + (sharedWithSelf ? 1 : 0);
+        }
+    }
+
+    /** Two peers of an account that say the same are two voters. */
+    private static final class Voter {
+        final String account;
+        final Claim claim;
+
+        Voter(String account, Claim claim) {
+            this.account = account;
+            this.claim = claim;
+        }
+    }
+
+    /** @param ownAccount of this peer */
+    Electorate(Ledger ledger, PeerDirectory directory, String ownAccount) {
         this.ledger = ledger;
+        this.own = new Account();
+        accounts.put(ownAccount, own);
         directory.watch(this);
     }
 
+    // ---- following the directory ----
+
     @Override
-    public void changed(PeerId peer, @Nullable PeerView alive) {
-        Progress progress = alive == null ? null : alive.progress();
-        if (alive == null
-                || progress == null
-                || !alive.record().getRolesList().contains(Role.TRAINER.claim())
-                || !alive.token().roles().contains(Role.TRAINER)) {
-            trainers.remove(peer);
-            voters.remove(peer);
-            changes++;
+    public void changed(@Nullable PeerView before, @Nullable PeerView after) {
+        PeerView was = before != null && isTrainer(before) ? before : null;
+        PeerView is = after != null && isTrainer(after) ? after : null;
+        trainers += (is == null ? 0 : 1) - (was == null ? 0 : 1);
+        PeerView voted = was != null && hasPlace(was) ? was : null;
+        PeerView votes = is != null && hasPlace(is) ? is : null;
+        if (voted != null && votes != null && saysTheSame(voted, votes)) {
             return;
         }
-        trainers.add(peer);
-        if (progress.getNewcomer() || progress.getStateDigest().isEmpty()) {
-            voters.remove(peer);
-            changes++;
-            return;
+        Digest place = voted == null ? null : remove(voted.id());
+        if (votes != null) {
+            add(votes, place);
         }
-        Voter voter = voters.computeIfAbsent(peer, id -> new Voter());
-        if (!voter.isAt(progress) || !voter.account.equals(alive.token().accountId())) {
-            voter.account = alive.token().accountId();
-            voter.generation = progress.getGeneration();
-            voter.epoch = progress.getEpoch();
-            voter.state = Digest.of(progress.getStateDigest());
-            changes++;
+    }
+
+    private static boolean isTrainer(PeerView peer) {
+        return peer.record().getRolesList().contains(Role.TRAINER.claim())
+                && peer.token().roles().contains(Role.TRAINER);
+    }
+
+    private static boolean hasPlace(PeerView peer) {
+        Progress progress = peer.progress();
+        return progress != null
+                && !progress.getNewcomer()
+                && progress.getStateDigest().size() == Digest.BYTES;
+    }
+
+    private static boolean saysTheSame(PeerView before, PeerView after) {
+        return before.token().accountId().equals(after.token().accountId())
+                && Claim.of(before, null).equals(Claim.of(after, null));
+    }
+
+    /** @param place where the peer stood before, as far as that is known */
+    private void add(PeerView peer, @Nullable Digest place) {
+        Voter voter = new Voter(peer.token().accountId(), Claim.of(peer, place));
+        voters.put(peer.id(), voter);
+        Account account = accounts.computeIfAbsent(voter.account, id -> new Account());
+        recount(account, () -> account.voters.add(voter));
+        changes++;
+    }
+
+    /** Returns where the peer stood, as far as that is known. */
+    private @Nullable Digest remove(PeerId peer) {
+        Voter voter = voters.remove(peer);
+        if (voter == null) {
+            return null;
+        }
+        Ballot ballot = ballots.get(voter.claim);
+        Digest place = ballot == null ? null : ballot.place;
+        Account account = accounts.get(voter.account);
+        if (account != null) {
+            recount(account, () -> account.voters.remove(voter));
+            if (account.voters.isEmpty() && account != own) {
+                accounts.remove(voter.account);
+            }
+        }
+        changes++;
+        return place;
+    }
+
+    /** Takes an account's votes back, and gives them again after the change. */
+    private void recount(Account account, Runnable change) {
+        count(account, -1);
+        change.run();
+        count(account, 1);
+        ballots.values().removeIf(Ballot::isEmpty);
+    }
+
+    private void count(Account account, int sign) {
+        for (Voter voter : account.voters) {
+            ballots.computeIfAbsent(voter.claim, Ballot::new).count(account.peers(), sign);
         }
     }
 
@@ -92,53 +201,48 @@ final class Electorate implements PeerDirectory.Watcher {
 
     /** Whether more than a third of the trainers may have made a record; what fewer make is not worth pushing to everybody. */
     boolean isOfMany(EpochRecord record) {
-        return 3 * record.members().size() > trainers.size();
+        return 3 * record.members().size() > trainers;
     }
+
+    // ---- counting ----
 
     /**
      * The votes by place. An account's vote is divided among its peers.
      *
      * @param root where the generation begins, as far as that is known here
-     * @param ownAccount of this peer
-     * @param own where this peer stands; empty if it has no vote
+     * @param self where this peer stands; empty if it has no vote
      */
-    Map<Digest, Double> votes(long generation, Optional<Position> root, String ownAccount, Optional<Digest> own) {
-        Map<String, List<Digest>> byAccount = new LinkedHashMap<>();
-        own.ifPresent(place ->
-                byAccount.computeIfAbsent(ownAccount, a -> new ArrayList<>()).add(place));
-        for (Voter voter : voters.values()) {
-            place(voter, generation, root)
-                    .ifPresent(place -> byAccount
-                            .computeIfAbsent(voter.account, a -> new ArrayList<>())
-                            .add(place));
+    Map<Digest, Double> votes(long generation, Optional<Position> root, Optional<Digest> self) {
+        if (own.sharedWithSelf != self.isPresent()) {
+            recount(own, () -> own.sharedWithSelf = self.isPresent());
         }
         Map<Digest, Double> votes = new LinkedHashMap<>();
-        byAccount
-                .values()
-                .forEach(places -> places.forEach(place -> votes.merge(place, 1.0 / places.size(), Double::sum)));
+        self.ifPresent(place -> votes.put(place, 1.0 / own.peers()));
+        ballots.forEach((claim, ballot) -> place(claim, ballot, generation, root)
+                .ifPresent(place -> votes.merge(place, ballot.sum(), Double::sum)));
         root.ifPresent(r -> votes.computeIfPresent(r.head(), (place, sum) -> Math.min(sum, MAX_AT_ROOT)));
         return votes;
     }
 
-    private Optional<Digest> place(Voter voter, long generation, Optional<Position> root) {
-        if (voter.generation < generation) {
+    private Optional<Digest> place(Claim claim, Ballot ballot, long generation, Optional<Position> root) {
+        if (claim.generation() < generation) {
             // it will come to the state that the authority has ordered
             return root.map(Position::head);
         }
-        if (voter.generation > generation) {
+        if (claim.generation() > generation) {
             return Optional.empty();
         }
         boolean atRoot = root.isPresent()
-                && root.get().state().epoch() == voter.epoch
-                && root.get().state().digest().equals(voter.state);
+                && root.get().state().epoch() == claim.epoch()
+                && root.get().state().digest().equals(ballot.state);
         Optional<Digest> place = atRoot
                 ? root.map(Position::head)
-                : ledger.findByState(generation, voter.epoch, voter.state).map(record -> record.id());
+                : ledger.findByState(generation, claim.epoch(), ballot.state).map(EpochRecord::id);
         if (place.isPresent()) {
-            voter.place = place.get();
-        } else if (voter.place != null && ledger.find(voter.place).isEmpty()) {
-            voter.place = null;
+            ballot.place = place.get();
+        } else if (ballot.place != null && ledger.find(ballot.place).isEmpty()) {
+            ballot.place = null;
         }
-        return Optional.ofNullable(voter.place);
+        return Optional.ofNullable(ballot.place);
     }
 }

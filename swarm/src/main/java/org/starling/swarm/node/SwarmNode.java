@@ -248,6 +248,7 @@ public final class SwarmNode implements AutoCloseable {
             signing.stop();
             abandonAll("this peer stops");
             explain("It has stopped.");
+            status = snapshot();
         });
     }
 
@@ -513,6 +514,7 @@ public final class SwarmNode implements AutoCloseable {
         groupHead = mine.head();
         groupStartedNanos = scheduler.nanoTime();
         explain("It averages for " + group.round() + " with " + group + ".");
+        status = snapshot();
         Round current = new Round(
                 group,
                 gradient.mean(),
@@ -820,9 +822,9 @@ public final class SwarmNode implements AutoCloseable {
 
     // ---- for those who embed the node ----
 
+    /** For the next status. */
     private void explain(String sentence) {
         explanation = sentence;
-        status = snapshot();
     }
 
     private NodeStatus snapshot() {

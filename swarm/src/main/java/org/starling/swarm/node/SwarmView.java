@@ -3,9 +3,9 @@ package org.starling.swarm.node;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.digest.Digest;
@@ -39,11 +39,18 @@ final class SwarmView implements PeerDirectory.Watcher {
     }
 
     @Override
-    public void changed(PeerId peer, @Nullable PeerView alive) {
-        boolean isTrainer = alive != null && isTrainer(alive);
-        trainers.set(peer, isTrainer ? alive : null);
-        boolean isCompanion = isTrainer && round != null && isIn(alive, round);
-        if (companions.set(peer, isCompanion ? alive : null)) {
+    public void changed(@Nullable PeerView before, @Nullable PeerView after) {
+        PeerView was = before != null && isTrainer(before) ? before : null;
+        PeerView is = after != null && isTrainer(after) ? after : null;
+        trainers.replace(was, is);
+        RoundKey key = round;
+        if (key == null) {
+            return;
+        }
+        PeerView left = was != null && isIn(was, key) ? was : null;
+        PeerView joined = is != null && isIn(is, key) ? is : null;
+        if (left != null || joined != null) {
+            companions.replace(left, joined);
             companionList = null;
         }
     }
@@ -52,7 +59,9 @@ final class SwarmView implements PeerDirectory.Watcher {
     List<PeerView> companions(RoundKey key) {
         follow(key);
         if (companionList == null) {
-            companionList = companions.peers();
+            companionList = directory.alive().stream()
+                    .filter(peer -> isCompanion(peer, key))
+                    .toList();
         }
         return companionList;
     }
@@ -65,14 +74,18 @@ final class SwarmView implements PeerDirectory.Watcher {
         companionList = null;
         companions = new SampleSum();
         for (PeerView peer : directory.alive()) {
-            if (isTrainer(peer) && isIn(peer, key)) {
-                companions.set(peer.id(), peer);
+            if (isCompanion(peer, key)) {
+                companions.replace(null, peer);
             }
         }
     }
 
-    private static boolean isIn(@Nullable PeerView peer, RoundKey key) {
-        Progress progress = peer == null ? null : peer.progress();
+    private static boolean isCompanion(PeerView peer, RoundKey key) {
+        return isTrainer(peer) && isIn(peer, key);
+    }
+
+    private static boolean isIn(PeerView peer, RoundKey key) {
+        Progress progress = peer.progress();
         return progress != null
                 && progress.getGeneration() == key.generation()
                 && progress.getEpoch() == key.epoch()
@@ -94,9 +107,9 @@ final class SwarmView implements PeerDirectory.Watcher {
         long now = clock.nanoTime();
         double sum = own + companions.at(now);
         for (Map.Entry<PeerId, Long> claim : claims.entrySet()) {
-            PeerView companion = companions.find(claim.getKey());
-            if (companion != null) {
-                sum += claim.getValue() - SampleSum.samplesOf(companion, now);
+            Optional<PeerView> companion = directory.findAlive(claim.getKey()).filter(peer -> isCompanion(peer, key));
+            if (companion.isPresent()) {
+                sum += claim.getValue() - SampleSum.samplesOf(companion.get(), now);
             }
         }
         return (long) sum;
@@ -109,7 +122,7 @@ final class SwarmView implements PeerDirectory.Watcher {
 
     /** How many trainers there are besides this peer, wherever they are. */
     int trainers() {
-        return trainers.peers.size();
+        return trainers.peers;
     }
 
     /** Samples of all trainers together, for those who only look on. */
@@ -138,28 +151,27 @@ final class SwarmView implements PeerDirectory.Watcher {
 
     /** The samples of some peers together, each carried forward at its speed: a line whose slope and height are kept. */
     private static final class SampleSum {
-        private final Map<PeerId, PeerView> peers = new LinkedHashMap<>();
+        private int peers;
         private double samplesPerSecond;
         private double samplesAtZero;
 
-        /** Puts a peer in, or takes it out. Whether that changed anything. */
-        boolean set(PeerId id, @Nullable PeerView peer) {
-            PeerView before = peer == null ? peers.remove(id) : peers.put(id, peer);
+        void replace(@Nullable PeerView before, @Nullable PeerView after) {
             if (before != null) {
                 add(before, -1);
             }
-            if (peer != null) {
-                add(peer, 1);
+            if (after != null) {
+                add(after, 1);
             }
-            if (peers.isEmpty()) {
+            if (peers == 0) {
+                // what rounding has left
                 samplesPerSecond = 0;
                 samplesAtZero = 0;
             }
-            return before != null || peer != null;
         }
 
         private void add(PeerView peer, int sign) {
             Progress progress = progressOf(peer);
+            peers += sign;
             samplesPerSecond += sign * progress.getSamplesPerSecond();
             samplesAtZero +=
                     sign * (progress.getSamples() - progress.getSamplesPerSecond() * (peer.progressNanos() / 1e9));
@@ -177,14 +189,6 @@ final class SwarmView implements PeerDirectory.Watcher {
         private static Progress progressOf(PeerView peer) {
             Progress progress = peer.progress();
             return progress == null ? Progress.getDefaultInstance() : progress;
-        }
-
-        @Nullable PeerView find(PeerId id) {
-            return peers.get(id);
-        }
-
-        List<PeerView> peers() {
-            return List.copyOf(peers.values());
         }
     }
 }

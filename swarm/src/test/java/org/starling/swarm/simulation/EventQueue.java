@@ -2,7 +2,6 @@ package org.starling.swarm.simulation;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +14,7 @@ final class EventQueue {
 
     private static final int COMPACT_ABOVE = 4096;
 
-    private PriorityQueue<Event> events = newQueue();
+    private PriorityQueue<Event> events = new PriorityQueue<>();
     private long nowNanos;
     private long order;
     private long executed;
@@ -23,7 +22,7 @@ final class EventQueue {
     private int cancelled;
 
     /** Something that will happen unless it is cancelled. */
-    final class Event {
+    final class Event implements Comparable<Event> {
         private final long atNanos;
         private final long order;
         private final int owner;
@@ -36,6 +35,11 @@ final class EventQueue {
             this.task = task;
         }
 
+        @Override
+        public int compareTo(Event other) {
+            return atNanos != other.atNanos ? Long.compare(atNanos, other.atNanos) : Long.compare(order, other.order);
+        }
+
         void cancel() {
             if (task != null) {
                 task = null;
@@ -45,15 +49,10 @@ final class EventQueue {
         }
     }
 
-    private static PriorityQueue<Event> newQueue() {
-        return new PriorityQueue<>(
-                Comparator.<Event>comparingLong(e -> e.atNanos).thenComparingLong(e -> e.order));
-    }
-
     /** Deadlines of calls that were answered would otherwise fill the queue. */
     private void compact() {
         if (cancelled > COMPACT_ABOVE && cancelled > events.size() / 2) {
-            PriorityQueue<Event> living = newQueue();
+            PriorityQueue<Event> living = new PriorityQueue<>();
             for (Event event : events) {
                 if (event.task != null) {
                     living.add(event);

@@ -1,6 +1,7 @@
 package org.starling.swarm.simulation;
 
 import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -93,12 +94,13 @@ final class Recorder implements SimulatedNetwork.Observer {
     }
 
     @Override
-    public void called(SimulatedNetwork.Host from, @Nullable String to, String method, Message request) {
+    public void called(
+            SimulatedNetwork.Host from, @Nullable String to, MethodDescriptor<?, ?> method, Message request) {
         if (request instanceof GossipRequest gossip && gossip.getRecordsCount() + gossip.getOrdersCount() == 0) {
             // the chatter would push everything else out
             return;
         }
-        Entry entry = new Entry(events.now(), from.name, to == null ? "nobody" : to, method, request);
+        Entry entry = new Entry(events.now(), from.name, to == null ? "nobody" : to, name(method), request);
         trace(from.name, entry);
         if (to != null) {
             trace(to, entry);
@@ -109,14 +111,18 @@ final class Recorder implements SimulatedNetwork.Observer {
     public void answered(
             SimulatedNetwork.Host from,
             SimulatedNetwork.Host to,
-            String method,
+            MethodDescriptor<?, ?> method,
             @Nullable Message reply,
             @Nullable Throwable failure) {
         if (failure != null) {
-            Entry entry = new Entry(events.now(), to.name, from.name, method + " refused", failure);
+            Entry entry = new Entry(events.now(), to.name, from.name, name(method) + " refused", failure);
             trace(from.name, entry);
             trace(to.name, entry);
         }
+    }
+
+    private static String name(MethodDescriptor<?, ?> method) {
+        return String.valueOf(method.getBareMethodName());
     }
 
     @Override

@@ -3,12 +3,13 @@ package org.starling.swarm.simulation;
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -42,15 +43,20 @@ final class SimulatedNetwork {
     private final Map<String, Host> hosts = new HashMap<>();
     private final Map<String, Long> delays = new HashMap<>();
     private final Set<String> cuts = new HashSet<>();
-    private final Set<Long> connections = new HashSet<>();
+    private final Map<MethodDescriptor<?, ?>, String> purposes = new IdentityHashMap<>();
     private double loss;
     private double reset;
 
     /** Told of what happens on the network. */
     interface Observer {
-        void called(Host from, @Nullable String to, String method, Message request);
+        void called(Host from, @Nullable String to, MethodDescriptor<?, ?> method, Message request);
 
-        void answered(Host from, Host to, String method, @Nullable Message reply, @Nullable Throwable failure);
+        void answered(
+                Host from,
+                Host to,
+                MethodDescriptor<?, ?> method,
+                @Nullable Message reply,
+                @Nullable Throwable failure);
 
         /** @param to null where the bytes do not arrive anywhere */
         void carried(Host from, @Nullable Host to, String purpose, long bytes);
@@ -84,6 +90,10 @@ final class SimulatedNetwork {
         cuts.add(from + '>' + to);
     }
 
+    private boolean isCut(Host from, Host to) {
+        return !cuts.isEmpty() && cuts.contains(from.region + '>' + to.region);
+    }
+
     void heal(String from, String to) {
         cuts.remove(from + '>' + to);
     }
@@ -98,6 +108,9 @@ final class SimulatedNetwork {
         private final double download;
         private final SimulatedScheduler scheduler;
         private final Credentials credentials;
+        /** Lives that this one has called, by the index of their peer. */
+        private final Map<Integer, Integer> connections = new HashMap<>();
+
         private final Set<Call> pending = new LinkedHashSet<>();
         private @Nullable RequestHandler handler;
         private @Nullable Liar liar;
@@ -176,6 +189,7 @@ final class SimulatedNetwork {
         private final Host from;
         private final Endpoint to;
         private final MethodDescriptor<?, ?> method;
+        private final String purpose;
         private final Message request;
         private final CompletableFuture<Message> result = new CompletableFuture<>();
 
@@ -183,6 +197,7 @@ final class SimulatedNetwork {
             this.from = from;
             this.to = to;
             this.method = method;
+            this.purpose = purposes.computeIfAbsent(method, Traffic::purpose);
             this.request = from.liar == null ? request : from.liar.request(request);
         }
 
@@ -192,9 +207,8 @@ final class SimulatedNetwork {
                     deadline, () -> result.completeExceptionally(new UnreachableException(to + ": no answer", null)));
             result.whenComplete((reply, failure) -> timeout.cancel());
             Host host = hosts.get(to.address());
-            observer.called(from, host == null ? null : host.name, String.valueOf(method.getBareMethodName()), request);
-            long wire =
-                    leave(from, host, request.getSerializedSize() + Traffic.OVERHEAD_BYTES, Traffic.purpose(method));
+            observer.called(from, host == null ? null : host.name, method, request);
+            long wire = leave(from, host, request.getSerializedSize() + Traffic.OVERHEAD_BYTES, purpose);
             if (random.nextDouble() < loss) {
                 return (CompletableFuture<R>) result;
             }
@@ -214,7 +228,7 @@ final class SimulatedNetwork {
         }
 
         private void arrive(@Nullable Host host) {
-            if (host == null || cuts.contains(from.region + '>' + host.region)) {
+            if (host == null || isCut(from, host)) {
                 if (host == null) {
                     failLater("connection refused");
                 }
@@ -285,10 +299,10 @@ final class SimulatedNetwork {
 
         private void giveBack(Host host, @Nullable Message honest, @Nullable Throwable failure) {
             Message reply = honest != null && host.liar != null ? host.liar.reply(request, honest) : honest;
-            observer.answered(from, host, String.valueOf(method.getBareMethodName()), reply, failure);
+            observer.answered(from, host, method, reply, failure);
             int bytes = (reply == null ? 0 : reply.getSerializedSize()) + Traffic.OVERHEAD_BYTES;
-            long wire = leave(host, from, bytes, Traffic.purpose(method));
-            if (random.nextDouble() < loss || cuts.contains(host.region + '>' + from.region)) {
+            long wire = leave(host, from, bytes, purpose);
+            if (random.nextDouble() < loss || isCut(host, from)) {
                 return;
             }
             events.at(wire + travel(host, from), from.index, () -> {
@@ -324,6 +338,9 @@ final class SimulatedNetwork {
     }
 
     private long delay(String from, String to) {
+        if (settings.delays().isEmpty()) {
+            return settings.delay().toNanos();
+        }
         return delays.computeIfAbsent(from + '-' + to, pair -> {
             Duration named =
                     settings.delays().getOrDefault(pair, settings.delays().get(to + '-' + from));
@@ -333,22 +350,11 @@ final class SimulatedNetwork {
 
     /** Nanoseconds for setting up a connection, where there is none yet. */
     private long connect(Host from, @Nullable Host to) {
-        if (to == null || !connections.add((long) from.life << 32 | to.life)) {
+        if (to == null || Objects.equals(from.connections.put(to.index, to.life), to.life)) {
             return 0;
         }
         observer.carried(from, to, Traffic.CONNECTIONS, Traffic.HANDSHAKE_BYTES / 2);
         observer.carried(to, from, Traffic.CONNECTIONS, Traffic.HANDSHAKE_BYTES / 2);
         return 4 * delay(from.region, to.region);
-    }
-
-    /** Forgets the connections of a life that has ended. */
-    void forget(Host host) {
-        List<Long> dead = new ArrayList<>();
-        for (long connection : connections) {
-            if (connection >>> 32 == host.life || (int) connection == host.life) {
-                dead.add(connection);
-            }
-        }
-        connections.removeAll(dead);
     }
 }

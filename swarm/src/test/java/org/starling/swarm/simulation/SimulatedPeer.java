@@ -70,6 +70,10 @@ final class SimulatedPeer {
         long phaseSinceNanos;
         boolean knowsAll;
         boolean knownToAll;
+        /** The view that was looked through last. */
+        java.util.@org.jspecify.annotations.Nullable List<org.starling.swarm.membership.PeerView> looked;
+        /** How many of a sample of the others have known this peer. */
+        int asked;
 
         Life(
                 SimulatedNetwork.Host host,

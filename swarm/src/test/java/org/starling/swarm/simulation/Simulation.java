@@ -360,7 +360,6 @@ public final class Simulation {
         recorder.happened(peer.name, silently ? "vanishes" : "stops", null);
         peer.ended.add(life.end());
         life.host.stop(silently);
-        network.forget(life.host);
         peer.life = null;
         if (peer.newDisk) {
             peer.newDisk = false;
@@ -670,31 +669,47 @@ public final class Simulation {
             return;
         }
         double age = (events.nowNanos() - life.startedAtNanos) / 1e9;
-        if (!life.knowsAll) {
-            Set<PeerId> known = new HashSet<>();
-            life.seen.peers().forEach(view -> known.add(view.id()));
-            life.knowsAll = peers.stream()
-                    .filter(p -> p != peer && p.life != null && p.life.startedAtNanos < life.startedAtNanos)
-                    .allMatch(p -> p.banned || known.contains(p.identity.id()));
+        List<PeerView> seen = life.seen.peers();
+        if (!life.knowsAll && seen != life.looked) {
+            life.looked = seen;
+            life.knowsAll = knowsAll(peer, life, seen);
             if (life.knowsAll) {
                 recorder.measure("view", age);
             }
         }
         if (!life.knownToAll) {
-            int step = Math.max(1, peers.size() / SAMPLED_PEERS);
-            PeerId id = peer.identity.id();
-            life.knownToAll = true;
-            for (int i = peer.index % step; i < peers.size() && life.knownToAll; i += step) {
-                SimulatedPeer.Life other = peers.get(i).life;
-                if (other != null && other != life) {
-                    life.knownToAll =
-                            other.seen.peers().stream().map(PeerView::id).anyMatch(id::equals);
-                }
-            }
+            life.knownToAll = isKnownToAll(peer, life);
             if (life.knownToAll) {
                 recorder.measure("seen", age);
             }
         }
+    }
+
+    private boolean knowsAll(SimulatedPeer peer, SimulatedPeer.Life life, List<PeerView> seen) {
+        List<SimulatedPeer> earlier = peers.stream()
+                .filter(p -> p != peer && !p.banned && p.life != null && p.life.startedAtNanos < life.startedAtNanos)
+                .toList();
+        if (earlier.size() > seen.size()) {
+            return false;
+        }
+        Set<PeerId> known = new HashSet<>();
+        seen.forEach(view -> known.add(view.id()));
+        return earlier.stream().allMatch(p -> known.contains(p.identity.id()));
+    }
+
+    /** Asks a sample of the others one after the other, the next one once the one before has known the peer. */
+    private boolean isKnownToAll(SimulatedPeer peer, SimulatedPeer.Life life) {
+        int step = Math.max(1, peers.size() / SAMPLED_PEERS);
+        PeerId id = peer.identity.id();
+        for (; peer.index % step + life.asked * step < peers.size(); life.asked++) {
+            SimulatedPeer.Life other = peers.get(peer.index % step + life.asked * step).life;
+            if (other != null
+                    && other != life
+                    && other.seen.peers().stream().map(PeerView::id).noneMatch(id::equals)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void lookForForks(List<Digest> heads) {
