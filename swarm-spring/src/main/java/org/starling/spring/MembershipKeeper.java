@@ -19,6 +19,7 @@ import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.wire.Endpoint;
 
 /**
  * Keeps a membership alive: renews the token after half of its life, at a random moment so that peers that joined together
@@ -28,12 +29,14 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MembershipKeeper.class);
     private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    private static final Duration ADDRESSES_INTERVAL = Duration.ofMinutes(1);
 
     private final StarlingProperties properties;
     private final PeerFolder folder;
     private final AuthClient client;
     private final SwarmMembership membership;
     private final InstantSource clock;
+    private List<Endpoint> rememberedAddresses = List.of();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread t = new Thread(task, "membership");
         t.setDaemon(true);
@@ -53,9 +56,22 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
         this.clock = clock;
     }
 
-    /** @param node told of renewed tokens and of the orders that come with them */
+    /** @param node told of renewed tokens and of the orders that come with them; asked now and then where it met others */
     void start(SwarmNode node) {
+        thread.scheduleWithFixedDelay(
+                () -> rememberAddresses(node),
+                ADDRESSES_INTERVAL.toMillis(),
+                ADDRESSES_INTERVAL.toMillis(),
+                TimeUnit.MILLISECONDS);
         scheduleRenewal(node, membership.renewalProblem().isPresent());
+    }
+
+    private void rememberAddresses(SwarmNode node) {
+        List<Endpoint> addresses = node.addresses();
+        if (!addresses.equals(rememberedAddresses)) {
+            rememberedAddresses = addresses;
+            folder.rememberAddresses(addresses);
+        }
     }
 
     private void scheduleRenewal(SwarmNode node, boolean lastFailed) {

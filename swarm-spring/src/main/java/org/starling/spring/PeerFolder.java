@@ -9,13 +9,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.wire.Endpoint;
 import tools.jackson.core.JacksonException;
 
-/** The folder that a peer keeps between starts: its keys and its last membership. Used by one process at a time. */
+/**
+ * The folder that a peer keeps between starts: its keys, its last membership and where it met others. Used by one process at a time.
+ */
 final class PeerFolder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PeerFolder.class);
 
@@ -102,6 +106,35 @@ final class PeerFolder implements AutoCloseable {
                     membershipFile(),
                     e.toString());
         }
+    }
+
+    /** Where others answered when the peer ran before, the latest first; empty if that is not known. */
+    List<Endpoint> recallAddresses() {
+        try {
+            return Files.readAllLines(addressesFile()).stream()
+                    .map(address -> new Endpoint(address, null))
+                    .toList();
+        } catch (NoSuchFileException firstStart) {
+            return List.of();
+        } catch (IOException | IllegalArgumentException e) {
+            log.warn("The addresses in {} cannot be read and are ignored: {}", addressesFile(), e.getMessage());
+            return List.of();
+        }
+    }
+
+    /** Keeps addresses for a start when the entry points have gone. */
+    void rememberAddresses(List<Endpoint> addresses) {
+        try {
+            Path temporary = folder.resolve("addresses.txt.tmp");
+            Files.write(temporary, addresses.stream().map(Endpoint::address).toList());
+            Files.move(temporary, addressesFile(), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            log.warn("The addresses of others could not be kept in {}: {}", addressesFile(), e.toString());
+        }
+    }
+
+    private Path addressesFile() {
+        return folder.resolve("addresses.txt");
     }
 
     private Path membershipFile() {

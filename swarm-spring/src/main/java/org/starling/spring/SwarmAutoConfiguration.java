@@ -87,6 +87,7 @@ public class SwarmAutoConfiguration {
     @Bean(destroyMethod = "")
     SwarmNode swarmNode(
             StarlingProperties properties,
+            PeerFolder folder,
             SwarmMembership membership,
             ObjectProvider<GrpcServerProperties> server,
             ObjectProvider<Replica> replica,
@@ -95,7 +96,7 @@ public class SwarmAutoConfiguration {
             Scheduler scheduler) {
         return new SwarmNode(
                 membership.run(),
-                settings(properties, membership, server.getIfAvailable()),
+                settings(properties, folder, membership, server.getIfAvailable()),
                 membership.credentials(),
                 membership::authority,
                 membership.orders(),
@@ -106,13 +107,17 @@ public class SwarmAutoConfiguration {
     }
 
     private static NodeSettings settings(
-            StarlingProperties properties, SwarmMembership membership, @Nullable GrpcServerProperties server) {
+            StarlingProperties properties,
+            PeerFolder folder,
+            SwarmMembership membership,
+            @Nullable GrpcServerProperties server) {
         String host = properties.peer().host();
         String version = SwarmAutoConfiguration.class.getPackage().getImplementationVersion();
         return new NodeSettings(
                 host.isEmpty() || server == null ? "" : host + ":" + requirePort(server),
                 membership.roles(),
                 membership.entryPoints(),
+                folder.recallAddresses(),
                 properties.peer().bandwidth(),
                 "starling/" + (version == null ? "development" : version));
     }

@@ -233,6 +233,21 @@ class EnrollmentTest {
     }
 
     @Test
+    void theAddressesOfOthersOutliveThePeer() throws IOException {
+        List<Endpoint> met = List.of(new Endpoint("swan.example.org:7070", null), new Endpoint("[::1]:7071", null));
+        try (PeerFolder folder = PeerFolder.open(data)) {
+            assertThat(folder.recallAddresses()).isEmpty();
+            folder.rememberAddresses(met);
+        }
+
+        try (PeerFolder folder = PeerFolder.open(data)) {
+            assertThat(folder.recallAddresses()).isEqualTo(met);
+            Files.writeString(data.resolve("addresses.txt"), "what is this?");
+            assertThat(folder.recallAddresses()).isEmpty();
+        }
+    }
+
+    @Test
     void aFolderThatCannotBeUsedIsNamed() throws IOException {
         Path file = Files.createFile(data.resolve("file"));
 

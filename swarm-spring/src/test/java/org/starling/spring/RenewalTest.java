@@ -74,7 +74,7 @@ class RenewalTest {
     private static SwarmNode node(SwarmMembership membership, GrpcTransport transport, ThreadScheduler scheduler) {
         return new SwarmNode(
                 membership.run(),
-                new NodeSettings("", ROLES, List.of(), 0, "test"),
+                new NodeSettings("", ROLES, List.of(), List.of(), 0, "test"),
                 membership.credentials(),
                 membership::authority,
                 List.of(),

@@ -92,6 +92,7 @@ final class RealPeer {
                             "127.0.0.1:" + server.port(),
                             Set.of(trains ? Role.TRAINER : Role.AUXILIARY),
                             entryPoints,
+                            List.of(),
                             middle(group.upload()),
                             "simulated"),
                     credentials,

@@ -98,6 +98,7 @@ public final class Gossip {
     private final Scheduler scheduler;
     private final Transport transport;
     private final List<Endpoint> entryPoints;
+    private final AddressBook book;
     private final Attachments attachments;
     private final Listener listener;
     private final Map<Object, NewsItem> freshItems = new LinkedHashMap<>();
@@ -117,7 +118,8 @@ public final class Gossip {
 
     /**
      * @param targetBatchSize samples of an epoch; tells what error in a peer's share of them does not matter
-     * @param entryPoints asked while few others are known; one's own address may be among them
+     * @param entryPoints asked while few others are known
+     * @param remembered addresses at which others answered in an earlier life, the latest first; asked as the entry points are
      */
     public Gossip(
             PeerIdentity identity,
@@ -125,6 +127,7 @@ public final class Gossip {
             MembershipSettings settings,
             long targetBatchSize,
             List<Endpoint> entryPoints,
+            List<Endpoint> remembered,
             Scheduler scheduler,
             Transport transport,
             Attachments attachments,
@@ -135,6 +138,7 @@ public final class Gossip {
         this.settings = settings;
         this.tolerance = targetBatchSize / 4.0;
         this.entryPoints = List.copyOf(entryPoints);
+        this.book = new AddressBook(remembered);
         this.scheduler = scheduler;
         this.transport = transport;
         this.attachments = attachments;
@@ -143,6 +147,11 @@ public final class Gossip {
 
     public PeerDirectory directory() {
         return peers;
+    }
+
+    /** Addresses at which others have answered, the latest first. Callable from any thread. */
+    public List<Endpoint> addresses() {
+        return book.addresses();
     }
 
     /** Exchanges with other peers that have succeeded. */
@@ -217,6 +226,7 @@ public final class Gossip {
 
     /** Forgets all that some peers have said; refusing what they say from now on is the token verifier's business. */
     public void forget(Predicate<AccessToken> condition) {
+        peers.endpoints(condition).forEach(book::forget);
         table.forget(condition);
     }
 
@@ -296,9 +306,10 @@ public final class Gossip {
         for (Endpoint partner : partners(1)) {
             exchange(partner, all);
         }
-        if (peers.livingCount() < settings.fanout() && !entryPoints.isEmpty()) {
-            boolean waiting = comparing && scheduler.nanoTime() - comparingSinceNanos < patience();
-            exchange(entryPoints.get(scheduler.random().nextInt(entryPoints.size())), !waiting);
+        if (peers.livingCount() < settings.fanout()) {
+            boolean byBook = entryPoints.isEmpty() || scheduler.random().nextBoolean();
+            List<Endpoint> remembered = book.addresses();
+            exchangeWithOneOf(byBook && !remembered.isEmpty() ? remembered : entryPoints);
         } else if (++heartbeats % HEARTBEATS_BETWEEN_SEARCHES == 0) {
             searchForTheLost();
         }
@@ -306,6 +317,13 @@ public final class Gossip {
 
     private long patience() {
         return settings.heartbeat().multipliedBy(HEARTBEATS_OF_PATIENCE).toNanos();
+    }
+
+    private void exchangeWithOneOf(List<Endpoint> endpoints) {
+        if (!endpoints.isEmpty()) {
+            boolean waiting = comparing && scheduler.nanoTime() - comparingSinceNanos < patience();
+            exchange(endpoints.get(scheduler.random().nextInt(endpoints.size())), !waiting);
+        }
     }
 
     /** Tries somebody of whom nothing is heard: after a cut, two halves that live on find each other again like this. */
@@ -377,6 +395,7 @@ public final class Gossip {
     }
 
     private void answered(Endpoint partner) {
+        book.answered(partner);
         if (partner.peer() != null) {
             peers.heardFrom(partner.peer());
         }

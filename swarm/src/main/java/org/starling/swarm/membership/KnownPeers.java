@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
@@ -322,6 +324,15 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         List<Endpoint> lost = new ArrayList<>();
         unheard.forEach(peer -> peer.endpoint.ifPresent(lost::add));
         return lost;
+    }
+
+    /** Where those can be called whose token fulfils a condition, dead or alive. */
+    List<Endpoint> endpoints(Predicate<AccessToken> condition) {
+        return peers.values().stream()
+                .flatMap(peer -> Stream.ofNullable(peer.view))
+                .filter(view -> condition.test(view.token()))
+                .flatMap(view -> view.endpoint().stream())
+                .toList();
     }
 
     /** Whether somebody of the living is called at this address. */

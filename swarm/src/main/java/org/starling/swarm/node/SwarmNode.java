@@ -91,6 +91,7 @@ public final class SwarmNode implements AutoCloseable {
     private final Answers answers;
     private final UndecidedRounds undecided;
     private final MissingStates missing;
+    private final Stranding stranding;
     private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
     private final List<Evaluation> evaluations = new ArrayList<>();
     private Supplier<Gallery> gallery = Gallery::getDefaultInstance;
@@ -150,9 +151,8 @@ public final class SwarmNode implements AutoCloseable {
                 credentials.verifier(),
                 run.membership(),
                 run.targetBatchSize(),
-                settings.entryPoints().stream()
-                        .filter(entry -> !entry.address().equals(settings.advertisedAddress()))
-                        .toList(),
+                settings.entryPoints(),
+                settings.remembered(),
                 scheduler,
                 transport,
                 attachments,
@@ -171,6 +171,11 @@ public final class SwarmNode implements AutoCloseable {
         this.undecided = new UndecidedRounds(ledger, self);
         this.missing = new MissingStates(
                 ledger, this::hasSources, scheduler, run.membership().lifetime());
+        this.stranding = new Stranding(
+                !settings.advertisedAddress().isEmpty(),
+                view,
+                scheduler,
+                run.membership().lifetime());
         this.history = new History(run.run(), ledger, gossip.directory(), transport, scheduler, attachments::accept);
         this.chains = new ChainChoice(
                 ledger,
@@ -304,6 +309,9 @@ public final class SwarmNode implements AutoCloseable {
             follow();
         } else {
             ledger.restore(this::hasSources);
+            if (gradients.isPresent()) {
+                stranding.look(mine.roundKey());
+            }
             Optional<Position> better = findBetterPosition(mine);
             if (better.isPresent()) {
                 catchUp(mine, better.get());
@@ -339,7 +347,9 @@ public final class SwarmNode implements AutoCloseable {
         Duration age = Duration.ofNanos(scheduler.nanoTime() - startedAtNanos);
         Duration enough = run.membership().heartbeat().multipliedBy(DISCOVERY_HEARTBEATS);
         boolean alone = gossip.exchanges() == 0 && gossip.directory().alive().isEmpty();
-        return settings.entryPoints().isEmpty() || age.compareTo(alone ? enough.multipliedBy(2) : enough) >= 0;
+        boolean knowsNobody =
+                settings.entryPoints().isEmpty() && settings.remembered().isEmpty();
+        return knowsNobody || age.compareTo(alone ? enough.multipliedBy(2) : enough) >= 0;
     }
 
     /** The head of the chain to stand on, or the state that the authority ordered, if this peer is not there. */
@@ -351,8 +361,9 @@ public final class SwarmNode implements AutoCloseable {
         }
         Optional<Position> root = root();
         Digest place = isThere ? mine.head() : root.orElseThrow().head();
-        Choice choice = chains.choose(new ChainChoice.Stand(
-                generation, root, place, newcomer && isThere, gradients.isPresent() && !(newcomer && isThere)));
+        boolean unsettled = isThere && (newcomer || stranding.isStranded());
+        Choice choice = chains.choose(
+                new ChainChoice.Stand(generation, root, place, unsettled, gradients.isPresent() && !unsettled));
         if (choice instanceof Choice.Follow follow) {
             return Optional.of(Position.after(follow.head()));
         }
@@ -400,7 +411,7 @@ public final class SwarmNode implements AutoCloseable {
                 .addAllEvaluations(evaluations);
         states.pinned().forEach(digest -> progress.addServes(digest.toByteString()));
         Position mine = position;
-        progress.setNewcomer(newcomer);
+        progress.setNewcomer(newcomer || stranding.isStranded());
         if (mine != null) {
             progress.setGeneration(mine.generation())
                     .setEpoch(mine.state().epoch())
@@ -568,13 +579,15 @@ public final class SwarmNode implements AutoCloseable {
                     steppedNanos = scheduler.nanoTime();
                     samplesInRound = 0;
                     roundsCommitted++;
-                    undecided.clear();
                     int self =
                             EpochRecords.indexOf(record, credentials.identity().id());
                     samplesCommitted += record.members().get(self).samples();
                     if (record.members().get(self).samples() == 0) {
                         log.info("This peer's gradient was not in every part of {}; its samples were lost", record);
                         samplesLost += own.samples();
+                        undecided.lose();
+                    } else {
+                        undecided.clear();
                     }
                     log.info("Committed {} with {} samples", record, record.samples());
                     moveMembers(record);
@@ -745,6 +758,9 @@ public final class SwarmNode implements AutoCloseable {
                     if (!near || spent > 0) {
                         discardGradients(target, spent);
                     }
+                    long recovered = undecided.recoveredSamples(target);
+                    samplesLost -= recovered;
+                    samplesCommitted += recovered;
                     undecided.clear();
                     position = target;
                     newcomer = false;
@@ -848,6 +864,14 @@ public final class SwarmNode implements AutoCloseable {
     /** What this node knew a moment ago. */
     public NodeStatus status() {
         return status;
+    }
+
+    /**
+     * Where others have answered, the latest first. Kept over the peer's end and given to the next node as {@link
+     * NodeSettings#remembered}, it lets that find the swarm although its entry points have gone.
+     */
+    public List<Endpoint> addresses() {
+        return gossip.addresses();
     }
 
     public void addListener(NodeListener listener) {

@@ -9,12 +9,13 @@ import org.starling.swarm.ledger.Ledger;
 
 /**
  * Rounds that ended here without a result while the others may have committed them, with a gradient that is still
- * accumulated here. Confined to the protocol thread.
+ * accumulated here, or has been lost since. Confined to the protocol thread.
  */
 final class UndecidedRounds {
     private final Ledger ledger;
     private final PeerId self;
     private final Set<ByteString> groups = new HashSet<>();
+    private final Set<ByteString> lost = new HashSet<>();
 
     UndecidedRounds(Ledger ledger, PeerId self) {
         this.ledger = ledger;
@@ -28,15 +29,32 @@ final class UndecidedRounds {
     /** What is accumulated now has been in no round. */
     void clear() {
         groups.clear();
+        lost.clear();
+    }
+
+    /** The same; what was accumulated counts as lost. */
+    void lose() {
+        lost.clear();
+        lost.addAll(groups);
+        groups.clear();
     }
 
     /** Samples that are accumulated here although they were averaged on the way to the target, unknown to this peer. */
     long spentSamples(Position target) {
-        if (groups.isEmpty()) {
+        return samplesOf(groups, target);
+    }
+
+    /** Samples that count as lost although they were averaged on the way to the target. */
+    long recoveredSamples(Position target) {
+        return samplesOf(lost, target);
+    }
+
+    private long samplesOf(Set<ByteString> rounds, Position target) {
+        if (rounds.isEmpty()) {
             return 0;
         }
         return ledger.chainFrom(target.head(), Integer.MAX_VALUE).stream()
-                .filter(record -> groups.contains(record.groupId()))
+                .filter(record -> rounds.contains(record.groupId()))
                 .flatMap(record -> record.members().stream())
                 .filter(member -> member.peer().equals(self))
                 .mapToLong(EpochRecord.Member::samples)

@@ -75,7 +75,8 @@ class SwarmOverSocketsTest {
                 : List.of(new Endpoint("127.0.0.1:" + peers.get(0).server().port(), null));
         SwarmNode node = new SwarmNode(
                 run,
-                new NodeSettings("127.0.0.1:" + server.port(), Set.of(Role.TRAINER), entryPoints, 1e6, "test"),
+                new NodeSettings(
+                        "127.0.0.1:" + server.port(), Set.of(Role.TRAINER), entryPoints, List.of(), 1e6, "test"),
                 credentials,
                 () -> trusted,
                 List.of(),

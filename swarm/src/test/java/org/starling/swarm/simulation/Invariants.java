@@ -33,22 +33,22 @@ final class Invariants {
     private final AveragingSettings averaging;
     private final String run;
     private final Chronicle chronicle;
-    private final Predicate<PeerId> honest;
+    private final Predicate<PeerId> truthful;
     private final BooleanSupplier undisturbed;
     private final Set<Digest> proven = new HashSet<>();
 
     /**
-     * @param honest whether a peer is, under whatever identity it had
+     * @param truthful whether a peer's records, under whatever identity it had, tell what it did
      * @param undisturbed whether nothing goes wrong, so that the honest see one another
      */
     Invariants(
             AveragingSettings averaging,
             String run,
             Chronicle chronicle,
-            Predicate<PeerId> honest,
+            Predicate<PeerId> truthful,
             BooleanSupplier undisturbed) {
         this.undisturbed = undisturbed;
-        this.honest = honest;
+        this.truthful = truthful;
         this.averaging = averaging;
         this.run = run;
         this.chronicle = chronicle;
@@ -99,10 +99,10 @@ final class Invariants {
                 && peer.isTrainer()
                 && !now.headId().equals(before.headId())
                 && undisturbed.getAsBoolean()
-                && head.get().members().stream().noneMatch(member -> honest.test(member.peer()))) {
+                && head.get().members().stream().noneMatch(member -> truthful.test(member.peer()))) {
             throw new ViolationException(
                     "nobody follows what was made up",
-                    peer + " stands on " + head.get() + ", which no honest peer has made",
+                    peer + " stands on " + head.get() + ", which is made up",
                     List.of(peer));
         }
     }

@@ -16,6 +16,7 @@ import org.starling.swarm.simulation.Scenario.Role;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.testing.ToyGradients;
 import org.starling.swarm.testing.ToyReplica;
+import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 
 /** One volunteer's machine: what stays the same from one start of the program to the next. */
@@ -37,6 +38,8 @@ final class SimulatedPeer {
     @Nullable AccessToken token;
 
     final List<Kept> disk = new ArrayList<>();
+    /** Where others have answered; on the disk as well. */
+    List<Endpoint> addresses = List.of();
 
     @Nullable Life life;
 
@@ -139,6 +142,7 @@ final class SimulatedPeer {
         identity = newIdentity();
         token = null;
         disk.clear();
+        addresses = List.of();
     }
 
     String address() {
@@ -155,6 +159,11 @@ final class SimulatedPeer {
 
     boolean isHonest() {
         return group.lie() == null;
+    }
+
+    /** Its records are of rounds that it made, with the samples that it computed, whatever else it lies about. */
+    boolean tellsWhatItDid() {
+        return group.lie() != Scenario.Lie.FORGE && group.lie() != Scenario.Lie.WEIGHT;
     }
 
     /** Honest, running and allowed to: those whom the invariants protect. */

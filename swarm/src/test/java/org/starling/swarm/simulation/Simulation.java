@@ -115,7 +115,7 @@ public final class Simulation {
         this.random = new SplittableRandom(options.seed());
         this.recorder = new Recorder(events, options.peers());
         this.invariants =
-                new Invariants(scenario.run().averaging(), RUN, chronicle, this::isHonest, this::isUndisturbed);
+                new Invariants(scenario.run().averaging(), RUN, chronicle, this::tellsWhatItDid, this::isUndisturbed);
         this.network = new SimulatedNetwork(events, random.split(), scenario.network(), recorder);
         this.run = new RunConfiguration(
                 RUN,
@@ -211,10 +211,13 @@ public final class Simulation {
         List<SimulatedPeer> known = new ArrayList<>(
                 peers.stream().filter(p -> p.group.role() == Role.ENTRY_POINT).toList());
         if (known.isEmpty()) {
-            known = new ArrayList<>(peers.stream()
-                    .filter(p -> p.reachable && (p.isUp() || events.nowNanos() == 0))
-                    .limit(5)
-                    .toList());
+            List<SimulatedPeer> reachable =
+                    peers.stream().filter(p -> p.reachable && p != of).toList();
+            List<SimulatedPeer> up =
+                    reachable.stream().filter(SimulatedPeer::isUp).toList();
+            // whoever keeps the list for newcomers names peers that run, as far as there are any
+            known = new ArrayList<>(
+                    (up.isEmpty() ? reachable : up).stream().limit(5).toList());
         }
         Collections.shuffle(known, new java.util.Random(of.random.nextLong()));
         return known.stream()
@@ -257,7 +260,8 @@ public final class Simulation {
                         peer.target);
         SwarmNode node = new SwarmNode(
                 run,
-                new NodeSettings(peer.address(), roles(peer), entryPoints(peer), peer.upload, "simulated"),
+                new NodeSettings(
+                        peer.address(), roles(peer), entryPoints(peer), peer.addresses, peer.upload, "simulated"),
                 credentials,
                 () -> trusted,
                 List.copyOf(orders),
@@ -359,6 +363,7 @@ public final class Simulation {
         }
         recorder.happened(peer.name, silently ? "vanishes" : "stops", null);
         peer.ended.add(life.end());
+        peer.addresses = life.node.addresses();
         life.host.stop(silently);
         peer.life = null;
         if (peer.newDisk) {
@@ -602,9 +607,9 @@ public final class Simulation {
         return agreedAt != null || !churns && scenario.faults().isEmpty();
     }
 
-    private boolean isHonest(PeerId id) {
+    private boolean tellsWhatItDid(PeerId id) {
         return peers.stream()
-                .filter(SimulatedPeer::isHonest)
+                .filter(SimulatedPeer::tellsWhatItDid)
                 .flatMap(peer -> peer.identities().stream())
                 .anyMatch(identity -> identity.id().equals(id));
     }

@@ -114,15 +114,21 @@ public final class VirtualSwarm {
 
     /** Adds and starts a trainer that anybody can reach. */
     public Peer addTrainer(String account, double speed) {
-        return add(account, speed, true, Set.of(Role.TRAINER));
+        return add(account, speed, true, List.of());
     }
 
     /** Adds and starts a trainer that can only dial out. */
     public Peer addOutboundOnlyTrainer(String account, double speed) {
-        return add(account, speed, false, Set.of(Role.TRAINER));
+        return addOutboundOnlyTrainer(account, speed, List.of());
     }
 
-    private Peer add(String account, double speed, boolean reachable, Set<Role> roles) {
+    /** The same, with addresses that it remembers. */
+    public Peer addOutboundOnlyTrainer(String account, double speed, List<Endpoint> remembered) {
+        return add(account, speed, false, remembered);
+    }
+
+    private Peer add(String account, double speed, boolean reachable, List<Endpoint> remembered) {
+        Set<Role> roles = Set.of(Role.TRAINER);
         String address = "host" + peers.size() + ":7000";
         PeerIdentity identity = PeerIdentity.create();
         VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
@@ -136,7 +142,7 @@ public final class VirtualSwarm {
                 .toList();
         SwarmNode node = new SwarmNode(
                 run,
-                new NodeSettings(reachable ? address : "", roles, entryPoints, 1e6, "test"),
+                new NodeSettings(reachable ? address : "", roles, entryPoints, remembered, 1e6, "test"),
                 credentials,
                 () -> trusted,
                 List.of(),
