@@ -129,7 +129,8 @@ final class ScenarioReader {
                     section.duration("round-timeout", defaults.roundTimeout()),
                     Integer.parseInt(quorum.group(1)),
                     Integer.parseInt(quorum.group(2)),
-                    (int) section.whole("max-group-size", defaults.maxGroupSize(), 1, 64));
+                    (int) section.whole("max-group-size", defaults.maxGroupSize(), 1, 64),
+                    section.flag("error-feedback", defaults.errorFeedback()));
             section.refuseUnknownKeys();
             return averaging;
         } catch (InvalidRunConfigurationException e) {

@@ -35,7 +35,8 @@ class ScenarioReaderTest {
                   keep-every: 3
                   token-lifetime: 90s
                   averaging: {codec: none, part-elements: 5, parts-in-flight: 2, matchmaking-window: 1s,
-                              part-timeout: 2s, round-timeout: 20s, quorum: 3/4, max-group-size: 8}
+                              part-timeout: 2s, round-timeout: 20s, quorum: 3/4, max-group-size: 8,
+                              error-feedback: true}
                   membership: {heartbeat: 500ms, lifetime: 3s, fanout: 2}
                 network:
                   delay: 20ms
@@ -87,7 +88,8 @@ class ScenarioReaderTest {
                                 Duration.ofSeconds(20),
                                 3,
                                 4,
-                                8),
+                                8,
+                                true),
                         new MembershipSettings(Duration.ofMillis(500), Duration.ofSeconds(3), 2),
                         3,
                         Duration.ofSeconds(90)));

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Matchmaking;
 import org.starling.swarm.averaging.Round;
@@ -90,6 +91,7 @@ public final class SwarmNode implements AutoCloseable {
     private final ChainChoice chains;
     private final Answers answers;
     private final UndecidedRounds undecided;
+    private final ErrorFeedback feedback = new ErrorFeedback();
     private final MissingStates missing;
     private final Stranding stranding;
     private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
@@ -476,7 +478,7 @@ public final class SwarmNode implements AutoCloseable {
     private void meet(Position mine, RoundKey key, Matchmaking meetings, GradientSource source) {
         phase = Phase.MEETING;
         explain("It meets the others for " + key + ".");
-        source.drain()
+        drain(source)
                 .whenComplete(scheduler.guarded((drained, failure) -> scheduler.execute(() -> {
                     if (failure != null || drained.isEmpty()) {
                         if (failure != null) {
@@ -504,6 +506,18 @@ public final class SwarmNode implements AutoCloseable {
                                 pause(MEET_AGAIN);
                             }));
                 })));
+    }
+
+    /** What has been accumulated, with what the codec left out of earlier rounds. */
+    private CompletableFuture<Optional<Gradient>> drain(GradientSource source) {
+        if (!run.averaging().errorFeedback()) {
+            return source.drain();
+        }
+        return source.drain()
+                .thenCompose(drained -> scheduler.compute(() -> {
+                    drained.ifPresent(gradient -> feedback.addTo(gradient.mean(), gradient.samples()));
+                    return drained;
+                }));
     }
 
     private void giveBack(GradientSource source, Gradient gradient) {
@@ -562,6 +576,10 @@ public final class SwarmNode implements AutoCloseable {
         Replica target = replica.orElseThrow();
         states.withReplica(() -> {
                     target.apply(committed.gradient().values());
+                    if (run.averaging().errorFeedback()) {
+                        feedback.keep(
+                                group, credentials.identity().id(), own.mean(), own.samples(), committed.gradient());
+                    }
                     return StateDescription.of(target.state()).digest();
                 })
                 .whenComplete(scheduler.guarded((digest, failure) -> {
@@ -791,6 +809,7 @@ public final class SwarmNode implements AutoCloseable {
     }
 
     private void discardGradients(Position target, long spent) {
+        feedback.forget();
         long discarded = Math.max(0, gradients.map(GradientSource::discard).orElse(0L) - spent);
         samplesCommitted += spent;
         if (discarded > 0) {

@@ -15,6 +15,7 @@ import org.starling.swarm.compression.Codec;
  * @param roundTimeout after this a round is void whatever happens; default 60 s
  * @param quorumNumerator with the denominator the share of members that must report one digest; default 2 of 3
  * @param maxGroupSize members of one group at most; default 64
+ * @param errorFeedback whether a peer adds what the codec left out of its gradient to the next one; default no
  */
 public record AveragingSettings(
         String codec,
@@ -25,7 +26,8 @@ public record AveragingSettings(
         Duration roundTimeout,
         int quorumNumerator,
         int quorumDenominator,
-        int maxGroupSize) {
+        int maxGroupSize,
+        boolean errorFeedback) {
     private static final String DEFAULT_CODEC = "blockwise8";
     private static final Duration DEFAULT_WINDOW = Duration.ofSeconds(3);
     private static final Duration DEFAULT_PART_TIMEOUT = Duration.ofSeconds(5);
@@ -61,7 +63,7 @@ public record AveragingSettings(
 
     public static AveragingSettings defaults() {
         return new AveragingSettings(
-                DEFAULT_CODEC, 0, 0, DEFAULT_WINDOW, DEFAULT_PART_TIMEOUT, DEFAULT_ROUND_TIMEOUT, 0, 0, 0);
+                DEFAULT_CODEC, 0, 0, DEFAULT_WINDOW, DEFAULT_PART_TIMEOUT, DEFAULT_ROUND_TIMEOUT, 0, 0, 0, false);
     }
 
     /** The votes for one digest that commit a round of this many members. */

@@ -44,6 +44,34 @@ class SwarmNodeTest {
     }
 
     @Test
+    void errorFeedbackBringsWhatFourBitsLeaveOut() {
+        double without = spreadAfterTraining(false);
+        double with = spreadAfterTraining(true);
+
+        assertThat(with).isLessThan(without / 2);
+    }
+
+    /** How unlike the elements are learned whose minima differ by their index alone, whatever the members' weights are. */
+    private static double spreadAfterTraining(boolean errorFeedback) {
+        VirtualSwarm swarm = new VirtualSwarm("blockwise4", 300, 64, errorFeedback);
+        // nearly all gradients are sent, for whoever cannot be reached reduces nothing
+        swarm.addTrainer("reachable", 5);
+        swarm.addOutboundOnlyTrainer("hidden", 80);
+        swarm.addOutboundOnlyTrainer("hidden too", 80);
+        assertThat(swarm.runToEpoch(120, MINUTE.multipliedBy(10))).isTrue();
+        float[] parameters = swarm.peers.get(0).replica.parameters();
+        double sum = 0;
+        double squares = 0;
+        for (int i = 0; i < parameters.length; i++) {
+            double learned = parameters[i] - i * 1e-3;
+            sum += learned;
+            squares += learned * learned;
+        }
+        double mean = sum / parameters.length;
+        return Math.sqrt(squares / parameters.length - mean * mean);
+    }
+
+    @Test
     void aTrainerThatIsAloneCommitsAlone() {
         VirtualSwarm swarm = new VirtualSwarm("none", 100);
         swarm.addTrainer("hermit", 100);

@@ -17,6 +17,7 @@ class RunConfigurationTest {
     void defaultsAreThoseOfTheDocumentation() {
         AveragingSettings averaging = AveragingSettings.defaults();
         assertThat(averaging.codec()).isEqualTo("blockwise8");
+        assertThat(averaging.errorFeedback()).isFalse();
         assertThat(averaging.partElements()).isEqualTo(131_072);
         assertThat(averaging.matchmakingWindow()).isEqualTo(Duration.ofSeconds(3));
         assertThat(averaging.quorum(3)).isEqualTo(2);
@@ -37,9 +38,9 @@ class RunConfigurationTest {
         assertThatThrownBy(() -> new MembershipSettings(Duration.ofSeconds(5), Duration.ofSeconds(6), 3))
                 .hasMessageContaining("two heartbeats");
         Duration second = Duration.ofSeconds(1);
-        assertThatThrownBy(() -> new AveragingSettings("none", 0, 0, second, second, second, 1, 2, 0))
+        assertThatThrownBy(() -> new AveragingSettings("none", 0, 0, second, second, second, 1, 2, 0, false))
                 .hasMessageContaining("averaging.quorum");
-        assertThatThrownBy(() -> new AveragingSettings("zip", 0, 0, second, second, second, 2, 3, 0))
+        assertThatThrownBy(() -> new AveragingSettings("zip", 0, 0, second, second, second, 2, 3, 0, false))
                 .hasMessage("The run's setting averaging.codec is 'zip' but must be one of none, float16, uniform8,"
                         + " blockwise8, blockwise4, size-adaptive");
     }

@@ -42,6 +42,10 @@ public final class VirtualSwarm {
     }
 
     public VirtualSwarm(String codec, long targetBatchSize, int maxGroupSize) {
+        this(codec, targetBatchSize, maxGroupSize, false);
+    }
+
+    public VirtualSwarm(String codec, long targetBatchSize, int maxGroupSize, boolean errorFeedback) {
         Ed25519.remember(REMEMBERED_SIGNATURES);
         run = new RunConfiguration(
                 RUN,
@@ -57,7 +61,8 @@ public final class VirtualSwarm {
                         Duration.ofSeconds(30),
                         2,
                         3,
-                        maxGroupSize),
+                        maxGroupSize,
+                        errorFeedback),
                 new MembershipSettings(Duration.ofSeconds(1), Duration.ofSeconds(5), 3));
     }
 
