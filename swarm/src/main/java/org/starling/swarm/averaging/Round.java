@@ -64,6 +64,7 @@ public final class Round {
     private List<Integer> tellers;
     private boolean telling;
     private @Nullable AveragedGradient staged;
+    private @Nullable Digest committed;
     private OutcomeMessage decision = OutcomeMessage.getDefaultInstance();
 
     /** How a round ended. */
@@ -126,6 +127,26 @@ public final class Round {
         decideVoid(reason);
     }
 
+    /**
+     * Learns from the final record of this round that a quorum has stepped. If this member has the same result, the round is
+     * committed; if it has none yet, or another one, it has a little time left to get it.
+     */
+    public void becameFinal(Digest gradient) {
+        if (isDecided()) {
+            return;
+        }
+        committed = gradient;
+        scheduler.schedule(
+                settings.partTimeout(), () -> decideVoid("the others committed it before this peer had the result"));
+        commitIfKnown();
+    }
+
+    private void commitIfKnown() {
+        if (!isDecided() && committed != null && staged != null && committed.equals(staged.digest())) {
+            decideCommit(committed, List.copyOf(votes.values()));
+        }
+    }
+
     /** Goes on without some members, as if they could not be reached. */
     public void exclude(Predicate<Group.Member> unwelcome) {
         for (int member = 0; member < group.members().size(); member++) {
@@ -150,6 +171,7 @@ public final class Round {
                         .setSignature(ByteString.copyFrom(identity.sign(signedBytes(average.digest()))))
                         .build());
         count();
+        commitIfKnown();
         tell();
         askAfterAWhile(0);
     }

@@ -627,8 +627,20 @@ public final class SwarmNode implements AutoCloseable {
         }
         EpochRecord record = ledger.find(EpochRecord.idOf(message.getBody())).orElseThrow();
         moveMembers(record);
+        if (round != null && isOf(record, round.group())) {
+            round.becameFinal(record.gradient());
+        }
         listeners.forEach(listener -> listener.recordBecameFinal(record));
         return true;
+    }
+
+    /** Anybody can make a record that names the group; with the group's members it has their quorum. */
+    private static boolean isOf(EpochRecord record, Group group) {
+        return record.groupId().equals(group.id())
+                && record.members().stream()
+                        .map(EpochRecord.Member::peer)
+                        .toList()
+                        .equals(group.members().stream().map(Group.Member::peer).toList());
     }
 
     /** Takes in a record that has not come by gossip, and announces it if it has become final. */
