@@ -86,10 +86,7 @@ final class Showcase {
     }
 
     private static List<PeerId> withRole(List<PeerView> peers, Role role) {
-        return peers.stream()
-                .filter(peer -> peer.record().getRolesList().contains(role.claim()))
-                .map(PeerView::id)
-                .toList();
+        return peers.stream().filter(peer -> peer.plays(role)).map(PeerView::id).toList();
     }
 
     private void validate(Model model) {

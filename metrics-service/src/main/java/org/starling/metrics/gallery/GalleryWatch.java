@@ -39,7 +39,7 @@ public final class GalleryWatch {
     public boolean look() {
         Optional<PeerView> peer = swarm.status().peers().stream()
                 .filter(p -> p.token().roles().contains(Role.INFERENCE)
-                        && p.record().getRolesList().contains(Role.INFERENCE.claim())
+                        && p.plays(Role.INFERENCE)
                         && p.endpoint().isPresent())
                 .max(Comparator.comparing(PeerView::progressAt));
         if (peer.isEmpty()) {

@@ -147,9 +147,7 @@ class Dashboard {
 
     /** What a peer wants to be counts only as far as its token allows. */
     private static boolean has(PeerView peer, Role role) {
-        return peer.token().roles().contains(role)
-                && (peer.record().getRolesCount() == 0
-                        || peer.record().getRolesList().contains(role.claim()));
+        return peer.token().roles().contains(role) && (peer.record().getRolesCount() == 0 || peer.plays(role));
     }
 
     List<AccountSamples> contributions() {

@@ -11,9 +11,11 @@ public enum Role {
     /** Follows the state and answers requests with the model. */
     INFERENCE;
 
+    private final String claim = name().toLowerCase(Locale.ROOT);
+
     /** The role as it stands in a token: lower case. */
     public String claim() {
-        return name().toLowerCase(Locale.ROOT);
+        return claim;
     }
 
     /** @throws IllegalArgumentException for an unknown role, naming those that exist */

@@ -145,6 +145,16 @@ public final class Gossip {
         this.listener = listener;
     }
 
+    /**
+     * For a process that runs many peers: those that take in the same statement share what is parsed of it from now on.
+     * Changes no result.
+     *
+     * @param statements how many are shared at most
+     */
+    public static void share(int statements) {
+        News.share(statements);
+    }
+
     public PeerDirectory directory() {
         return peers;
     }
@@ -481,7 +491,7 @@ public final class Gossip {
                 announce(news);
             }
             if (news.body().getKindCase() == NewsBody.KindCase.PROGRESS) {
-                peers.find(news.author()).ifPresent(listener::progressed);
+                peers.find(news.author().id()).ifPresent(listener::progressed);
             }
         }
         return taken;

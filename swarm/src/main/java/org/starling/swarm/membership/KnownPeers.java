@@ -93,9 +93,9 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
 
     @Override
     public void said(News news, @Nullable AccessToken token) {
-        Peer peer = peers.computeIfAbsent(news.author(), Peer::new);
+        Peer peer = peers.computeIfAbsent(news.author().id(), Peer::new);
         if (news.body().getKindCase() == KindCase.PEER) {
-            peer.publicKey = news.item().getAuthor().toByteArray();
+            peer.publicKey = news.author().publicKey();
             peer.record = news.body().getPeer();
             String address = peer.record.getAddress();
             peer.endpoint = address.isEmpty() ? Optional.empty() : Optional.of(new Endpoint(address, peer.id));
@@ -124,7 +124,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
 
     @Override
     public void forgot(News news) {
-        Peer peer = peers.get(news.author());
+        Peer peer = peers.get(news.author().id());
         if (peer == null) {
             return;
         }

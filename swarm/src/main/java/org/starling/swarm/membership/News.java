@@ -6,6 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
@@ -21,7 +25,7 @@ import org.starling.swarm.wire.proto.NewsItem;
  * @param name eight bytes that stand for the statement where peers compare what they have: 40 bits for author and kind,
  *     24 for the sequence number
  */
-record News(NewsItem item, NewsBody body, PeerId author, long name) {
+record News(NewsItem item, NewsBody body, Author author, long name) {
     static final int MAX_PAYLOAD_BYTES = 8192;
     static final Duration MAX_LIFETIME = Duration.ofHours(1);
 
@@ -29,15 +33,17 @@ record News(NewsItem item, NewsBody body, PeerId author, long name) {
     static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(60);
 
     private static final byte[] CONTEXT = "starling-news-v2".getBytes(StandardCharsets.US_ASCII);
+    private static volatile @Nullable Map<NewsItem, News> parsed;
+
     // sequence numbers are milliseconds and statements live an hour: 24 bits tell the newer of two
     private static final int SEQUENCE_BITS = 24;
 
     /** Who speaks, and what all statements of one kind have in common in their names. */
-    record Author(PeerId id, long peerSubject, long progressSubject) {
+    record Author(PeerId id, byte[] publicKey, long peerSubject, long progressSubject) {
         /** @param publicKey raw Ed25519 key */
         static Author of(byte[] publicKey) {
             PeerId id = PeerId.ofPublicKey(publicKey);
-            return new Author(id, subject(id, KindCase.PEER), subject(id, KindCase.PROGRESS));
+            return new Author(id, publicKey, subject(id, KindCase.PEER), subject(id, KindCase.PROGRESS));
         }
 
         private static long subject(PeerId id, KindCase kind) {
@@ -48,7 +54,7 @@ record News(NewsItem item, NewsBody body, PeerId author, long name) {
         private News said(NewsItem item, NewsBody body) {
             long subject = body.getKindCase() == KindCase.PEER ? peerSubject : progressSubject;
             long sequence = body.getSequence() & ((1L << SEQUENCE_BITS) - 1);
-            return new News(item, body, id, subject << SEQUENCE_BITS | sequence);
+            return new News(item, body, this, subject << SEQUENCE_BITS | sequence);
         }
     }
 
@@ -62,21 +68,38 @@ record News(NewsItem item, NewsBody body, PeerId author, long name) {
         return Author.of(identity.publicKey()).said(item, body);
     }
 
-    /** @throws IllegalArgumentException if the item names no key */
-    static Author authorOf(NewsItem item) {
-        if (item.getAuthor().size() != Ed25519.PUBLIC_KEY_BYTES) {
-            throw new IllegalArgumentException("news without an author's key");
-        }
-        return Author.of(item.getAuthor().toByteArray());
-    }
-
     /**
      * Parses and checks everything but the signature.
      *
-     * @param author of the item
+     * @param known the item's author, if it has been heard of before
      * @throws IllegalArgumentException saying what is wrong
      */
-    static News parse(NewsItem item, Author author, Instant now) {
+    static News parse(NewsItem item, @Nullable Author known, Instant now) {
+        Map<NewsItem, News> shared = parsed;
+        News news = shared == null ? parse(item, known) : shared.computeIfAbsent(item, i -> parse(i, known));
+        if (news.issuedAt().isAfter(now.plus(MAX_CLOCK_SKEW))) {
+            throw new IllegalArgumentException("news from the future, " + news.issuedAt());
+        }
+        if (news.isOutdated(now)) {
+            throw new IllegalArgumentException("news that expired, issued at " + news.issuedAt());
+        }
+        return news;
+    }
+
+    /** Shares what is parsed among all peers of this process from now on: at most so many statements. */
+    static void share(int statements) {
+        parsed = Collections.synchronizedMap(new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<NewsItem, News> eldest) {
+                return size() > statements;
+            }
+        });
+    }
+
+    private static News parse(NewsItem item, @Nullable Author known) {
+        if (item.getAuthor().size() != Ed25519.PUBLIC_KEY_BYTES) {
+            throw new IllegalArgumentException("news without an author's key");
+        }
         if (item.getPayload().size() > MAX_PAYLOAD_BYTES) {
             throw new IllegalArgumentException("news of " + item.getPayload().size() + " bytes");
         }
@@ -93,14 +116,8 @@ record News(NewsItem item, NewsBody body, PeerId author, long name) {
         if (body.getKindCase() == KindCase.KIND_NOT_SET) {
             throw new IllegalArgumentException("news of an unknown kind");
         }
-        News news = author.said(item, body);
-        if (news.issuedAt().isAfter(now.plus(MAX_CLOCK_SKEW))) {
-            throw new IllegalArgumentException("news from the future, " + news.issuedAt());
-        }
-        if (news.isOutdated(now)) {
-            throw new IllegalArgumentException("news that expired, issued at " + news.issuedAt());
-        }
-        return news;
+        Author author = known == null ? Author.of(item.getAuthor().toByteArray()) : known;
+        return author.said(item, body);
     }
 
     boolean hasValidSignature(String run) {

@@ -159,7 +159,7 @@ final class NewsTable {
             return Optional.empty();
         }
         try {
-            News news = News.parse(item, words == null ? News.authorOf(item) : words.author, clock.instant());
+            News news = News.parse(item, words == null ? null : words.author, clock.instant());
             KindCase kind = news.body().getKindCase();
             Entry known = words == null ? null : words.of(kind).entry;
             if (known != null && known.news.body().getSequence() >= news.body().getSequence()) {
@@ -201,7 +201,7 @@ final class NewsTable {
         AccessToken token = known != null && known.compact().equals(record.getAccessToken())
                 ? known
                 : verifier.verify(record.getAccessToken());
-        if (!token.peer().equals(news.author())) {
+        if (!token.peer().equals(news.author().id())) {
             throw new IllegalArgumentException("a peer record with the token of another peer");
         }
         if (!record.getAddress().isEmpty()) {
@@ -211,7 +211,7 @@ final class NewsTable {
     }
 
     private void put(News news, @Nullable AccessToken token) {
-        Words words = authors.computeIfAbsent(news.item().getAuthor(), key -> new Words(News.authorOf(news.item())));
+        Words words = authors.computeIfAbsent(news.item().getAuthor(), key -> new Words(news.author()));
         Slot slot = words.of(news.body().getKindCase());
         Entry entry = new Entry(news, token, clock.nanoTime(), slot);
         if (slot.entry == null) {

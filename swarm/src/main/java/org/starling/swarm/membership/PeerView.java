@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.Role;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.PeerRecord;
 import org.starling.swarm.wire.proto.Progress;
@@ -26,4 +27,10 @@ public record PeerView(
         Optional<Endpoint> endpoint,
         @Nullable Progress progress,
         Instant progressAt,
-        long progressNanos) {}
+        long progressNanos) {
+
+    /** Whether the peer says that it plays this role; its token says whether it may. */
+    public boolean plays(Role role) {
+        return record.getRolesList().contains(role.claim());
+    }
+}

@@ -1,13 +1,13 @@
 package org.starling.swarm.node;
 
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
@@ -85,7 +85,7 @@ final class Electorate implements PeerDirectory.Watcher {
     }
 
     private static final class Account {
-        final Set<Voter> voters = new LinkedHashSet<>();
+        final List<Voter> voters = new ArrayList<>(1);
         /** Whether this peer itself has a part in the account's vote. */
         boolean sharedWithSelf;
 
@@ -132,8 +132,7 @@ final class Electorate implements PeerDirectory.Watcher {
     }
 
     private static boolean isTrainer(PeerView peer) {
-        return peer.record().getRolesList().contains(Role.TRAINER.claim())
-                && peer.token().roles().contains(Role.TRAINER);
+        return peer.plays(Role.TRAINER) && peer.token().roles().contains(Role.TRAINER);
     }
 
     private static boolean hasPlace(PeerView peer) {

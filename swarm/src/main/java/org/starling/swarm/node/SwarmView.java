@@ -93,7 +93,7 @@ final class SwarmView implements PeerDirectory.Watcher {
     }
 
     private static boolean isTrainer(PeerView peer) {
-        return peer.record().getRolesList().contains(Role.TRAINER.claim());
+        return peer.plays(Role.TRAINER);
     }
 
     /**

@@ -22,6 +22,7 @@ import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.identity.TrustedAuthority;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.membership.Gossip;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeSettings;
@@ -51,6 +52,7 @@ public final class Simulation {
     private static final String RUN = "simulated/run";
     private static final int WORLD = -1;
     private static final int REMEMBERED_SIGNATURES = 1 << 18;
+    private static final int SHARED_STATEMENTS = 1 << 15;
     private static final int ORDER_HANDED_TO = 3;
     private static final int SAMPLED_PEERS = 25;
     private static final int MOMENTS = 300;
@@ -129,6 +131,7 @@ public final class Simulation {
     /** Runs a scenario to its end, or to the first invariant that fails. */
     public static SimulationResult run(Scenario scenario, Options options) {
         Ed25519.remember(REMEMBERED_SIGNATURES);
+        Gossip.share(SHARED_STATEMENTS);
         return new Simulation(scenario, options).run();
     }
 
