@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.Role;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.wire.proto.PeerRecord;
 
@@ -25,6 +26,7 @@ class ShowcaseTest {
                 key,
                 new AccessToken("", "", "starling/test", "", "ada", Set.of(), "", id, now, now),
                 PeerRecord.newBuilder().addAllRoles(List.of(roles)).build(),
+                Role.ofClaims(List.of(roles)),
                 Optional.empty(),
                 null,
                 now,

@@ -140,6 +140,7 @@ public final class SimulatedSwarm implements SwarmView {
                         .setAgent("starling/0.1.0")
                         .setDevice(device)
                         .build(),
+                roles,
                 Optional.of(new Endpoint("127.0.0.1:7001", id)),
                 progress.build(),
                 Instant.now(),

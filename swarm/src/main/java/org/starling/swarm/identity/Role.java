@@ -1,6 +1,10 @@
 package org.starling.swarm.identity;
 
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a peer may do in a run. Roles combine. */
 public enum Role {
@@ -16,6 +20,13 @@ public enum Role {
     /** The role as it stands in a token: lower case. */
     public String claim() {
         return claim;
+    }
+
+    /** Those of the roles that exist; others are of a later version and left out. */
+    public static Set<Role> ofClaims(Collection<String> claims) {
+        return Arrays.stream(values())
+                .filter(role -> claims.contains(role.claim()))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** @throws IllegalArgumentException for an unknown role, naming those that exist */

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.Role;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.NewsBody.KindCase;
@@ -52,6 +53,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
 
         @Nullable PeerRecord record;
 
+        Set<Role> roles = Set.of();
         Optional<Endpoint> endpoint = Optional.empty();
 
         @Nullable News progress;
@@ -97,6 +99,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         if (news.body().getKindCase() == KindCase.PEER) {
             peer.publicKey = news.author().publicKey();
             peer.record = news.body().getPeer();
+            peer.roles = Role.ofClaims(peer.record.getRolesList());
             String address = peer.record.getAddress();
             peer.endpoint = address.isEmpty() ? Optional.empty() : Optional.of(new Endpoint(address, peer.id));
         } else {
@@ -249,12 +252,22 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         }
         Belief belief = belief(peer);
         return belief == null
-                ? new PeerView(peer.id, peer.publicKey, peer.token, peer.record, peer.endpoint, null, Instant.EPOCH, 0)
+                ? new PeerView(
+                        peer.id,
+                        peer.publicKey,
+                        peer.token,
+                        peer.record,
+                        peer.roles,
+                        peer.endpoint,
+                        null,
+                        Instant.EPOCH,
+                        0)
                 : new PeerView(
                         peer.id,
                         peer.publicKey,
                         peer.token,
                         peer.record,
+                        peer.roles,
                         peer.endpoint,
                         belief.progress(),
                         clock.instant().minusNanos(clock.nanoTime() - belief.atNanos()),

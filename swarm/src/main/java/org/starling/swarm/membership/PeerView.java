@@ -2,6 +2,7 @@ package org.starling.swarm.membership;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
@@ -14,6 +15,7 @@ import org.starling.swarm.wire.proto.Progress;
  * What is known of a peer: its own verified words, and what the epoch records say of it since.
  *
  * @param publicKey raw Ed25519 key, 32 bytes
+ * @param roles that it says it plays
  * @param endpoint where to call the peer; empty if it can only dial out
  * @param progress how far it is; null before its first word on that
  * @param progressAt when it was that far
@@ -24,6 +26,7 @@ public record PeerView(
         byte[] publicKey,
         AccessToken token,
         PeerRecord record,
+        Set<Role> roles,
         Optional<Endpoint> endpoint,
         @Nullable Progress progress,
         Instant progressAt,
@@ -31,6 +34,6 @@ public record PeerView(
 
     /** Whether the peer says that it plays this role; its token says whether it may. */
     public boolean plays(Role role) {
-        return record.getRolesList().contains(role.claim());
+        return roles.contains(role);
     }
 }
