@@ -15,7 +15,7 @@ import java.util.List;
  */
 record Tool(String module, String mainClass) {
     private static final String HOME = "starling.home";
-    private static final long MAX_HEAP_MEGABYTES = 4096;
+    private static final long MAX_HEAP_MEGABYTES = 12_288;
 
     /**
      * Runs it to its end.

@@ -176,10 +176,14 @@ final class SimulateCommand implements Callable<Integer> {
             realResult = RealSwarm.run(file, count, progress::show);
             progress.clear();
         }
-        SimulationResult result = Simulation.run(
-                file.scenario(), new Simulation.Options(drawn, count, file.length(), file.patience(), progress::show));
-        progress.clear();
-        tell(new Report(result, file.source(), command, file.patience()));
+        SimulationResult result;
+        try (EarlyEnd early = EarlyEnd.ofThisThread()) {
+            result = Simulation.run(
+                    file.scenario(),
+                    new Simulation.Options(drawn, count, file.length(), file.patience(), progress::show));
+            progress.clear();
+            tell(new Report(result, file.source(), command, file.patience()));
+        }
         if (realResult != null) {
             Comparison comparison = new Comparison(realResult, result);
             out().println();

@@ -102,7 +102,7 @@ class SimulateCommandTest {
     @Test
     void theShippedScenariosAreListed() {
         assertThat(execute("--list")).isZero();
-        assertThat(out.toString().lines()).hasSize(8).anyMatch(line -> line.startsWith("liars "));
+        assertThat(out.toString().lines()).hasSize(9).anyMatch(line -> line.startsWith("liars "));
     }
 
     @Test

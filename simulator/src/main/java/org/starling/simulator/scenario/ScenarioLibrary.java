@@ -19,6 +19,7 @@ public final class ScenarioLibrary {
             "operator-lost",
             "liars",
             "churn",
+            "thousand",
             "idle",
             "twelve");
     private static final String ENDING = ".yaml";

@@ -102,7 +102,7 @@ class ScenarioLibraryTest {
                 .isInstanceOf(InvalidScenarioException.class)
                 .hasMessage(
                         "There is no file 'utopia' and no scenario of this name is shipped; those shipped are"
-                                + " home-volunteers, conference-rush, continent-cut-off, operator-lost, liars, churn, idle, twelve.");
+                                + " home-volunteers, conference-rush, continent-cut-off, operator-lost, liars, churn, thousand, idle, twelve.");
         Path binary = folder.resolve("binary.yaml");
         Files.write(binary, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         assertThatThrownBy(() -> ScenarioLibrary.find(binary.toString())).hasMessageContaining("UTF-8");

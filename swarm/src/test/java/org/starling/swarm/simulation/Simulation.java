@@ -128,7 +128,10 @@ public final class Simulation {
                 scenario.run().membership());
     }
 
-    /** Runs a scenario to its end, or to the first invariant that fails. */
+    /**
+     * Runs a scenario to its end, to the first invariant that fails, or until the thread is interrupted: the result is of
+     * what has happened by then.
+     */
     public static SimulationResult run(Scenario scenario, Options options) {
         Ed25519.remember(REMEMBERED_SIGNATURES);
         Gossip.share(SHARED_STATEMENTS);
@@ -182,7 +185,10 @@ public final class Simulation {
             if (owner >= 0) {
                 inspect(peers.get(owner));
             }
-            if ((++steps & 0xfffff) == 0) {
+            if ((++steps & 0xfff) == 0 && Thread.interrupted()) {
+                return;
+            }
+            if ((steps & 0xfffff) == 0) {
                 options.progress()
                         .accept(new Progress(
                                 events.now(),
