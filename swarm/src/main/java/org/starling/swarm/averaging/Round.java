@@ -72,8 +72,12 @@ public final class Round {
         /** A quorum has this average. */
         record Committed(AveragedGradient gradient) implements Outcome {}
 
-        /** Nobody applies anything. */
-        record Voided(String reason) implements Outcome {}
+        /**
+         * Nobody applies anything.
+         *
+         * @param disputed whether this member had a result, on which the others did not agree
+         */
+        record Voided(String reason, boolean disputed) implements Outcome {}
     }
 
     /**
@@ -398,7 +402,7 @@ public final class Round {
                 .build();
         allReduce.cancel("The round is void: " + reason);
         announceDecision();
-        outcome.complete(new Outcome.Voided(reason));
+        outcome.complete(new Outcome.Voided(reason, staged != null));
     }
 
     private void announceDecision() {
@@ -445,7 +449,8 @@ public final class Round {
     private void fetchFrom(List<Endpoint> holders, int index, Digest gradient) {
         if (index >= holders.size()) {
             outcome.complete(new Outcome.Voided(
-                    "it was committed with another result, which could not be fetched; the state will be downloaded"));
+                    "it was committed with another result, which could not be fetched; the state will be downloaded",
+                    false));
             return;
         }
         fetchParts(holders.get(index), new ArrayList<>()).whenComplete(scheduler.guarded((parts, failure) -> {

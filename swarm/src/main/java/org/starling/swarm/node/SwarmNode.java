@@ -107,6 +107,8 @@ public final class SwarmNode implements AutoCloseable {
     private long startedAtNanos;
     private long heartbeatAtNanos;
     private long notBeforeNanos;
+    private @Nullable RoundKey disputed;
+    private int disputes;
     private Digest groupHead = Digest.ZERO;
     private long groupStartedNanos;
     private long steppedNanos;
@@ -494,7 +496,7 @@ public final class SwarmNode implements AutoCloseable {
                         pause(Duration.ZERO);
                         return;
                     }
-                    meetings.meet(key, mine.subgroupsLog2(), gradient.samples())
+                    meetings.meet(key, mine.subgroupsLog2(), disputes(key), gradient.samples())
                             .whenComplete(scheduler.guarded((group, problem) -> {
                                 if (problem == null) {
                                     average(mine, group, gradient, source);
@@ -518,6 +520,11 @@ public final class SwarmNode implements AutoCloseable {
                     drained.ifPresent(gradient -> feedback.addTo(gradient.mean(), gradient.samples()));
                     return drained;
                 }));
+    }
+
+    /** Attempts at a round in which the results of the members differed. */
+    private int disputes(RoundKey key) {
+        return key.equals(disputed) ? disputes : 0;
     }
 
     private void giveBack(GradientSource source, Gradient gradient) {
@@ -562,6 +569,10 @@ public final class SwarmNode implements AutoCloseable {
                 roundsVoid++;
                 log.info("The round for {} is void: {}", group.round(), why);
                 explain("The last round was void: " + why + ".");
+                if (end instanceof Round.Outcome.Voided none && none.disputed()) {
+                    disputes = disputes(group.round()) + 1;
+                    disputed = group.round();
+                }
                 // the others may have committed it nevertheless, with this gradient
                 undecided.add(group.id());
                 giveBack(source, gradient);
