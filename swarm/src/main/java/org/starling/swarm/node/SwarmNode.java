@@ -113,6 +113,9 @@ public final class SwarmNode implements AutoCloseable {
     private long groupStartedNanos;
     private long steppedNanos;
     private long samplesInRound;
+    /** By the final record of the round that is under way here. */
+    private long creditedInRound;
+
     private long roundsCommitted;
     private long roundsVoid;
     private long samplesCommitted;
@@ -556,6 +559,7 @@ public final class SwarmNode implements AutoCloseable {
                 scheduler,
                 peer -> gossip.directory().suspect(peer));
         round = current;
+        creditedInRound = 0;
         rounds.remember(current);
         CompletableFuture<Round.Outcome> outcome = current.start();
         current.exclude(this::isBanned);
@@ -573,9 +577,15 @@ public final class SwarmNode implements AutoCloseable {
                     disputes = disputes(group.round()) + 1;
                     disputed = group.round();
                 }
-                // the others may have committed it nevertheless, with this gradient
-                undecided.add(group.id());
-                giveBack(source, gradient);
+                if (creditedInRound > 0) {
+                    samplesInRound = 0;
+                    samplesCommitted += creditedInRound;
+                    undecided.clear();
+                } else {
+                    // the others may have committed it nevertheless, with this gradient
+                    undecided.add(group.id());
+                    giveBack(source, gradient);
+                }
                 pause(MEET_AGAIN);
             }
         }));
@@ -639,6 +649,9 @@ public final class SwarmNode implements AutoCloseable {
         EpochRecord record = ledger.find(EpochRecord.idOf(message.getBody())).orElseThrow();
         moveMembers(record);
         if (round != null && isOf(record, round.group())) {
+            creditedInRound = record.members()
+                    .get(EpochRecords.indexOf(record, credentials.identity().id()))
+                    .samples();
             round.becameFinal(record.gradient());
         }
         listeners.forEach(listener -> listener.recordBecameFinal(record));

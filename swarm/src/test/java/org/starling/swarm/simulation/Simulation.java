@@ -754,7 +754,9 @@ public final class Simulation {
         if (recentEpochs.size() > KEEPING_UP.dividedBy(LOOK)) {
             recentEpochs.remove();
         }
-        if (!calm || agreedAt != null) {
+        // those who can only dial out cannot give each other anything
+        boolean anyReachable = byHead.values().stream().flatMap(List::stream).anyMatch(peer -> peer.reachable);
+        if (!calm || agreedAt != null || !anyReachable) {
             return;
         }
         long epoch = recentEpochs.getFirst();
