@@ -88,7 +88,6 @@ public final class Matchmaking {
     private static final class Meeting {
         final RoundKey round;
         final int subgroupsLog2;
-        final int disputes;
         final Claim claim;
         final CompletableFuture<Group> group = new CompletableFuture<>();
         final Map<PeerId, Digest> ranks = Subgroups.noRanks();
@@ -103,10 +102,9 @@ public final class Matchmaking {
 
         @Nullable Subgroups subgroups;
 
-        Meeting(RoundKey round, int subgroupsLog2, int disputes, Claim claim) {
+        Meeting(RoundKey round, int subgroupsLog2, Claim claim) {
             this.round = round;
             this.subgroupsLog2 = subgroupsLog2;
-            this.disputes = disputes;
             this.claim = claim;
         }
     }
@@ -146,12 +144,10 @@ public final class Matchmaking {
      * come back later.
      *
      * @param subgroupsLog2 into how many subgroups, as a power of two, the round is divided
-     * @param disputes attempts at this round in which the members' results differed: each time others lead, and then they
-     *     alone reduce, so that a reducer who gives everybody something else spoils only what it leads itself
      * @param samples that this peer brings
      */
-    public CompletableFuture<Group> meet(RoundKey round, int subgroupsLog2, int disputes, long samples) {
-        Meeting mine = new Meeting(round, subgroupsLog2, disputes, claim(round, samples));
+    public CompletableFuture<Group> meet(RoundKey round, int subgroupsLog2, long samples) {
+        Meeting mine = new Meeting(round, subgroupsLog2, claim(round, samples));
         Subgroups subgroups = subgroups(mine);
         mine.leaders.addAll(subgroups.leaders());
         if (subgroupsLog2 > 0 && !subgroups.leads()) {
@@ -194,7 +190,6 @@ public final class Matchmaking {
             known = new Subgroups(
                     mine.round,
                     mine.subgroupsLog2,
-                    mine.disputes,
                     credentials.identity().id(),
                     !advertisedAddress.isEmpty(),
                     companions,
@@ -620,10 +615,7 @@ public final class Matchmaking {
         int first = 0;
         for (List<Claim> claims : subgroups) {
             Group.Subgroup subgroup = new Group.Subgroup(manifest.getSubgroupSizesCount(), first, claims.size());
-            manifest.addAllSpans(
-                    mine.disputes > 0 && manifest.getMembersCount() > 1
-                            ? Spans.ofLeader(subgroup, elements)
-                            : Spans.of(manifest.getMembersList(), subgroup, elements, unit));
+            manifest.addAllSpans(Spans.of(manifest.getMembersList(), subgroup, elements, unit));
             first += claims.size();
         }
         return manifest.build();

@@ -72,12 +72,8 @@ public final class Round {
         /** A quorum has this average. */
         record Committed(AveragedGradient gradient) implements Outcome {}
 
-        /**
-         * Nobody applies anything.
-         *
-         * @param disputed whether this member had a result, on which the others did not agree
-         */
-        record Voided(String reason, boolean disputed) implements Outcome {}
+        /** Nobody applies anything. */
+        record Voided(String reason) implements Outcome {}
     }
 
     /**
@@ -402,7 +398,7 @@ public final class Round {
                 .build();
         allReduce.cancel("The round is void: " + reason);
         announceDecision();
-        outcome.complete(new Outcome.Voided(reason, staged != null));
+        outcome.complete(new Outcome.Voided(reason));
     }
 
     private void announceDecision() {
@@ -449,8 +445,7 @@ public final class Round {
     private void fetchFrom(List<Endpoint> holders, int index, Digest gradient) {
         if (index >= holders.size()) {
             outcome.complete(new Outcome.Voided(
-                    "it was committed with another result, which could not be fetched; the state will be downloaded",
-                    false));
+                    "it was committed with another result, which could not be fetched; the state will be downloaded"));
             return;
         }
         fetchParts(holders.get(index), new ArrayList<>()).whenComplete(scheduler.guarded((parts, failure) -> {

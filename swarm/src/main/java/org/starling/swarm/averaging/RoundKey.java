@@ -29,13 +29,10 @@ public record RoundKey(long generation, long epoch, Digest state, Digest head) {
                 .build();
     }
 
-    /** Everybody tries candidates for leader in the order of these: hash(round, peer), another order in each attempt. */
-    Digest rank(PeerId peer, int attempt) {
-        byte[] round = ByteBuffer.allocate(20)
-                .putLong(generation)
-                .putLong(epoch)
-                .putInt(attempt)
-                .array();
+    /** Everybody tries candidates for leader in the order of these: hash(round, peer). */
+    Digest rank(PeerId peer) {
+        byte[] round =
+                ByteBuffer.allocate(16).putLong(generation).putLong(epoch).array();
         return Digest.of(Hashes.sha256(round, state.toBytes(), peer.toBytes()));
     }
 

@@ -55,13 +55,4 @@ final class Spans {
         }
         return spans;
     }
-
-    /** One span for everything, the leader's. */
-    static List<Span> ofLeader(Group.Subgroup subgroup, int elements) {
-        return List.of(Span.newBuilder()
-                .setOffset(0)
-                .setElements(elements)
-                .addReducers(subgroup.first())
-                .build());
-    }
 }

@@ -28,26 +28,22 @@ final class Subgroups {
     private final List<PeerView> companions;
     private final Map<PeerId, Digest> ranks;
     private final RoundKey round;
-    private final int disputes;
     private final List<PeerView> reachable;
     private final Map<PeerId, Long> leaders = new LinkedHashMap<>();
     private @Nullable List<PeerView> neighbours;
 
     /**
-     * @param disputes earlier attempts at the round in which results differed
      * @param companions the other peers of the round
-     * @param ranks remembers the hashes of peers in this attempt from one call to the next
+     * @param ranks remembers the hashes of peers in this round from one call to the next
      */
     Subgroups(
             RoundKey round,
             int log2,
-            int disputes,
             PeerId self,
             boolean selfReachable,
             List<PeerView> companions,
             Map<PeerId, Digest> ranks) {
         this.round = round;
-        this.disputes = disputes;
         this.self = self;
         this.selfReachable = selfReachable;
         this.companions = companions;
@@ -93,7 +89,7 @@ final class Subgroups {
     }
 
     private Digest rank(PeerId peer) {
-        return ranks.computeIfAbsent(peer, id -> round.rank(id, disputes));
+        return ranks.computeIfAbsent(peer, round::rank);
     }
 
     /** Not the first ones, which are small for all leaders. */

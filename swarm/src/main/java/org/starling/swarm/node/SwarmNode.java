@@ -107,8 +107,6 @@ public final class SwarmNode implements AutoCloseable {
     private long startedAtNanos;
     private long heartbeatAtNanos;
     private long notBeforeNanos;
-    private @Nullable RoundKey disputed;
-    private int disputes;
     private Digest groupHead = Digest.ZERO;
     private long groupStartedNanos;
     private long steppedNanos;
@@ -499,7 +497,7 @@ public final class SwarmNode implements AutoCloseable {
                         pause(Duration.ZERO);
                         return;
                     }
-                    meetings.meet(key, mine.subgroupsLog2(), disputes(key), gradient.samples())
+                    meetings.meet(key, mine.subgroupsLog2(), gradient.samples())
                             .whenComplete(scheduler.guarded((group, problem) -> {
                                 if (problem == null) {
                                     average(mine, group, gradient, source);
@@ -523,11 +521,6 @@ public final class SwarmNode implements AutoCloseable {
                     drained.ifPresent(gradient -> feedback.addTo(gradient.mean(), gradient.samples()));
                     return drained;
                 }));
-    }
-
-    /** Attempts at a round in which the results of the members differed. */
-    private int disputes(RoundKey key) {
-        return key.equals(disputed) ? disputes : 0;
     }
 
     private void giveBack(GradientSource source, Gradient gradient) {
@@ -573,10 +566,6 @@ public final class SwarmNode implements AutoCloseable {
                 roundsVoid++;
                 log.info("The round for {} is void: {}", group.round(), why);
                 explain("The last round was void: " + why + ".");
-                if (end instanceof Round.Outcome.Voided none && none.disputed()) {
-                    disputes = disputes(group.round()) + 1;
-                    disputed = group.round();
-                }
                 if (creditedInRound > 0) {
                     samplesInRound = 0;
                     samplesCommitted += creditedInRound;
