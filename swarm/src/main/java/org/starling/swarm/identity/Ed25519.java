@@ -1,8 +1,6 @@
 package org.starling.swarm.identity;
 
 import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
@@ -10,6 +8,7 @@ import org.bouncycastle.crypto.signers.Ed25519Signer;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
+import org.starling.swarm.runtime.BoundedMaps;
 
 /**
  * Ed25519 (RFC 8032) over BouncyCastle's lightweight API, which verifies several times faster than the JDK's provider.
@@ -29,12 +28,7 @@ public final class Ed25519 {
      * @param signatures how many are remembered; they take some 120 bytes each
      */
     public static void remember(int signatures) {
-        found = Collections.newSetFromMap(Collections.synchronizedMap(new LinkedHashMap<>() {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Digest, Boolean> eldest) {
-                return size() > signatures;
-            }
-        }));
+        found = Collections.newSetFromMap(Collections.synchronizedMap(BoundedMaps.ofNewest(signatures)));
     }
 
     static byte[] sign(Ed25519PrivateKeyParameters key, byte[] message) {

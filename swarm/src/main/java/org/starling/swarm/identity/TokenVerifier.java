@@ -13,7 +13,6 @@ import java.time.InstantSource;
 import java.util.Collections;
 import java.util.Date;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +20,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.starling.swarm.identity.CredentialException.Reason;
+import org.starling.swarm.runtime.BoundedMaps;
 
 /**
  * Verifies access tokens offline. A new token costs a few hundred microseconds; one whose signature was verified before
@@ -45,12 +45,7 @@ public final class TokenVerifier {
 
     /** @param authority asked at each call, so that rotated keys are seen */
     public TokenVerifier(Supplier<TrustedAuthority> authority, String run, InstantSource clock) {
-        this(authority, run, clock, Collections.synchronizedMap(new LinkedHashMap<>(64, 0.75f, true) {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, Verified> eldest) {
-                return size() > MAX_REMEMBERED;
-            }
-        }));
+        this(authority, run, clock, Collections.synchronizedMap(BoundedMaps.ofLastUsed(MAX_REMEMBERED)));
     }
 
     private TokenVerifier(

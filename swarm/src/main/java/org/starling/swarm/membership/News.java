@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.runtime.BoundedMaps;
 import org.starling.swarm.wire.proto.NewsBody;
 import org.starling.swarm.wire.proto.NewsBody.KindCase;
 import org.starling.swarm.wire.proto.NewsItem;
@@ -88,12 +88,7 @@ record News(NewsItem item, NewsBody body, Author author, long name) {
 
     /** Shares what is parsed among all peers of this process from now on: at most so many statements. */
     static void share(int statements) {
-        parsed = Collections.synchronizedMap(new LinkedHashMap<>() {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<NewsItem, News> eldest) {
-                return size() > statements;
-            }
-        });
+        parsed = Collections.synchronizedMap(BoundedMaps.ofNewest(statements));
     }
 
     private static News parse(NewsItem item, @Nullable Author known) {

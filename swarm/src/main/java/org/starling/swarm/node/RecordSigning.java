@@ -1,7 +1,6 @@
 package org.starling.swarm.node;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -11,6 +10,7 @@ import org.starling.swarm.averaging.Group;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
+import org.starling.swarm.runtime.BoundedMaps;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.Endpoint;
@@ -37,12 +37,7 @@ final class RecordSigning {
     private final Scheduler scheduler;
     private final Duration patience;
     private final Consumer<EpochRecordMessage> acceptor;
-    private final Map<Digest, Gathering> gatherings = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Digest, Gathering> eldest) {
-            return size() > REMEMBERED;
-        }
-    };
+    private final Map<Digest, Gathering> gatherings = BoundedMaps.ofNewest(REMEMBERED);
 
     /** The signatures of one record on their way through this peer. */
     private static final class Gathering {

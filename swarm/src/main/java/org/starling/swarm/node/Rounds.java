@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Round;
 import org.starling.swarm.run.AveragingSettings;
+import org.starling.swarm.runtime.BoundedMaps;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
@@ -24,12 +25,7 @@ final class Rounds {
 
     private final AveragingSettings settings;
     private final Scheduler scheduler;
-    private final Map<ByteString, Round> rounds = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteString, Round> eldest) {
-            return size() > REMEMBERED;
-        }
-    };
+    private final Map<ByteString, Round> rounds = BoundedMaps.ofNewest(REMEMBERED);
     private final Map<ByteString, List<Runnable>> early = new LinkedHashMap<>();
 
     Rounds(AveragingSettings settings, Scheduler scheduler) {

@@ -1,13 +1,13 @@
 package org.starling.swarm.node;
 
 import com.google.protobuf.UnsafeByteOperations;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.runtime.BoundedMaps;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.wire.RefusalException;
@@ -26,21 +26,12 @@ final class StateServer {
     private static final int MAX_COPIES = 2;
 
     private final Scheduler scheduler;
-    private final Map<Digest, StateSnapshot> pinned = bounded(MAX_PINNED);
-    private final Map<Digest, CompletableFuture<StateSnapshot>> copies = bounded(MAX_COPIES);
+    private final Map<Digest, StateSnapshot> pinned = BoundedMaps.ofNewest(MAX_PINNED);
+    private final Map<Digest, CompletableFuture<StateSnapshot>> copies = BoundedMaps.ofNewest(MAX_COPIES);
     private CompletableFuture<?> lastAccess = CompletableFuture.completedFuture(null);
 
     StateServer(Scheduler scheduler) {
         this.scheduler = scheduler;
-    }
-
-    private static <V> Map<Digest, V> bounded(int size) {
-        return new LinkedHashMap<>() {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Digest, V> eldest) {
-                return size() > size;
-            }
-        };
     }
 
     /** Does something with the replica on a worker, after everything that was asked for before. */

@@ -2,7 +2,6 @@ package org.starling.swarm.wire;
 
 import com.google.protobuf.ByteString;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.starling.swarm.identity.AccessToken;
@@ -10,6 +9,7 @@ import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.TokenVerifier;
+import org.starling.swarm.runtime.BoundedMaps;
 import org.starling.swarm.wire.proto.HelloReply;
 import org.starling.swarm.wire.proto.HelloRequest;
 
@@ -23,12 +23,7 @@ public final class Credentials {
     private final PeerIdentity identity;
     private final TokenVerifier verifier;
     private volatile AccessToken token;
-    private final Map<String, Caller> callers = new LinkedHashMap<>(64, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Caller> eldest) {
-            return size() > MAX_CALLERS;
-        }
-    };
+    private final Map<String, Caller> callers = BoundedMaps.ofLastUsed(MAX_CALLERS);
 
     /** @param token one's own; replaced with {@link #renew} */
     public Credentials(PeerIdentity identity, TokenVerifier verifier, AccessToken token) {
