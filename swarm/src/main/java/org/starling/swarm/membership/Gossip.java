@@ -380,8 +380,7 @@ public final class Gossip {
             accept(reply.getOrdersList());
             int taken = accept(reply.getItemsList(), false);
             if (exchanges == 1) {
-                // now it knows others, to whom it introduces itself too: the first may be slow, with everybody asking
-                // it
+                // now it knows others, to whom it introduces itself too: whom everybody asks may be slow
                 table.own().forEach(this::announce);
             }
             // whoever lacks these, too, asks for them as this peer has done

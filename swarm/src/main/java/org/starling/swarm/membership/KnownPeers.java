@@ -251,27 +251,16 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
             return null;
         }
         Belief belief = belief(peer);
-        return belief == null
-                ? new PeerView(
-                        peer.id,
-                        peer.publicKey,
-                        peer.token,
-                        peer.record,
-                        peer.roles,
-                        peer.endpoint,
-                        null,
-                        Instant.EPOCH,
-                        0)
-                : new PeerView(
-                        peer.id,
-                        peer.publicKey,
-                        peer.token,
-                        peer.record,
-                        peer.roles,
-                        peer.endpoint,
-                        belief.progress(),
-                        clock.instant().minusNanos(clock.nanoTime() - belief.atNanos()),
-                        belief.atNanos());
+        return new PeerView(
+                peer.id,
+                peer.publicKey,
+                peer.token,
+                peer.record,
+                peer.roles,
+                peer.endpoint,
+                belief == null ? null : belief.progress(),
+                belief == null ? Instant.EPOCH : clock.instant().minusNanos(clock.nanoTime() - belief.atNanos()),
+                belief == null ? 0 : belief.atNanos());
     }
 
     private static @Nullable Belief belief(Peer peer) {

@@ -38,10 +38,7 @@ final class Stranding {
     /** Looks who is in the round that this peer is in. */
     void look(RoundKey round) {
         long now = clock.nanoTime();
-        if (reachable
-                || !round.equals(place)
-                || view.companions(round).stream()
-                        .anyMatch(peer -> peer.endpoint().isPresent())) {
+        if (reachable || !round.equals(place) || view.hasReachableCompanion(round)) {
             place = round;
             sinceNanos = now;
             stranded = false;

@@ -66,6 +66,12 @@ final class SwarmView implements PeerDirectory.Watcher {
         return companionList;
     }
 
+    /** Whether any of them can be called. */
+    boolean hasReachableCompanion(RoundKey key) {
+        follow(key);
+        return companions.reachable > 0;
+    }
+
     private void follow(RoundKey key) {
         if (key.equals(round)) {
             return;
@@ -152,6 +158,7 @@ final class SwarmView implements PeerDirectory.Watcher {
     /** The samples of some peers together, each carried forward at its speed: a line whose slope and height are kept. */
     private static final class SampleSum {
         private int peers;
+        private int reachable;
         private double samplesPerSecond;
         private double samplesAtZero;
 
@@ -172,6 +179,7 @@ final class SwarmView implements PeerDirectory.Watcher {
         private void add(PeerView peer, int sign) {
             Progress progress = progressOf(peer);
             peers += sign;
+            reachable += peer.endpoint().isPresent() ? sign : 0;
             samplesPerSecond += sign * progress.getSamplesPerSecond();
             samplesAtZero +=
                     sign * (progress.getSamples() - progress.getSamplesPerSecond() * (peer.progressNanos() / 1e9));

@@ -25,8 +25,7 @@ final class SampleAccounts {
         for (SimulatedPeer peer : peers) {
             if (peer.isTrainer() && peer.isHonest()) {
                 Account account = account(peer, credits);
-                // whoever was banned in a round cannot hear whether it was committed, and keeps the gradient until it
-                // can
+                // whoever was banned in a round does not hear whether it was committed, and keeps the gradient
                 long pending = peer.banned ? 0 : account.pending();
                 invariants.usedOnce(peer, account.credited(), account.computed(), pending, account.lost());
             }

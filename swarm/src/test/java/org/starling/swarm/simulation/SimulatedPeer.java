@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.simulation.Scenario.PeerGroup;
@@ -74,7 +75,8 @@ final class SimulatedPeer {
         boolean knowsAll;
         boolean knownToAll;
         /** The view that was looked through last. */
-        java.util.@org.jspecify.annotations.Nullable List<org.starling.swarm.membership.PeerView> looked;
+        @Nullable List<PeerView> looked;
+
         /** How many of a sample of the others have known this peer. */
         int asked;
 
