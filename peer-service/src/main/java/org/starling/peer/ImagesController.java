@@ -17,7 +17,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import org.starling.swarm.runtime.Failures;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.wire.proto.Gallery;
 
 /** Pictures that the model draws now. */
@@ -93,7 +93,7 @@ final class ImagesController {
     }
 
     private static ErrorResponseException explain(Throwable failure) {
-        Throwable cause = Failures.cause(failure);
+        Throwable cause = Futures.cause(failure);
         if (cause instanceof RejectedExecutionException || cause instanceof TimeoutException) {
             return problem(HttpStatus.SERVICE_UNAVAILABLE, "Too many pictures are being drawn. Ask again in a minute");
         }

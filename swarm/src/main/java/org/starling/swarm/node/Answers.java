@@ -17,7 +17,7 @@ import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.Gossip;
 import org.starling.swarm.node.NodeStatus.Phase;
-import org.starling.swarm.runtime.Failures;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.wire.Caller;
@@ -110,7 +110,7 @@ final class Answers implements RequestHandler {
     }
 
     private static Throwable asRefusal(Throwable failure) {
-        Throwable cause = Failures.cause(failure);
+        Throwable cause = Futures.cause(failure);
         return cause instanceof IllegalArgumentException
                 ? new RefusalException(Reason.MALFORMED, String.valueOf(cause.getMessage()))
                 : cause;

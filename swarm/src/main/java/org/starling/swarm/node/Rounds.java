@@ -12,6 +12,7 @@ import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Round;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.BoundedMaps;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
@@ -78,13 +79,7 @@ final class Rounds {
             // from here on the round answers in its own time
             timeout.cancel();
             try {
-                call.apply(require(groupId)).whenComplete(scheduler.guarded((value, failure) -> {
-                    if (failure == null) {
-                        reply.complete(value);
-                    } else {
-                        reply.completeExceptionally(failure);
-                    }
-                }));
+                call.apply(require(groupId)).whenComplete(scheduler.guarded(Futures.into(reply)));
             } catch (RuntimeException e) {
                 reply.completeExceptionally(e);
             }

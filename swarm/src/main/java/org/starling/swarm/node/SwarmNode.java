@@ -33,7 +33,7 @@ import org.starling.swarm.orders.InvalidOrderException;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.RunConfiguration;
-import org.starling.swarm.runtime.Failures;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.state.StateBytes;
 import org.starling.swarm.state.StateDescription;
@@ -790,8 +790,7 @@ public final class SwarmNode implements AutoCloseable {
                 .thenCompose(snapshot -> states.withReplica(() -> load(destination, snapshot)))
                 .whenComplete(scheduler.guarded((loaded, failure) -> {
                     if (failure != null) {
-                        log.info(
-                                "Not caught up yet: {}", Failures.cause(failure).getMessage());
+                        log.info("Not caught up yet: {}", Futures.cause(failure).getMessage());
                         pause(RETRY);
                         return;
                     }
@@ -961,7 +960,7 @@ public final class SwarmNode implements AutoCloseable {
                 result.completeExceptionally(
                         failure == null
                                 ? new StateUnavailableException("The swarm has gone on from that state")
-                                : Failures.cause(failure));
+                                : Futures.cause(failure));
             } else {
                 scheduler.schedule(FETCH_AGAIN, () -> fetchState(state, untilNanos, result));
             }
@@ -998,8 +997,7 @@ public final class SwarmNode implements AutoCloseable {
      */
     public CompletableFuture<List<EpochRecord>> fetchHistory(Digest from, int limit) {
         CompletableFuture<List<EpochRecord>> result = new CompletableFuture<>();
-        scheduler.execute(() -> history.fetch(from, limit)
-                .whenComplete(scheduler.guarded((records, failure) -> result.complete(records))));
+        scheduler.execute(() -> history.fetch(from, limit).whenComplete(scheduler.guarded(Futures.into(result))));
         return result;
     }
 
@@ -1032,13 +1030,7 @@ public final class SwarmNode implements AutoCloseable {
                                         SwarmGrpc.getFetchGalleryMethod(),
                                         FetchGalleryRequest.getDefaultInstance(),
                                         FETCH_DEADLINE)
-                                .whenComplete(scheduler.guarded((pictures, failure) -> {
-                                    if (failure == null) {
-                                        result.complete(pictures);
-                                    } else {
-                                        result.completeExceptionally(failure);
-                                    }
-                                })),
+                                .whenComplete(scheduler.guarded(Futures.into(result))),
                         () -> result.completeExceptionally(
                                 new IllegalArgumentException("Nothing is known of peer " + peer.abbreviated()))));
         return result;
@@ -1061,13 +1053,7 @@ public final class SwarmNode implements AutoCloseable {
         CompletableFuture<T> result = new CompletableFuture<>();
         scheduler.execute(() -> states.withReplica(
                         () -> reader.apply(replica.orElseThrow().state()))
-                .whenComplete(scheduler.guarded((value, failure) -> {
-                    if (failure == null) {
-                        result.complete(value);
-                    } else {
-                        result.completeExceptionally(failure);
-                    }
-                })));
+                .whenComplete(scheduler.guarded(Futures.into(result))));
         return result;
     }
 }

@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerId;
-import org.starling.swarm.runtime.Failures;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.proto.HelloReply;
 import org.starling.swarm.wire.proto.SwarmGrpc;
@@ -102,7 +102,7 @@ public final class GrpcTransport implements Transport, AutoCloseable {
             if (failure == null && reply != null) {
                 result.complete(reply);
             } else if (failure != null) {
-                result.completeExceptionally(Failures.cause(failure));
+                result.completeExceptionally(Futures.cause(failure));
             }
         });
     }

@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.Certificates;
 import org.starling.swarm.identity.CredentialException;
-import org.starling.swarm.runtime.Failures;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.wire.proto.HelloReply;
 import org.starling.swarm.wire.proto.HelloRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
@@ -123,7 +123,7 @@ public final class SwarmService implements BindableService {
     }
 
     private static StatusRuntimeException statusOf(MethodDescriptor<?, ?> method, Throwable failure) {
-        Throwable cause = Failures.cause(failure);
+        Throwable cause = Futures.cause(failure);
         if (cause instanceof RefusalException refusal) {
             return Refusals.toStatus(refusal);
         }

@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.CredentialException;
-import org.starling.swarm.runtime.Failures;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.simulation.Scenario.Network;
 import org.starling.swarm.wire.Caller;
@@ -285,7 +285,7 @@ final class SimulatedNetwork {
             }
             answer.whenComplete((reply, failure) -> {
                 host.pending.remove(this);
-                if (failure != null && !(Failures.cause(failure) instanceof RefusalException)) {
+                if (failure != null && !(Futures.cause(failure) instanceof RefusalException)) {
                     // only a defect makes an answer fail otherwise
                     host.scheduler.execute(() -> {
                         throw new IllegalStateException(method.getBareMethodName() + " failed", failure);
@@ -319,7 +319,7 @@ final class SimulatedNetwork {
             if (failure == null) {
                 result.complete(reply);
             } else {
-                result.completeExceptionally(Failures.cause(failure));
+                result.completeExceptionally(Futures.cause(failure));
             }
         }
     }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.starling.swarm.runtime.Failures;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.simulation.Traffic;
 import org.starling.swarm.wire.Caller;
 import org.starling.swarm.wire.Endpoint;
@@ -104,7 +104,7 @@ public final class VirtualNetwork {
                                 count(from, to.address(), reply, 0);
                                 result.complete((R) reply);
                             } else {
-                                result.completeExceptionally(Failures.cause(failure));
+                                result.completeExceptionally(Futures.cause(failure));
                             }
                         });
                     });
