@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.PeerIdentity;
@@ -89,17 +90,10 @@ final class PeerFolder implements AutoCloseable {
     /** Keeps a membership for a start while the auth service is away. */
     void remember(StarlingProperties properties, TokenReply reply) {
         try {
-            Path temporary = folder.resolve("membership.json.tmp");
-            Files.deleteIfExists(temporary);
-            if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                Files.createFile(
-                        temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            }
-            Files.writeString(
-                    temporary,
+            replace(
+                    membershipFile(),
                     Json.MAPPER.writeValueAsString(new Remembered(
                             properties.auth().url(), identity.id().toString(), reply)));
-            Files.move(temporary, membershipFile(), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException | JacksonException e) {
             log.warn(
                     "The membership could not be kept in {}: {}; the next start will need the auth service",
@@ -125,12 +119,24 @@ final class PeerFolder implements AutoCloseable {
     /** Keeps addresses for a start when the entry points have gone. */
     void rememberAddresses(List<Endpoint> addresses) {
         try {
-            Path temporary = folder.resolve("addresses.txt.tmp");
-            Files.write(temporary, addresses.stream().map(Endpoint::address).toList());
-            Files.move(temporary, addressesFile(), StandardCopyOption.ATOMIC_MOVE);
+            replace(
+                    addressesFile(),
+                    addresses.stream().map(address -> address.address() + "\n").collect(Collectors.joining()));
         } catch (IOException e) {
             log.warn("The addresses of others could not be kept in {}: {}", addressesFile(), e.toString());
         }
+    }
+
+    /** Writes a file that only the owner may read, whole or not at all. */
+    private void replace(Path file, String content) throws IOException {
+        Path temporary = folder.resolve(file.getFileName() + ".tmp");
+        Files.deleteIfExists(temporary);
+        if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.createFile(
+                    temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        Files.writeString(temporary, content);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private Path addressesFile() {
