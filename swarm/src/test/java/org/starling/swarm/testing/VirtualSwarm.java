@@ -1,5 +1,7 @@
 package org.starling.swarm.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerIdentity;
@@ -28,6 +31,9 @@ import org.starling.swarm.wire.Endpoint;
 public final class VirtualSwarm {
     public static final int ELEMENTS = 5000;
     public static final String RUN = "test/run";
+
+    /** Who the peers are, and with it who leads whom, follows from it. */
+    private static final long SEED = Long.getLong("starling.virtual.seed", 1);
 
     private static final int REMEMBERED_SIGNATURES = 1 << 17;
 
@@ -135,7 +141,7 @@ public final class VirtualSwarm {
     private Peer add(String account, double speed, boolean reachable, List<Endpoint> remembered) {
         Set<Role> roles = Set.of(Role.TRAINER);
         String address = "host" + peers.size() + ":7000";
-        PeerIdentity identity = PeerIdentity.create();
+        PeerIdentity identity = PeerIdentity.ofSeed(Hashes.sha256((SEED + " " + address).getBytes(UTF_8)));
         VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
         AccessToken token = authority.issue(identity, account, roles, time.now());
         TrustedAuthority trusted = authority.trusted();
