@@ -3,6 +3,7 @@ package org.starling.hub;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ import org.springframework.util.unit.DataSize;
  * @param multipartChunk bytes of a part
  * @param accessTokenLifetime lifetime of an OAuth access token
  * @param storageUrlLifetime how long a signed storage address is good
+ * @param whoAmIPerMinute how often a token may ask {@code whoami-v2} in a minute, which the real Hub limits strictly; 0
+ *     for no limit
  */
 @ConfigurationProperties("hub")
 public record HubProperties(
@@ -36,7 +39,8 @@ public record HubProperties(
         @DefaultValue("5GB") DataSize multipartThreshold,
         @DefaultValue("64MB") DataSize multipartChunk,
         @DefaultValue("8h") Duration accessTokenLifetime,
-        @DefaultValue("1h") Duration storageUrlLifetime) {
+        @DefaultValue("1h") Duration storageUrlLifetime,
+        @DefaultValue("0") int whoAmIPerMinute) {
 
     public HubProperties {
         data = data.toAbsolutePath().normalize();
@@ -55,6 +59,8 @@ public record HubProperties(
      * @param token the account's user access token, {@code hf_...}
      * @param tokenRole {@code read} or {@code write}
      * @param orgs role in each organization: {@code admin}, {@code write}, {@code contributor} or {@code read}
+     * @param createdAt when the account was made
+     * @param hardware what the account shows publicly of its hardware
      */
     public record AccountProperties(
             String name,
@@ -63,13 +69,31 @@ public record HubProperties(
             @Nullable String email,
             @Nullable String token,
             @DefaultValue("write") TokenRole tokenRole,
-            @DefaultValue Map<String, String> orgs) {
+            @DefaultValue Map<String, String> orgs,
+            @DefaultValue("2023-05-04T09:30:00Z") Instant createdAt,
+            @DefaultValue List<HardwareProperties> hardware) {
 
         public AccountProperties {
             requireName("hub.accounts[].name", name);
             requireToken("hub.accounts[].token", token);
         }
     }
+
+    /**
+     * Public hardware of an account.
+     *
+     * @param type {@code gpu}, {@code cpu} or {@code apple-silicon}
+     * @param vendor such as {@code NVIDIA}
+     * @param model such as {@code RTX 3090}
+     * @param memory in GB
+     * @param count how many
+     */
+    public record HardwareProperties(
+            String type,
+            String vendor,
+            String model,
+            @DefaultValue("0") double memory,
+            @DefaultValue("1") int count) {}
 
     /** What a user access token may do. */
     public enum TokenRole {
@@ -102,17 +126,20 @@ public record HubProperties(
      * @param secret client secret; a public application has none
      * @param name name to show on the page that asks for consent
      * @param redirectUris where codes may be sent; on {@code http} loopback addresses any port matches
+     * @param token a token that stands for the application and not for a person
      */
     public record ClientProperties(
             String id,
             @Nullable String secret,
             @Nullable String name,
-            @DefaultValue List<String> redirectUris) {
+            @DefaultValue List<String> redirectUris,
+            @Nullable String token) {
 
         public ClientProperties {
             if (id == null || id.isBlank()) {
                 throw new IllegalArgumentException("hub.clients[].id is missing");
             }
+            requireToken("hub.clients[].token", token);
         }
     }
 

@@ -214,9 +214,66 @@ class LoginTest {
                         .path("type")
                         .asString())
                 .isEqualTo("org");
+        assertThat(json(hub.get("/api/whoami-v2", "Authorization", bearer(RunningHub.NOTEBOOK)))
+                        .path("type")
+                        .asString())
+                .isEqualTo("app");
         assertThat(hub.get("/api/whoami-v2").statusCode()).isEqualTo(401);
         assertThat(hub.get("/api/whoami-v2", "Authorization", "Bearer hf_guess").statusCode())
                 .isEqualTo(401);
+    }
+
+    @Test
+    void anybodyMayKnowHowOldAnAccountIsAndTheHardwareThatItShows() {
+        JsonNode ada = json(hub.get("/api/users/ada/overview"));
+        assertThat(ada.path("createdAt").asString()).isEqualTo("2019-03-01T12:00:00Z");
+        assertThat(ada.path("orgs").get(0).path("name").asString()).isEqualTo("birds");
+        assertThat(ada.path("hardwareItems").get(0).path("sku").toString())
+                .isEqualTo("[\"gpu\",\"NVIDIA\",\"RTX 3090\"]");
+        assertThat(ada.path("hardwareItems").get(0).path("num").asInt()).isEqualTo(2);
+        assertThat(json(hub.get("/api/users/bob/overview")).has("hardwareItems"))
+                .isFalse();
+        assertThat(hub.get("/api/users/nobody/overview").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void theHubCanBeAskedToBeBusyBrokenOrSilly() {
+        fault("{\"path\":\"/api/whoami-v2\",\"kind\":\"NONSENSE\"}");
+        HttpResponse<String> silly = hub.get("/api/whoami-v2", "Authorization", bearer(RunningHub.ADA));
+        assertThat(silly.statusCode()).isEqualTo(200);
+        assertThat(json(silly).has("type")).isFalse();
+        fault("{\"path\":\"/oauth/token\",\"kind\":\"HTML\",\"status\":502}");
+        JsonNode codes = askForDevice();
+        assertThat(pollResponse(codes).body()).contains("<html>");
+        assertThat(poll(codes)).as("after the page").isEqualTo("authorization_pending");
+    }
+
+    @Test
+    void whoAmIIsLimitedForEachToken(@TempDir Path folder) {
+        try (RunningHub strict = new RunningHub(folder, "--hub.who-am-i-per-minute=2")) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(strict.get("/api/whoami-v2", "Authorization", bearer(RunningHub.ADA))
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+            HttpResponse<String> busy = strict.get("/api/whoami-v2", "Authorization", bearer(RunningHub.ADA));
+            assertThat(busy.statusCode()).isEqualTo(429);
+            assertThat(busy.headers().firstValue("RateLimit").orElseThrow())
+                    .contains("t=")
+                    .doesNotContain("r=0");
+            assertThat(strict.get("/api/whoami-v2", "Authorization", bearer(RunningHub.BOB))
+                            .statusCode())
+                    .as("another's token")
+                    .isEqualTo(200);
+            strict.pass(Duration.ofMinutes(1));
+            assertThat(strict.get("/api/whoami-v2", "Authorization", bearer(RunningHub.ADA))
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    private static void fault(String fault) {
+        assertThat(hub.postJson("/_hub/faults", fault).statusCode()).isEqualTo(204);
     }
 
     @Test

@@ -31,6 +31,7 @@ final class RunningHub implements AutoCloseable {
     static final String BOB = "hf_bob_token";
     static final String READER = "hf_reader_token";
     static final String BIRDS = "hf_birds_token";
+    static final String NOTEBOOK = "hf_notebook_app_token";
     static final JsonMapper JSON = new JsonMapper();
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
@@ -47,6 +48,12 @@ final class RunningHub implements AutoCloseable {
                 "--hub.accounts[0].email=ada@example.org",
                 "--hub.accounts[0].token=" + ADA,
                 "--hub.accounts[0].orgs.birds=admin",
+                "--hub.accounts[0].created-at=2019-03-01T12:00:00Z",
+                "--hub.accounts[0].hardware[0].type=gpu",
+                "--hub.accounts[0].hardware[0].vendor=NVIDIA",
+                "--hub.accounts[0].hardware[0].model=RTX 3090",
+                "--hub.accounts[0].hardware[0].memory=24",
+                "--hub.accounts[0].hardware[0].count=2",
                 "--hub.accounts[1].name=bob",
                 "--hub.accounts[1].token=" + BOB,
                 "--hub.accounts[2].name=reader",
@@ -59,6 +66,7 @@ final class RunningHub implements AutoCloseable {
                 "--hub.clients[0].redirect-uris[0]=https://service.example/callback",
                 "--hub.clients[1].id=notebook",
                 "--hub.clients[1].redirect-uris[0]=http://127.0.0.1/callback",
+                "--hub.clients[1].token=" + NOTEBOOK,
                 "--hub.multipart-threshold=1MB",
                 "--hub.multipart-chunk=1MB"));
         settings.addAll(List.of(more));

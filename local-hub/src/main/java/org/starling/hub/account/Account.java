@@ -1,5 +1,7 @@
 package org.starling.hub.account;
 
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,24 @@ import org.jspecify.annotations.Nullable;
  * @param fullName name to show
  * @param email mail address, if any
  * @param orgs role by organization name
+ * @param createdAt when it was made
+ * @param hardware what it shows of its hardware to everybody
  */
 public record Account(
-        String id, String name, String fullName, @Nullable String email, Map<String, String> orgs) {}
+        String id,
+        String name,
+        String fullName,
+        @Nullable String email,
+        Map<String, String> orgs,
+        Instant createdAt,
+        List<Hardware> hardware) {
+
+    /**
+     * Machines of one kind, in the Hub's words.
+     *
+     * @param sku type, vendor and model
+     * @param mem in GB
+     * @param num how many
+     */
+    public record Hardware(List<String> sku, double mem, int num, boolean isPrimary) {}
+}

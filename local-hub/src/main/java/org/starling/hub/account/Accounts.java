@@ -3,18 +3,23 @@ package org.starling.hub.account;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.starling.hub.HubProperties;
 import org.starling.hub.HubProperties.AccountProperties;
+import org.starling.hub.HubProperties.ClientProperties;
+import org.starling.hub.HubProperties.HardwareProperties;
 import org.starling.hub.HubProperties.OrganizationProperties;
 import org.starling.hub.HubProperties.TokenRole;
+import org.starling.hub.account.Account.Hardware;
 
 /** The accounts and organizations of the configuration. */
 @Component
@@ -36,7 +41,9 @@ public final class Accounts {
                     each.name(),
                     each.fullName() == null ? each.name() : each.fullName(),
                     each.email(),
-                    Map.copyOf(each.orgs()));
+                    Map.copyOf(each.orgs()),
+                    each.createdAt(),
+                    hardware(each));
             if (accounts.put(account.name(), account) != null) {
                 throw new IllegalArgumentException("hub.accounts holds '" + account.name() + "' twice");
             }
@@ -46,6 +53,18 @@ public final class Accounts {
                 addToken(token, new Principal.User(account, each.tokenRole() == TokenRole.WRITE, token));
             }
         }
+        for (ClientProperties each : properties.clients()) {
+            addToken(each.token(), new Principal.App(each.id()));
+        }
+    }
+
+    private static List<Hardware> hardware(AccountProperties account) {
+        List<Hardware> items = new ArrayList<>();
+        for (HardwareProperties each : account.hardware()) {
+            items.add(new Hardware(
+                    List.of(each.type(), each.vendor(), each.model()), each.memory(), each.count(), items.isEmpty()));
+        }
+        return List.copyOf(items);
     }
 
     public Collection<Account> accounts() {

@@ -70,6 +70,19 @@ public sealed interface Principal {
         }
     }
 
+    /** An application by its own token; it has no repositories. */
+    record App(String name) implements Principal {
+        @Override
+        public boolean mayRead(String namespace) {
+            return false;
+        }
+
+        @Override
+        public boolean mayWrite(String namespace) {
+            return false;
+        }
+    }
+
     private static boolean belongs(Account account, String namespace) {
         return account.name().equals(namespace)
                 || !account.orgs().getOrDefault(namespace, "no_access").equals("no_access");

@@ -31,6 +31,8 @@ record Fault(
         STATUS,
         /** The status with a page, as a proxy before the hub answers. */
         HTML,
+        /** Status 200 with JSON that has nothing of what was asked for. */
+        NONSENSE,
         /** The hub answers, but late. */
         DELAY,
         /** The hub does as asked, but the connection breaks before the answer. */

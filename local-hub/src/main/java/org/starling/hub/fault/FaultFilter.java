@@ -47,6 +47,7 @@ final class FaultFilter extends OncePerRequestFilter {
                         fault.statusOr(502),
                         "text/html",
                         "<html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>");
+            case NONSENSE -> answer(response, fault.statusOr(200), "application/json", "[{\"nonsense\":[null]}]");
             case DELAY -> {
                 hold(fault);
                 chain.doFilter(request, response);

@@ -191,7 +191,8 @@ final class OAuthController {
             @Nullable String email,
             @JsonProperty("email_verified") @Nullable Boolean emailVerified,
             boolean isPro,
-            List<UserInfoOrg> orgs) {}
+            List<UserInfoOrg> orgs,
+            @Nullable List<Account.Hardware> hardwareItems) {}
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record UserInfoOrg(
@@ -230,7 +231,8 @@ final class OAuthController {
                 email ? account.email() : null,
                 email ? true : null,
                 false,
-                orgs);
+                orgs,
+                profile && !account.hardware().isEmpty() ? account.hardware() : null);
     }
 
     record DeviceAnswer(

@@ -23,7 +23,7 @@ final class ErrorAdvice extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler(HubException.class)
     ResponseEntity<Object> refuse(HubException e) {
-        HttpHeaders headers = new HttpHeaders();
+        HttpHeaders headers = new HttpHeaders(e.headers());
         if (e.code() != null) {
             headers.set("X-Error-Code", e.code());
         }
