@@ -11,6 +11,7 @@ import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.Role;
+import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.runtime.Scheduler;
@@ -134,6 +135,11 @@ final class SwarmView implements PeerDirectory.Watcher {
     /** Samples of all trainers together, for those who only look on. */
     long samplesOfAll() {
         return (long) trainers.at(clock.nanoTime());
+    }
+
+    /** Whether somebody says that it has the state that a record led to. */
+    boolean hasSources(EpochRecord record) {
+        return !sourcesOf(record.stateAfter()).isEmpty();
     }
 
     /** Reachable peers that say they have the state, a few by chance. */

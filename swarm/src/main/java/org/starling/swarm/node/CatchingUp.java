@@ -1,0 +1,133 @@
+package org.starling.swarm.node;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.ErrorFeedback;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.node.NodeStatus.Phase;
+import org.starling.swarm.runtime.Futures;
+import org.starling.swarm.state.StateDescription;
+import org.starling.swarm.state.StateDownload;
+import org.starling.swarm.state.StateSnapshot;
+import org.starling.swarm.wire.Endpoint;
+
+/** Takes the replica to where the swarm is, by downloading its state. Confined to the protocol thread. */
+final class CatchingUp {
+    private static final Logger log = LoggerFactory.getLogger(CatchingUp.class);
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final Duration NO_SOURCE_YET = Duration.ofMillis(200);
+
+    private final PeerContext peer;
+    private final Replica replica;
+    private final Optional<GradientSource> gradients;
+    private final StateServer states;
+    private final SwarmView view;
+    private final MissingStates missing;
+    private final UndecidedRounds undecided;
+    private final ErrorFeedback feedback;
+    private final ProgressReports reports;
+    private final Situation situation;
+    private final SampleAccount account;
+
+    CatchingUp(
+            PeerContext peer,
+            Replica replica,
+            Optional<GradientSource> gradients,
+            StateServer states,
+            SwarmView view,
+            MissingStates missing,
+            UndecidedRounds undecided,
+            ErrorFeedback feedback,
+            ProgressReports reports,
+            Situation situation,
+            SampleAccount account) {
+        this.peer = peer;
+        this.replica = replica;
+        this.gradients = gradients;
+        this.states = states;
+        this.view = view;
+        this.missing = missing;
+        this.undecided = undecided;
+        this.feedback = feedback;
+        this.reports = reports;
+        this.situation = situation;
+        this.account = account;
+    }
+
+    /** Goes from one place to another, or comes back to it later if nobody says yet that it has that state. */
+    void start(Position mine, Position target) {
+        List<Endpoint> sources = view.sourcesOf(target.state().digest());
+        situation.explain("It is at epoch " + mine.state().epoch() + " of generation " + mine.generation()
+                + "; the swarm is at epoch " + target.state().epoch() + " of generation " + target.generation()
+                + (sources.isEmpty()
+                        ? ", but nobody says yet that it has that state."
+                        : ", whose state it downloads."));
+        if (sources.isEmpty()) {
+            missing.notFound(mine, target);
+            if (situation.phase() == Phase.ACCUMULATING) {
+                situation.pause(NO_SOURCE_YET);
+            }
+            return;
+        }
+        situation.enter(Phase.CATCHING_UP);
+        log.info("Catching up to epoch {} of generation {}", target.state().epoch(), target.generation());
+        StateDownload.start(target.state().digest(), sources, peer.transport(), peer.scheduler())
+                .thenCompose(snapshot -> states.withReplica(() -> load(replica, snapshot)))
+                .whenComplete(peer.scheduler().guarded((loaded, failure) -> {
+                    if (failure != null) {
+                        log.info("Not caught up yet: {}", Futures.cause(failure).getMessage());
+                        situation.pause(RETRY);
+                    } else {
+                        arrived(mine, target);
+                    }
+                }));
+    }
+
+    private void arrived(Position mine, Position target) {
+        boolean near = target.generation() == mine.generation()
+                && target.state().epoch() <= mine.state().epoch() + 1;
+        long spent = undecided.spentSamples(target);
+        if (!near || spent > 0) {
+            discardGradients(target, spent);
+        }
+        account.recover(undecided.recoveredSamples(target));
+        undecided.clear();
+        situation.moveTo(target);
+        situation.setNewcomer(false);
+        log.info(
+                "At epoch {} of generation {}, state {}",
+                target.state().epoch(),
+                target.generation(),
+                target.state().digest().abbreviated());
+        situation.pause(Duration.ZERO);
+        reports.publishProgress();
+        peer.listeners().forEach(l -> l.replicaAdvanced(target.generation(), target.state()));
+    }
+
+    private static Digest load(Replica destination, StateSnapshot snapshot) {
+        destination.load(snapshot);
+        Digest loaded = StateDescription.of(destination.state()).digest();
+        if (!loaded.equals(snapshot.description().digest())) {
+            throw new IllegalStateException("The replica did not load the state as it is");
+        }
+        return loaded;
+    }
+
+    private void discardGradients(Position target, long spent) {
+        feedback.forget();
+        long discarded = Math.max(0, gradients.map(GradientSource::discard).orElse(0L) - spent);
+        account.commit(spent);
+        if (discarded > 0) {
+            account.lose(discarded);
+            log.info(
+                    "{} samples were computed on a state that the swarm has left; they are lost. It is at epoch {} of"
+                            + " generation {}",
+                    discarded,
+                    target.state().epoch(),
+                    target.generation());
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package org.starling.swarm.node;
+
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.Group;
+import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.TrustedAuthority;
+import org.starling.swarm.orders.InvalidOrderException;
+import org.starling.swarm.orders.Order;
+import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.wire.proto.OrderMessage;
+
+/** Obeys the authority's orders. Confined to the protocol thread, except where it says otherwise. */
+final class Obedience {
+    private static final Logger log = LoggerFactory.getLogger(Obedience.class);
+
+    private final PeerContext peer;
+    private final Supplier<TrustedAuthority> authority;
+    private final OrderBook orders;
+    private final Situation situation;
+    private final Effects effects;
+
+    /** What an order does to the rest of the node. */
+    interface Effects {
+        /** Ends what is under way in a round. */
+        void abandon(String why);
+
+        /** Has no more to do with those for whom {@link #findBan} tells a reason. */
+        void shutOutTheBanned();
+    }
+
+    Obedience(
+            PeerContext peer,
+            Supplier<TrustedAuthority> authority,
+            OrderBook orders,
+            Situation situation,
+            Effects effects) {
+        this.peer = peer;
+        this.authority = authority;
+        this.orders = orders;
+        this.situation = situation;
+        this.effects = effects;
+    }
+
+    /** @throws InvalidOrderException if it is not the authority's, or not for this run */
+    SignedOrder verify(OrderMessage message) throws InvalidOrderException {
+        return SignedOrder.verify(message, authority.get(), peer.run().run());
+    }
+
+    /** Takes in an order from another peer. Whether it was good and new. */
+    boolean accept(OrderMessage message) {
+        SignedOrder order;
+        try {
+            order = verify(message);
+        } catch (InvalidOrderException e) {
+            log.info("Ignored an order: {}", e.getMessage());
+            return false;
+        }
+        return accept(order);
+    }
+
+    /** Obeys a verified order. Whether it was new. */
+    boolean accept(SignedOrder order) {
+        if (!orders.accept(order)) {
+            return false;
+        }
+        log.info("The authority orders: {}", order.order());
+        if (situation
+                .position()
+                .filter(mine -> mine.generation() < orders.generation())
+                .isPresent()) {
+            effects.abandon("the authority has ordered generation " + orders.generation());
+        }
+        if (order.order() instanceof Order.Ban) {
+            effects.shutOutTheBanned();
+            if (findOwnBan().isPresent()) {
+                effects.abandon("the authority has banned this peer");
+            }
+        }
+        peer.listeners().forEach(listener -> listener.ordered(order));
+        return true;
+    }
+
+    /** Why the owner of a token is banned; empty if it is not. Safe for use by several threads. */
+    Optional<String> findBan(AccessToken token) {
+        return orders.findBan(token.accountId(), token.peer());
+    }
+
+    Optional<String> findOwnBan() {
+        return findBan(peer.credentials().token());
+    }
+
+    boolean isBanned(Group.Member member) {
+        return orders.findBan(member.accountId(), member.peer()).isPresent();
+    }
+}

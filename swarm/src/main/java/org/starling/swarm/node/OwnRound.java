@@ -1,0 +1,278 @@
+package org.starling.swarm.node;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.ErrorFeedback;
+import org.starling.swarm.averaging.Group;
+import org.starling.swarm.averaging.Matchmaking;
+import org.starling.swarm.averaging.Round;
+import org.starling.swarm.averaging.RoundKey;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.Ledger;
+import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.membership.Gossip;
+import org.starling.swarm.node.NodeStatus.Phase;
+import org.starling.swarm.state.StateDescription;
+
+/**
+ * The life of a round as a trainer sees it: meet, average, step. A gradient that nobody is known to have used is given back.
+ * Confined to the protocol thread.
+ */
+final class OwnRound {
+    private static final Logger log = LoggerFactory.getLogger(OwnRound.class);
+    private static final Duration STEP_AGAIN = Duration.ofSeconds(1);
+    private static final Duration MEET_AGAIN = Duration.ofMillis(300);
+
+    private final PeerContext peer;
+    private final Replica replica;
+    private final GradientSource gradients;
+    private final Matchmaking matchmaking;
+    private final Rounds rounds;
+    private final Records records;
+    private final RecordSigning signing;
+    private final Ledger ledger;
+    private final Gossip gossip;
+    private final StateServer states;
+    private final UndecidedRounds undecided;
+    private final ErrorFeedback feedback;
+    private final ProgressReports reports;
+    private final Situation situation;
+    private final SampleAccount account;
+    private final Predicate<Group.Member> unwelcome;
+    private @Nullable Round current;
+    /** By the final record of the round that is under way. */
+    private long credited;
+
+    /** @param unwelcome members with whom this peer does not average */
+    OwnRound(
+            PeerContext peer,
+            Replica replica,
+            GradientSource gradients,
+            Matchmaking matchmaking,
+            Rounds rounds,
+            Records records,
+            RecordSigning signing,
+            Ledger ledger,
+            Gossip gossip,
+            StateServer states,
+            UndecidedRounds undecided,
+            ErrorFeedback feedback,
+            ProgressReports reports,
+            Situation situation,
+            SampleAccount account,
+            Predicate<Group.Member> unwelcome) {
+        this.peer = peer;
+        this.replica = replica;
+        this.gradients = gradients;
+        this.matchmaking = matchmaking;
+        this.rounds = rounds;
+        this.records = records;
+        this.signing = signing;
+        this.ledger = ledger;
+        this.gossip = gossip;
+        this.states = states;
+        this.undecided = undecided;
+        this.feedback = feedback;
+        this.reports = reports;
+        this.situation = situation;
+        this.account = account;
+        this.unwelcome = unwelcome;
+    }
+
+    /** Meets the others who stand where this peer stands, and goes on from there. */
+    void begin(Position mine) {
+        RoundKey key = mine.roundKey();
+        situation.enter(Phase.MEETING);
+        situation.explain("It meets the others for " + key + ".");
+        drain().whenComplete(peer.scheduler()
+                .guarded((drained, failure) -> peer.scheduler().execute(() -> {
+                    if (failure != null || drained.isEmpty()) {
+                        if (failure != null) {
+                            log.error("No gradient from the training loop", failure);
+                        }
+                        situation.pause(MEET_AGAIN);
+                        return;
+                    }
+                    Gradient gradient = drained.get();
+                    account.enterRound(gradient.samples());
+                    if (situation.phase() != Phase.MEETING || !situation.isAt(mine)) {
+                        giveBack(gradient);
+                        situation.pause(Duration.ZERO);
+                        return;
+                    }
+                    meet(mine, key, gradient);
+                })));
+    }
+
+    private void meet(Position mine, RoundKey key, Gradient gradient) {
+        matchmaking
+                .meet(key, mine.subgroupsLog2(), gradient.samples())
+                .whenComplete(peer.scheduler().guarded((group, problem) -> {
+                    if (problem == null) {
+                        average(mine, group, gradient);
+                        return;
+                    }
+                    giveBack(gradient);
+                    log.info("No group for {}: {}", key, problem.getMessage());
+                    situation.explain("It found no group for " + key + ": " + problem.getMessage() + ".");
+                    situation.pause(MEET_AGAIN);
+                }));
+    }
+
+    /** What has been accumulated, with what the codec left out of earlier rounds. */
+    private CompletableFuture<Optional<Gradient>> drain() {
+        if (!peer.run().averaging().errorFeedback()) {
+            return gradients.drain();
+        }
+        return gradients
+                .drain()
+                .thenCompose(drained -> peer.scheduler().compute(() -> {
+                    drained.ifPresent(gradient -> feedback.addTo(gradient.mean(), gradient.samples()));
+                    return drained;
+                }));
+    }
+
+    private void giveBack(Gradient gradient) {
+        account.leaveRound();
+        gradients.giveBack(gradient);
+    }
+
+    private void average(Position mine, Group group, Gradient gradient) {
+        situation.enter(Phase.AVERAGING);
+        records.roundBegins(mine.head());
+        situation.explain("It averages for " + group.round() + " with " + group + ".");
+        situation.refreshStatus();
+        Round round = new Round(
+                group,
+                gradient.mean(),
+                peer.credentials().identity(),
+                peer.run().averaging(),
+                peer.transport(),
+                peer.scheduler(),
+                member -> gossip.directory().suspect(member));
+        current = round;
+        credited = 0;
+        rounds.remember(round);
+        CompletableFuture<Round.Outcome> outcome = round.start();
+        round.exclude(unwelcome);
+        rounds.answerEarlyCalls(round);
+        outcome.whenComplete(peer.scheduler().guarded((end, failure) -> {
+            current = null;
+            if (end instanceof Round.Outcome.Committed committed && situation.isAt(mine)) {
+                step(mine, group, committed, gradient);
+            } else {
+                notCommitted(
+                        group,
+                        gradient,
+                        end instanceof Round.Outcome.Voided none ? none.reason() : "the swarm went on without it");
+            }
+        }));
+    }
+
+    private void notCommitted(Group group, Gradient gradient, String why) {
+        account.roundVoid();
+        log.info("The round for {} is void: {}", group.round(), why);
+        situation.explain("The last round was void: " + why + ".");
+        if (credited > 0) {
+            account.leaveRound();
+            account.commit(credited);
+            undecided.clear();
+        } else {
+            // the others may have committed it nevertheless, with this gradient
+            undecided.add(group.id());
+            giveBack(gradient);
+        }
+        situation.pause(MEET_AGAIN);
+    }
+
+    private void step(Position mine, Group group, Round.Outcome.Committed committed, Gradient own) {
+        situation.enter(Phase.STEPPING);
+        states.withReplica(() -> {
+                    replica.apply(committed.gradient().values());
+                    if (peer.run().averaging().errorFeedback()) {
+                        feedback.keep(group, peer.self(), own.mean(), own.samples(), committed.gradient());
+                    }
+                    return StateDescription.of(replica.state()).digest();
+                })
+                .whenComplete(peer.scheduler().guarded((digest, failure) -> {
+                    if (failure != null) {
+                        log.error("The optimizer step failed; the state will be downloaded", failure);
+                        giveBack(own);
+                        situation.moveTo(
+                                Position.origin(mine.generation(), new StateReference(0, 0, Digest.ZERO), Digest.ZERO));
+                        situation.setNewcomer(true);
+                        situation.pause(STEP_AGAIN);
+                    } else {
+                        stepped(
+                                EpochRecords.of(peer.run().run(), mine, group, committed.gradient(), digest),
+                                group,
+                                own);
+                    }
+                }));
+    }
+
+    private void stepped(EpochRecord record, Group group, Gradient own) {
+        situation.stepTo(Position.after(record));
+        account.leaveRound();
+        account.roundCommitted();
+        long samples =
+                record.members().get(EpochRecords.indexOf(record, peer.self())).samples();
+        account.commit(samples);
+        if (samples == 0) {
+            log.info("This peer's gradient was not in every part of {}; its samples were lost", record);
+            account.lose(own.samples());
+            undecided.lose();
+        } else {
+            undecided.clear();
+        }
+        log.info("Committed {} with {} samples", record, record.samples());
+        records.moveMembers(record);
+        ledger.keep(record);
+        signing.sign(record, group);
+        ledger.follow(record.generation(), record.id());
+        situation.pause(Duration.ZERO);
+        reports.publishProgress();
+        peer.listeners().forEach(l -> l.replicaAdvanced(record.generation(), record.stateReference()));
+    }
+
+    /** A record has become final; if it is that of the round under way, the round ends. */
+    void becameFinal(EpochRecord record) {
+        Round round = current;
+        if (round != null && isOf(record, round.group())) {
+            credited = record.members()
+                    .get(EpochRecords.indexOf(record, peer.self()))
+                    .samples();
+            round.becameFinal(record.gradient());
+        }
+    }
+
+    /** Anybody can make a record that names the group; with the group's members it has their quorum. */
+    private static boolean isOf(EpochRecord record, Group group) {
+        return record.groupId().equals(group.id())
+                && record.members().stream()
+                        .map(EpochRecord.Member::peer)
+                        .toList()
+                        .equals(group.members().stream().map(Group.Member::peer).toList());
+    }
+
+    /** Goes on without members who have become unwelcome. */
+    void excludeUnwelcome() {
+        if (current != null) {
+            current.exclude(unwelcome);
+        }
+    }
+
+    /** Ends the meeting or the round that is under way, if any. */
+    void abandon(String why) {
+        matchmaking.abandon(why);
+        if (current != null) {
+            current.abandon(why);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package org.starling.swarm.node;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.Ledger;
+import org.starling.swarm.membership.Gossip;
+import org.starling.swarm.membership.Standing;
+import org.starling.swarm.wire.proto.EpochRecordMessage;
+
+/** Takes in epoch records, and learns from them where their members stand. Confined to the protocol thread. */
+final class Records {
+    private final PeerContext peer;
+    private final Ledger ledger;
+    private final Gossip gossip;
+    private final Consumer<EpochRecord> onFinal;
+    private Digest groupHead = Digest.ZERO;
+    private long groupStartedNanos;
+
+    /** @param onFinal told of a record that has become final, before the listeners are */
+    Records(PeerContext peer, Ledger ledger, Gossip gossip, Consumer<EpochRecord> onFinal) {
+        this.peer = peer;
+        this.ledger = ledger;
+        this.gossip = gossip;
+        this.onFinal = onFinal;
+    }
+
+    /**
+     * Takes in a record with some signatures. Whether it has become final.
+     *
+     * @throws IllegalArgumentException if it is malformed
+     */
+    boolean accept(EpochRecordMessage message) {
+        if (ledger.accept(message) != Ledger.Acceptance.BECAME_FINAL) {
+            return false;
+        }
+        EpochRecord record = ledger.find(EpochRecord.idOf(message.getBody())).orElseThrow();
+        moveMembers(record);
+        onFinal.accept(record);
+        peer.listeners().forEach(listener -> listener.recordBecameFinal(record));
+        return true;
+    }
+
+    /** Takes in a record that has not come by gossip, and announces it if it has become final. */
+    void acceptSigned(EpochRecordMessage message) {
+        if (accept(message)) {
+            ledger.message(EpochRecord.idOf(message.getBody()), false).ifPresent(gossip::announce);
+        }
+    }
+
+    /** A round has begun here, after the record with this id. */
+    void roundBegins(Digest head) {
+        groupHead = head;
+        groupStartedNanos = peer.scheduler().nanoTime();
+    }
+
+    /**
+     * Learns from a record where its members stand.
+     *
+     * @param record final, or of a round in which this peer itself has just stepped
+     */
+    void moveMembers(EpochRecord record) {
+        long now = peer.scheduler().nanoTime();
+        long age =
+                Duration.between(record.startedAt(), peer.scheduler().instant()).toNanos();
+        // members of one round have begun to accumulate for the next when this peer has; others' clocks are trusted
+        // little
+        long since = record.parent().equals(groupHead)
+                ? groupStartedNanos
+                : now
+                        - Math.max(
+                                0,
+                                Math.min(
+                                        age,
+                                        peer.run().averaging().roundTimeout().toNanos()));
+        for (EpochRecord.Member member : record.members()) {
+            if (member.samples() > 0) {
+                gossip.directory()
+                        .stands(
+                                member.peer(),
+                                new Standing(
+                                        record.generation(),
+                                        record.epoch(),
+                                        record.stateAfter().toByteString(),
+                                        since));
+            }
+        }
+    }
+}
