@@ -1,0 +1,74 @@
+package org.starling.swarm.averaging;
+
+import com.google.protobuf.ByteString;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.starling.swarm.compression.Codec;
+import org.starling.swarm.compression.InvalidPayloadException;
+import org.starling.swarm.run.AveragingSettings;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.wire.RefusalException;
+import org.starling.swarm.wire.RefusalException.Reason;
+import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.proto.PartReply;
+
+/**
+ * What the sides of an all-reduce have in common.
+ *
+ * @param self this member, by index
+ * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until the end
+ */
+record Exchange(
+        Group group,
+        Group.Subgroup subgroup,
+        int self,
+        float[] gradient,
+        AveragingSettings settings,
+        Transport transport,
+        Scheduler scheduler) {
+    static final Codec EXACT = Codec.named("none");
+
+    /** Decodes a payload on a worker into floats, all finite then. */
+    CompletableFuture<float[]> decode(Codec codec, ByteString payload, float[] values) {
+        return scheduler.compute(() -> {
+            codec.decode(payload.asReadOnlyByteBuffer(), values, 0, values.length);
+            return values;
+        });
+    }
+
+    /** Does heavy work; failing would be a defect, and ends the exchange. */
+    <T> void compute(Callable<T> work, Hub hub, Consumer<T> then) {
+        scheduler.compute(work).whenComplete(scheduler.guarded((value, failure) -> {
+            if (failure != null) {
+                hub.cancel("Reducing failed: " + failure.getMessage());
+            } else {
+                then.accept(value);
+            }
+        }));
+    }
+
+    static Throwable asRefusal(Throwable failure) {
+        return failure instanceof InvalidPayloadException
+                ? new RefusalException(Reason.MALFORMED, String.valueOf(failure.getMessage()))
+                : failure;
+    }
+
+    /** Where the sides of an exchange meet. */
+    interface Hub {
+        /** Whether there is a result, or will be none. */
+        boolean isOver();
+
+        /** Whether the averaged part is here. */
+        boolean isStaged(int part);
+
+        /** An averaged part has come from a member, or from this one. */
+        void deliver(Group.Part part, PartReply reply, int from);
+
+        /** Something has changed, so that a part may be complete now. */
+        void reduceIfReady(int part);
+
+        /** Ends the exchange without a result. */
+        void cancel(String reason);
+    }
+}

@@ -1,0 +1,236 @@
+package org.starling.swarm.averaging;
+
+import com.google.protobuf.UnsafeByteOperations;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.starling.swarm.wire.RefusalException;
+import org.starling.swarm.wire.RefusalException.Reason;
+import org.starling.swarm.wire.proto.MeanRequest;
+import org.starling.swarm.wire.proto.PartReply;
+import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+
+/**
+ * The reducer's side of an all-reduce: takes the mean over the subgroup of those parts that this member reduces, and hands it
+ * to the part's root. Confined to the protocol thread.
+ */
+final class ReducerSide {
+    private static final Logger log = LoggerFactory.getLogger(ReducerSide.class);
+
+    private final Exchange exchange;
+    private final Exchange.Hub hub;
+    private final Counterparts others;
+    private final RootSide roots;
+    private final Map<Integer, SubgroupMean> means;
+    private final Map<Integer, SubgroupReducer> reducers = new TreeMap<>();
+    private final Map<Integer, Integer> handedUp = new TreeMap<>();
+    private final BitSet leftOut = new BitSet();
+    private final long[] heardAtNanos;
+
+    /** @param means of this member's subgroup, by part, where they are known and the average is not */
+    ReducerSide(
+            Exchange exchange,
+            Exchange.Hub hub,
+            Counterparts others,
+            RootSide roots,
+            Map<Integer, SubgroupMean> means) {
+        this.exchange = exchange;
+        this.hub = hub;
+        this.others = others;
+        this.roots = roots;
+        this.means = means;
+        this.heardAtNanos = new long[exchange.subgroup().size()];
+        Arrays.fill(heardAtNanos, exchange.scheduler().nanoTime());
+    }
+
+    /** Begins with a part, unless that has been done. */
+    SubgroupReducer open(Group.Part part) {
+        SubgroupReducer reducer = reducers.get(part.index());
+        if (reducer == null) {
+            Group.Subgroup subgroup = exchange.subgroup();
+            reducer = new SubgroupReducer(
+                    exchange.group(), part, subgroup, exchange.scheduler().nanoTime());
+            reducer.contribute(exchange.self(), new SubgroupReducer.Contribution(exchange.gradient(), part.offset()));
+            reducers.put(part.index(), reducer);
+            if (part.reducers(subgroup).get(0) != exchange.self()) {
+                List<Integer> members = new ArrayList<>();
+                for (int member = subgroup.first(); member < subgroup.end(); member++) {
+                    members.add(member);
+                }
+                others.askWhatThePredecessorAnswered(part, reducer, members);
+            }
+            hub.reduceIfReady(part.index());
+        }
+        return reducer;
+    }
+
+    /**
+     * Notes a sign of life of a sender.
+     *
+     * @throws RefusalException unless it is of the subgroup and the part is reduced here
+     */
+    void requireSender(int member, Group.Part part) {
+        if (!exchange.subgroup().contains(member)
+                || !part.reducers(exchange.subgroup()).contains(exchange.self())) {
+            throw new RefusalException(Reason.MALFORMED, "Part " + part.index() + " is not reduced here");
+        }
+        heardAtNanos[member - exchange.subgroup().first()] =
+                exchange.scheduler().nanoTime();
+    }
+
+    /** Takes in a part from a member of the subgroup. The future completes with the average. */
+    CompletableFuture<PartReply> receive(int member, Group.Part part, PartRequest request) {
+        SubgroupReducer reducer = open(part);
+        CompletableFuture<PartReply> reply = reducer.awaitResult();
+        float[] values = new float[part.elements()];
+        exchange.decode(exchange.group().codec(part), request.getPayload(), values)
+                .whenComplete(exchange.scheduler().guarded((decoded, failure) -> {
+                    if (failure == null) {
+                        reducer.contribute(member, new SubgroupReducer.Contribution(values, 0));
+                    } else {
+                        leaveOut(member, "its part " + part.index() + " is invalid: " + failure.getMessage());
+                        reply.completeExceptionally(Exchange.asRefusal(failure));
+                    }
+                    hub.reduceIfReady(part.index());
+                }));
+        return reply;
+    }
+
+    /** Goes on without a sender's gradient. */
+    void leaveOut(int member, String why) {
+        if (!leftOut.get(member)) {
+            leftOut.set(member);
+            log.info(
+                    "{} is left out of the round for {}: {}",
+                    exchange.group().members().get(member),
+                    exchange.group().round(),
+                    why);
+        }
+    }
+
+    /** Reduces the part if everybody has contributed who still counts. */
+    void reduceIfReady(Group.Part part) {
+        SubgroupReducer reducer = reducers.get(part.index());
+        if (reducer != null && reducer.readyOnce(member -> leftOut.get(member) || others.isUnreachable(member))) {
+            List<SubgroupReducer.@Nullable Contribution> contributions = reducer.take();
+            exchange.compute(() -> reducer.reduce(contributions), hub, mean -> reduced(part, mean));
+        }
+    }
+
+    private void reduced(Group.Part part, SubgroupMean mean) {
+        if (exchange.group().subgroups().size() == 1) {
+            exchange.compute(
+                    () -> RootReducer.encode(exchange.group(), part, mean),
+                    hub,
+                    reply -> hub.deliver(part, reply, exchange.self()));
+            return;
+        }
+        if (!hub.isStaged(part.index())) {
+            means.put(part.index(), mean);
+            roots.contribute(part, mean);
+            handUp(part);
+        }
+    }
+
+    /** Somebody is gone: what was handed to it goes to the next root. */
+    void handUpAll() {
+        List.copyOf(means.keySet())
+                .forEach(part -> handUp(exchange.group().parts().get(part)));
+    }
+
+    private void handUp(Group.Part part) {
+        SubgroupMean mean = means.get(part.index());
+        if (mean == null || hub.isOver()) {
+            return;
+        }
+        others.firstLeft(part.roots())
+                .ifPresentOrElse(
+                        root -> {
+                            if (root == exchange.self()) {
+                                roots.open(part);
+                            } else if (!Objects.equals(handedUp.put(part.index(), root), root)) {
+                                sendUp(part, mean, root);
+                            }
+                        },
+                        () -> hub.cancel("No root is left for part " + part.index()));
+    }
+
+    /** The root before this one may have failed: hands it the mean, if it is here. */
+    void offerMean(Group.Part part, int successor) {
+        SubgroupMean mean = means.get(part.index());
+        if (mean != null
+                && exchange.group().subgroups().size() > 1
+                && part.roots().indexOf(successor) > 0) {
+            sendUp(part, mean, successor);
+        }
+    }
+
+    private void sendUp(Group.Part part, SubgroupMean mean, int root) {
+        others.call(
+                        root,
+                        SwarmGrpc.getExchangeMeanMethod(),
+                        () -> MeanRequest.newBuilder()
+                                .setGroupId(exchange.group().id())
+                                .setPart(part.index())
+                                .setMember(exchange.self())
+                                .setPayload(UnsafeByteOperations.unsafeWrap(
+                                        Exchange.EXACT.encode(mean.values(), 0, mean.values().length)))
+                                .setIncluded(mean.includedBytes())
+                                .build())
+                .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
+                    if (failure == null) {
+                        hub.deliver(part, reply, root);
+                    } else if (!hub.isOver()) {
+                        others.isWorthAnotherCall(root, failure)
+                                .whenComplete(exchange.scheduler().guarded((again, none) -> {
+                                    if (again) {
+                                        handedUp.remove(part.index(), root);
+                                        handUp(part);
+                                    }
+                                }));
+                    }
+                }));
+    }
+
+    void checkSilence(long now) {
+        for (SubgroupReducer reducer : List.copyOf(reducers.values())) {
+            if (!reducer.isReducing() && others.isOverdue(now, reducer.createdAtNanos())) {
+                leaveOutTheSilent(reducer, now);
+            }
+        }
+    }
+
+    private void leaveOutTheSilent(SubgroupReducer reducer, long now) {
+        Group.Subgroup subgroup = exchange.subgroup();
+        for (int member = subgroup.first(); member < subgroup.end(); member++) {
+            if (!reducer.hasFrom(member)
+                    && others.isOverdue(now, heardAtNanos[member - subgroup.first()])
+                    && !others.isUnreachable(member)
+                    && !isWaitingForAnswers(member)) {
+                leaveOut(
+                        member,
+                        "silent for " + exchange.settings().partTimeout() + " while part " + reducer.part.index()
+                                + " waited for it");
+            }
+        }
+    }
+
+    /** A member that has as many parts under way as it may sends no more before it is answered. */
+    private boolean isWaitingForAnswers(int member) {
+        return reducers.values().stream().filter(r -> r.hasFrom(member)).count()
+                >= exchange.settings().partsInFlight();
+    }
+
+    Map<Integer, SubgroupReducer> open() {
+        return reducers;
+    }
+}
