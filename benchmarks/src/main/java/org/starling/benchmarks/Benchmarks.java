@@ -2,6 +2,7 @@ package org.starling.benchmarks;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.starling.benchmarks.averaging.AveragingCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures parts of the swarm on this machine.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {CodecsCommand.class, HelpCommand.class})
+        subcommands = {AveragingCommand.class, CodecsCommand.class, HelpCommand.class})
 public final class Benchmarks implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
@@ -31,6 +32,6 @@ public final class Benchmarks implements Runnable {
     @Override
     public void run() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
-        throw new ParameterException(command, "Say which benchmark: codecs.");
+        throw new ParameterException(command, "Say which benchmark: averaging or codecs.");
     }
 }

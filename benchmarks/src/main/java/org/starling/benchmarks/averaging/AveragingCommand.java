@@ -1,0 +1,164 @@
+package org.starling.benchmarks.averaging;
+
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.compression.Codec;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code starling bench averaging}: rounds of real peers on this machine's loopback. */
+@Command(
+        name = "averaging",
+        mixinStandardHelpOptions = true,
+        description =
+                "How fast peers average over gRPC and mutual TLS on this machine, compared with bare TLS streams.")
+public final class AveragingCommand implements Callable<Integer> {
+    private static final List<Integer> ALL_PEERS = List.of(2, 4, 8, 16);
+    private static final List<Integer> ALL_MILLIONS = List.of(1, 16, 64);
+    private static final int MAX_PEERS = 64;
+    private static final int MILLION = 1_000_000;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--peers", paramLabel = "N", split = ",", description = "How many peers; 2,4,8,16 or others.")
+    private List<Integer> peers = new ArrayList<>();
+
+    @Option(
+            names = "--parameters",
+            paramLabel = "N",
+            split = ",",
+            description = "Parameters of the model; with M at the end, millions.")
+    private List<String> parameters = new ArrayList<>();
+
+    @Option(names = "--codec", paramLabel = "NAME", split = ",", description = "How gradients travel.")
+    private List<String> codecs = new ArrayList<>();
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Rounds of which each figure is the median; default: ${DEFAULT-VALUE}.")
+    private int rounds;
+
+    @Option(
+            names = "--full",
+            description =
+                    "2, 4, 8 and 16 peers, 1, 16 and 64 million parameters, every codec; takes half an hour. Without it and the"
+                            + " options above: 4 peers with 1 million parameters and every codec, then some larger ones.")
+    private boolean full;
+
+    @Override
+    public Integer call() throws Exception {
+        require(rounds >= 1, "--rounds must be at least 1");
+        List<Rig.Setup> setups = setups();
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        double load = load();
+        AveragingTable table = new AveragingTable();
+        warmUp(setups.get(0));
+        for (Rig.Setup setup : setups) {
+            long limit = Runtime.getRuntime().maxMemory();
+            if (setup.heapBytes() > limit) {
+                err.printf(
+                        Locale.ROOT,
+                        "Left out %s: it needs %.1f GiB of heap, and there are %.1f.%n",
+                        setup,
+                        setup.heapBytes() / (double) (1 << 30),
+                        limit / (double) (1 << 30));
+                continue;
+            }
+            err.printf("Measuring %s ...%n", setup);
+            err.flush();
+            try (Rig rig = new Rig(setup)) {
+                table.add(rig.measure(rounds));
+            }
+        }
+        out.print(table);
+        out.printf(
+                Locale.ROOT,
+                "%s, Java %s, %d processors, load before %.1f, after %.1f.%n",
+                System.getProperty("os.arch"),
+                System.getProperty("java.version"),
+                Runtime.getRuntime().availableProcessors(),
+                load,
+                load());
+        out.flush();
+        return 0;
+    }
+
+    /** The first rounds of a process are slow, whatever they measure. */
+    private static void warmUp(Rig.Setup first) throws Exception {
+        try (Rig rig = new Rig(new Rig.Setup(2, Math.min(MILLION, first.elements()), first.codec()))) {
+            rig.measure(5);
+        }
+    }
+
+    private List<Rig.Setup> setups() {
+        List<Rig.Setup> setups = new ArrayList<>();
+        if (full || !peers.isEmpty() || !parameters.isEmpty() || !codecs.isEmpty()) {
+            for (int n : peers.isEmpty() ? full ? ALL_PEERS : List.of(4) : peers) {
+                require(n >= 2 && n <= MAX_PEERS, "--peers must be from 2 to " + MAX_PEERS);
+                for (int elements : elements()) {
+                    for (String codec : codecs.isEmpty() ? full ? Codec.names() : List.of("none") : codecs) {
+                        require(
+                                Codec.names().contains(codec),
+                                "--codec must be of " + String.join(", ", Codec.names()));
+                        setups.add(new Rig.Setup(n, elements, codec));
+                    }
+                }
+            }
+            return setups;
+        }
+        Codec.names().forEach(codec -> setups.add(new Rig.Setup(4, MILLION, codec)));
+        for (String codec : List.of("none", "blockwise8")) {
+            setups.add(new Rig.Setup(4, 16 * MILLION, codec));
+        }
+        for (int n : List.of(2, 8, 16)) {
+            setups.add(new Rig.Setup(n, MILLION, "none"));
+            setups.add(new Rig.Setup(n, MILLION, "blockwise8"));
+        }
+        return setups;
+    }
+
+    private List<Integer> elements() {
+        if (parameters.isEmpty()) {
+            return (full ? ALL_MILLIONS : List.of(1))
+                    .stream().map(m -> m * MILLION).toList();
+        }
+        return parameters.stream().map(this::parse).toList();
+    }
+
+    private int parse(String number) {
+        try {
+            boolean millions = number.endsWith("M");
+            int value = Integer.parseInt(millions ? number.substring(0, number.length() - 1) : number);
+            int elements = Math.multiplyExact(value, millions ? MILLION : 1);
+            require(elements >= 1 && elements <= 1 << 28, "--parameters must be from 1 to " + (1 << 28));
+            return elements;
+        } catch (NumberFormatException | ArithmeticException e) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--parameters must be numbers such as 1000 or 16M, not " + number);
+        }
+    }
+
+    private void require(boolean valid, String problem) {
+        if (!valid) {
+            throw new ParameterException(Objects.requireNonNull(spec).commandLine(), problem);
+        }
+    }
+
+    private static double load() {
+        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    }
+}

@@ -1,0 +1,57 @@
+package org.starling.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class AveragingCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int execute(String... arguments) {
+        CommandLine command = Benchmarks.commandLine();
+        command.setOut(new PrintWriter(out));
+        command.setErr(new PrintWriter(err));
+        return command.execute(arguments);
+    }
+
+    @Test
+    void theTableHasARowForEachSetup() {
+        assertThat(execute(
+                        "averaging",
+                        "--peers",
+                        "2,3",
+                        "--parameters",
+                        "1000,300000",
+                        "--codec",
+                        "none,blockwise8",
+                        "--rounds",
+                        "1"))
+                .as("%s", err)
+                .isZero();
+
+        List<List<String>> rows = out.toString()
+                .lines()
+                .filter(line -> line.contains("`"))
+                .map(line -> List.of(line.substring(2).split(" \\| ")))
+                .toList();
+        assertThat(rows).hasSize(8);
+        assertThat(rows).extracting(row -> row.get(0)).containsExactly("2", "2", "2", "2", "3", "3", "3", "3");
+        assertThat(rows).extracting(row -> row.get(2)).startsWith("`none`", "`blockwise8`");
+        // a peer sends half of 300,000 floats to the other, and the mean of its own half
+        assertThat(Double.parseDouble(rows.get(2).get(4))).isBetween(1.2, 1.21);
+        assertThat(Double.parseDouble(rows.get(3).get(4))).isBetween(0.3, 0.31);
+    }
+
+    @Test
+    void wrongArgumentsAreTold() {
+        assertThat(execute("averaging", "--parameters", "many")).isEqualTo(2);
+        assertThat(err.toString()).contains("--parameters must be numbers such as 1000 or 16M, not many");
+        assertThat(execute("averaging", "--peers", "1")).isEqualTo(2);
+        assertThat(err.toString()).contains("--peers must be from 2 to 64");
+    }
+}
