@@ -25,6 +25,10 @@ public final class Problem {
         return of(HttpStatus.CONFLICT, "Conflict", detail);
     }
 
+    public static ErrorResponseException tooManyRequests(String detail) {
+        return of(HttpStatus.TOO_MANY_REQUESTS, "Too many requests", detail);
+    }
+
     private static ErrorResponseException of(HttpStatus status, String title, String detail) {
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
         problem.setTitle(title);

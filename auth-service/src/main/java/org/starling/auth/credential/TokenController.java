@@ -10,14 +10,18 @@ import org.springframework.http.CacheControl;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import org.starling.auth.Problem;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.authority.Authority;
+import org.starling.auth.device.PeerCredentials;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.order.OrderIssuer;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
+import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerProof;
 import org.starling.swarm.identity.Role;
 
@@ -87,8 +91,14 @@ class TokenController {
             @PathVariable("organisation") String organisation,
             @PathVariable("name") String name,
             @RequestBody Ask ask,
+            @RequestAttribute(name = PeerCredentials.BOUND_PEER, required = false) @Nullable PeerId boundTo,
             HubAccount person) {
         Run run = runs.require(organisation, name);
+        if (boundTo != null && !boundTo.equals(PeerId.ofPublicKey(ask.ed25519PublicKey()))) {
+            throw Problem.forbidden(
+                    "Another peer's credential",
+                    "The credential was given to the peer " + boundTo.abbreviated() + "; log this peer in by itself");
+        }
         PeerProof proof = new PeerProof(
                 Instant.ofEpochMilli(ask.proof().timeMillis()),
                 ask.proof().nonce(),

@@ -4,6 +4,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +70,12 @@ public class Runs implements SmartInitializingSingleton {
     @Transactional(readOnly = true)
     public List<Run> all() {
         return runs.findAllByOrderByName();
+    }
+
+    /** The run of that name, {@code organisation/name}. */
+    @Transactional(readOnly = true)
+    public Optional<Run> find(String name) {
+        return runs.findByName(name);
     }
 
     /** The run {@code organisation/name}; a problem 404 if there is none. */

@@ -5,6 +5,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Optional;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.context.SecurityContext;
@@ -33,13 +34,27 @@ final class HubTokenFilter extends OncePerRequestFilter {
         return header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
     }
 
+    /** The bearer token of a request. */
+    static Optional<String> token(HttpServletRequest request) {
+        return hasToken(request)
+                ? Optional.of(String.valueOf(request.getHeader(HttpHeaders.AUTHORIZATION))
+                        .substring(SCHEME.length())
+                        .strip())
+                : Optional.empty();
+    }
+
+    /** Nobody asks the hub about who is known already. */
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return SecurityContextHolder.getContext().getAuthentication() instanceof HubAuthentication;
+    }
+
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         HubAccount account;
         try {
-            String header = String.valueOf(request.getHeader(HttpHeaders.AUTHORIZATION));
-            account = hub.identify(header.substring(SCHEME.length()).strip());
+            account = hub.identify(token(request).orElse(""));
         } catch (InvalidHubTokenException e) {
             response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
             problems.write(response, HttpStatus.UNAUTHORIZED, "Not logged in", e.getMessage());

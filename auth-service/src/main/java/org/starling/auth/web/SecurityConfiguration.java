@@ -1,11 +1,14 @@
 package org.starling.auth.web;
 
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
@@ -17,8 +20,11 @@ import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.authentication.HttpStatusEntryPoint;
+import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
+import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.starling.auth.AuthProperties;
+import org.starling.auth.device.PeerCredentials;
 import org.starling.auth.hub.HubClient;
 
 /**
@@ -34,7 +40,8 @@ class SecurityConfiguration {
         "/app.js",
         "/style.css",
         "/favicon.ico",
-        "/error",
+        "/device",
+        "/.well-known/oauth-authorization-server",
         "/.well-known/jwks.json",
         "/oauth2/jwks",
         "/actuator/health",
@@ -71,14 +78,28 @@ class SecurityConfiguration {
         return new InMemoryClientRegistrationRepository(registration.build());
     }
 
+    /** Peers ask here before anybody is known; what they send is checked by the endpoints. */
+    @Bean
+    @Order(0)
+    SecurityFilterChain peerLoginChain(HttpSecurity http) {
+        return http.securityMatcher("/oauth2/device_authorization", "/oauth2/token")
+                .csrf(csrf -> csrf.disable())
+                .requestCache(cache -> cache.disable())
+                .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
+                .build();
+    }
+
     @Bean
     @Order(1)
-    SecurityFilterChain tokenChain(HttpSecurity http, HubClient hub, ProblemWriter problems) {
+    SecurityFilterChain tokenChain(
+            HttpSecurity http, HubClient hub, PeerCredentials credentials, ProblemWriter problems) {
         return http.securityMatcher(SecurityConfiguration::isApiCallWithToken)
                 .csrf(csrf -> csrf.disable())
                 .requestCache(cache -> cache.disable())
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .addFilterBefore(new HubTokenFilter(hub, problems), AuthorizationFilter.class)
+                .addFilterBefore(new PeerCredentialFilter(credentials, problems), HubTokenFilter.class)
                 .authorizeHttpRequests(SecurityConfiguration::authorize)
                 .exceptionHandling(handling -> handling.accessDeniedHandler((request, response, e) ->
                         problems.write(response, HttpStatus.FORBIDDEN, "Not allowed", "There is nothing for you here")))
@@ -87,14 +108,21 @@ class SecurityConfiguration {
 
     @Bean
     @Order(2)
-    SecurityFilterChain browserChain(HttpSecurity http, ProblemWriter problems) {
+    SecurityFilterChain browserChain(HttpSecurity http, ProblemWriter problems, RequestCache visited) {
         return http.csrf(csrf -> csrf.spa())
+                .requestCache(cache -> cache.requestCache(visited))
                 .authorizeHttpRequests(SecurityConfiguration::authorize)
                 .oauth2Login(login -> login.loginPage("/")
-                        .defaultSuccessUrl("/", true)
-                        .failureHandler((request, response, e) -> response.sendRedirect("/?login=failed")))
-                .logout(logout -> logout.logoutSuccessHandler(
-                        (request, response, authentication) -> response.setStatus(HttpStatus.NO_CONTENT.value())))
+                        .defaultSuccessUrl("/")
+                        .failureHandler((request, response, e) ->
+                                response.sendRedirect(request.getContextPath() + "/?login=failed")))
+                .logout(logout -> logout.logoutSuccessHandler((request, response, authentication) -> {
+                    if (isForAPerson(request)) {
+                        response.sendRedirect(request.getContextPath() + "/");
+                    } else {
+                        response.setStatus(HttpStatus.NO_CONTENT.value());
+                    }
+                }))
                 .exceptionHandling(handling -> handling.authenticationEntryPoint((request, response, e) -> {
                             if (PathPatternRequestMatcher.pathPattern("/api/**").matches(request)) {
                                 problems.write(
@@ -106,11 +134,17 @@ class SecurityConfiguration {
                                 new HttpStatusEntryPoint(HttpStatus.NOT_FOUND).commence(request, response, e);
                             }
                         })
-                        .accessDeniedHandler((request, response, e) -> problems.write(
-                                response,
-                                HttpStatus.FORBIDDEN,
-                                "Not allowed",
-                                "The request lacks the CSRF token of this session; reload the page")))
+                        .accessDeniedHandler((request, response, e) -> {
+                            if (isForAPerson(request)) {
+                                response.sendError(HttpStatus.FORBIDDEN.value());
+                            } else {
+                                problems.write(
+                                        response,
+                                        HttpStatus.FORBIDDEN,
+                                        "Not allowed",
+                                        "The request lacks the CSRF token of this session; reload the page");
+                            }
+                        }))
                 .headers(headers -> headers.contentSecurityPolicy(policy -> policy.policyDirectives(
                         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
                                 + " base-uri 'none'; frame-ancestors 'none'; form-action 'self'")))
@@ -119,12 +153,31 @@ class SecurityConfiguration {
 
     private static void authorize(
             AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry requests) {
-        requests.requestMatchers(HttpMethod.GET, PUBLIC_READS)
+        requests.dispatcherTypeMatchers(DispatcherType.ERROR)
                 .permitAll()
+                .requestMatchers(HttpMethod.GET, PUBLIC_READS)
+                .permitAll()
+                .requestMatchers("/device")
+                .authenticated()
                 .requestMatchers("/api/**")
                 .authenticated()
                 .anyRequest()
                 .denyAll();
+    }
+
+    /** Where somebody was who has to log in first. Only pages are gone back to. */
+    @Bean
+    RequestCache visited() {
+        HttpSessionRequestCache cache = new HttpSessionRequestCache();
+        cache.setRequestMatcher(request -> HttpMethod.GET.matches(request.getMethod()) && isForAPerson(request));
+        return cache;
+    }
+
+    private static boolean isForAPerson(HttpServletRequest request) {
+        String accepted = request.getHeader(HttpHeaders.ACCEPT);
+        return accepted != null
+                && accepted.contains(MediaType.TEXT_HTML_VALUE)
+                && !PathPatternRequestMatcher.pathPattern("/api/**").matches(request);
     }
 
     private static boolean isApiCallWithToken(HttpServletRequest request) {

@@ -1,0 +1,25 @@
+package org.starling.auth.device;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.springframework.data.jpa.repository.Modifying;
+import org.springframework.data.jpa.repository.Query;
+import org.springframework.data.repository.Repository;
+
+interface PeerCredentialRepository extends Repository<PeerCredential, Long> {
+
+    Optional<PeerCredential> findByTokenHash(String tokenHash);
+
+    /** A peer has one for each account that speaks for it: a new one takes the place of the old. */
+    @Modifying
+    @Query(nativeQuery = true, value = """
+                    INSERT INTO peer_credential (token_hash, account_id, peer, created_at, expires_at)
+                    VALUES (:tokenHash, :accountId, :peer, :now, :expiresAt)
+                    ON CONFLICT (account_id, peer) DO UPDATE
+                    SET token_hash = :tokenHash, created_at = :now, expires_at = :expiresAt""")
+    void replace(String tokenHash, long accountId, String peer, Instant now, Instant expiresAt);
+
+    @Modifying
+    @Query("DELETE FROM PeerCredential c WHERE c.expiresAt < :now")
+    void deleteExpiredBefore(Instant now);
+}

@@ -1,0 +1,81 @@
+package org.starling.auth.device;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+import org.starling.auth.account.Account;
+import org.starling.auth.audit.AuditLog;
+import org.starling.auth.hub.HubAccount;
+import org.starling.swarm.identity.PeerId;
+
+/**
+ * What machines show instead of their owner's login. A credential says whose the peer is, and asks for that peer's tokens
+ * and nothing else; those who steal it need the peer's key too.
+ */
+@Service
+public class PeerCredentials {
+
+    /** By this beginning everybody, secret scanners included, tells it from other tokens. */
+    public static final String PREFIX = "starling_peer_";
+
+    /** Request attribute: the only peer that the caller may speak for, a {@link PeerId}. */
+    public static final String BOUND_PEER = "starling.bound-peer";
+
+    /** Counted from the last use: a peer that takes part asks for a token twice a day. */
+    static final Duration LIFETIME = Duration.ofDays(90);
+
+    private static final Duration EXTENSION_STEP = Duration.ofDays(1);
+
+    private final PeerCredentialRepository credentials;
+    private final AuditLog audit;
+    private final InstantSource clock;
+    private final SecureRandom random = new SecureRandom();
+
+    PeerCredentials(PeerCredentialRepository credentials, AuditLog audit, InstantSource clock) {
+        this.credentials = credentials;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /** A credential, which is told only now. */
+    record Issued(String token, Account account, Duration lifetime) {}
+
+    /**
+     * Whom a credential stands for.
+     *
+     * @param account who speaks for the peer
+     * @param peer the only peer whose tokens may be asked for
+     */
+    public record Bearer(HubAccount account, PeerId peer) {}
+
+    /** @param how in which way the person proved who they are, for the audit log */
+    @Transactional
+    Issued issue(Account account, PeerId peer, String how) {
+        Instant now = clock.instant();
+        credentials.deleteExpiredBefore(now);
+        String token = PREFIX + Secret.random(random);
+        credentials.replace(Secret.hash(token), account.id(), peer.toString(), now, now.plus(LIFETIME));
+        audit.record(account.name() + " (" + account.hubId() + ")", "peer.enrol", peer.toString(), how);
+        return new Issued(token, account, LIFETIME);
+    }
+
+    /** Whom the credential stands for; empty if it is unknown or was not used for too long. */
+    @Transactional
+    public Optional<Bearer> identify(String token) {
+        Instant now = clock.instant();
+        return credentials
+                .findByTokenHash(Secret.hash(token))
+                .filter(credential -> now.isBefore(credential.expiresAt()))
+                .map(credential -> {
+                    if (credential.expiresAt().isBefore(now.plus(LIFETIME).minus(EXTENSION_STEP))) {
+                        credential.extend(now.plus(LIFETIME));
+                    }
+                    Account account = credential.account();
+                    return new Bearer(new HubAccount(account.hubId(), account.name()), credential.peer());
+                });
+    }
+}

@@ -1,0 +1,86 @@
+package org.starling.auth;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.htmlunit.BrowserVersion;
+import org.htmlunit.WebClient;
+import org.htmlunit.html.DomElement;
+import org.htmlunit.html.HtmlElement;
+import org.htmlunit.html.HtmlPage;
+import org.jspecify.annotations.NullUnmarked;
+
+/** A person before a browser that knows no scripts. */
+@NullUnmarked
+final class PersonsBrowser implements AutoCloseable {
+
+    private final WebClient client = new WebClient(BrowserVersion.CHROME);
+    private final String url;
+    HtmlPage page;
+
+    /** @param url of the service, without a slash at the end */
+    PersonsBrowser(String url) {
+        this.url = url;
+        client.getOptions().setJavaScriptEnabled(false);
+        client.getOptions().setCssEnabled(false);
+        client.getOptions().setThrowExceptionOnFailingStatusCode(false);
+    }
+
+    WebClient client() {
+        return client;
+    }
+
+    PersonsBrowser open(String path) {
+        try {
+            page = client.getPage(path.startsWith("http") ? path : url + path);
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Clicks the link or button that reads so. */
+    PersonsBrowser click(String text) {
+        HtmlElement element = page.getByXPath("//a | //button").stream()
+                .map(HtmlElement.class::cast)
+                .filter(each -> each.asNormalizedText().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("No link or button '" + text + "' on\n" + text()));
+        try {
+            page = element.click();
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    PersonsBrowser type(String id, String text) {
+        DomElement field = page.getElementById(id);
+        if (field == null) {
+            throw new AssertionError("No field '" + id + "' on\n" + text());
+        }
+        try {
+            ((HtmlElement) field).type(text);
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** From a page that offers it: to the hub, where the person is this account, and back. */
+    PersonsBrowser logIn(String account) {
+        return click("Log in with Hugging Face").click(account);
+    }
+
+    String text() {
+        return page.asNormalizedText();
+    }
+
+    int status() {
+        return page.getWebResponse().getStatusCode();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}
