@@ -49,7 +49,7 @@ final class AuthClient {
         record Granted(TokenReply reply) implements Answer {}
 
         /** A moderator has not decided yet; ask again. */
-        record Pending(String since, String message) implements Answer {}
+        record Pending(String since) implements Answer {}
 
         /** No, and asking again will not help. */
         record Refused(int status, String reason) implements Answer {}
@@ -58,17 +58,19 @@ final class AuthClient {
         record Unavailable(String reason, boolean nameResolves) implements Answer {}
     }
 
-    /** Asks for a token. Fails only if interrupted. */
-    Answer requestToken() throws InterruptedException {
+    /**
+     * Asks for a token. Fails only if interrupted.
+     *
+     * @param credential what the peer got when its owner logged in
+     */
+    Answer requestToken(String credential) throws InterruptedException {
         HttpResponse<InputStream> response;
         try {
             response = http.send(
                     HttpRequest.newBuilder(URI.create(
                                     properties.auth().url() + "/api/v1/runs/" + properties.run() + "/tokens"))
                             .timeout(REPLY_TIMEOUT)
-                            .header(
-                                    "Authorization",
-                                    "Bearer " + properties.auth().hubToken())
+                            .header("Authorization", "Bearer " + credential)
                             .header("Content-Type", "application/json")
                             .header("Accept", "application/json, application/problem+json")
                             .POST(HttpRequest.BodyPublishers.ofString(requestBody()))
@@ -97,7 +99,7 @@ final class AuthClient {
             }
         }
         if (status == 202) {
-            return new Answer.Pending(text(body, "since", "now"), text(body, "message", ""));
+            return new Answer.Pending(text(body, "since", "now"));
         }
         String detail = text(body, "detail", text(body, "title", "HTTP status " + status));
         if (status == 408 || status == 425 || status == 429 || status >= 500) {
@@ -136,7 +138,7 @@ final class AuthClient {
         return request.toString();
     }
 
-    private static String describe(IOException failure) {
+    static String describe(IOException failure) {
         if (isUnresolved(failure)) {
             return "its host name does not resolve to an address";
         }
@@ -144,7 +146,7 @@ final class AuthClient {
         return failure.getClass().getSimpleName() + (message == null ? "" : ": " + message);
     }
 
-    private static boolean isUnresolved(Throwable failure) {
+    static boolean isUnresolved(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
                 return true;

@@ -12,30 +12,42 @@ import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.Role;
 
-/** Gets a membership: from the auth service, waiting for a moderator where needed, or else the last one that was kept. */
+/**
+ * Gets a membership: has the peer's owner log in, asks the auth service, waits for a moderator where needed; or else takes
+ * the last membership that was kept.
+ */
 final class Enrollment {
     private static final Logger log = LoggerFactory.getLogger(Enrollment.class);
+    private static final int UNAUTHORIZED = 401;
 
     private final StarlingProperties properties;
     private final PeerFolder folder;
     private final Set<Role> roles;
+    private final PeerLogin login;
     private final AuthClient client;
     private final InstantSource clock;
     private final Pace pace;
+    private final Reminder reminder;
+    private boolean answered;
+    private boolean silent;
+    private boolean credentialWorked;
 
     Enrollment(
             StarlingProperties properties,
             PeerFolder folder,
             Set<Role> roles,
+            PeerLogin login,
             AuthClient client,
             InstantSource clock,
             Pace pace) {
         this.properties = properties;
         this.folder = folder;
         this.roles = roles;
+        this.login = login;
         this.client = client;
         this.clock = clock;
         this.pace = pace;
+        this.reminder = new Reminder(clock);
     }
 
     /**
@@ -43,13 +55,11 @@ final class Enrollment {
      *
      * @param first pause before asking again; the following ones grow by half
      * @param longest pause
-     * @param reminder how often the log says that a moderator is being waited for
-     * @param patience how long an auth service that does not answer is asked again
+     * @param patience how long an auth service that has never answered is asked again; one that has is asked for ever
      */
-    record Pace(Duration first, Duration longest, Duration reminder, Duration patience) {
+    record Pace(Duration first, Duration longest, Duration patience) {
         static Pace defaults() {
-            return new Pace(
-                    Duration.ofSeconds(1), Duration.ofSeconds(15), Duration.ofMinutes(5), Duration.ofMinutes(2));
+            return new Pace(Duration.ofSeconds(1), Duration.ofSeconds(15), Duration.ofMinutes(2));
         }
 
         Duration after(Duration pause) {
@@ -61,11 +71,8 @@ final class Enrollment {
     /** @throws StartupProblem if there is no membership to be had */
     SwarmMembership join() {
         Optional<SwarmMembership> kept = recall();
-        if (properties.auth().hubToken().isEmpty()) {
-            return kept.orElseThrow(() -> new StartupProblem(
-                    "There is no Hugging Face access token to join the run " + properties.run() + " with.",
-                    "Set the environment variable HF_TOKEN, or starling.auth.hub-token, to an access token of your"
-                            + " account."));
+        if (kept.isPresent() && login.credential().isEmpty() && !login.hasHubToken()) {
+            return goOnWith(kept.get(), "nobody is logged in here any more");
         }
         try {
             return ask(kept);
@@ -76,53 +83,122 @@ final class Enrollment {
     }
 
     private SwarmMembership ask(Optional<SwarmMembership> kept) throws InterruptedException {
-        String auth = properties.auth().url();
         long start = System.nanoTime();
-        long lastReminder = 0;
-        boolean reminded = false;
         Duration pause = pace.first();
         while (true) {
-            AuthClient.Answer answer = client.requestToken();
-            long now = System.nanoTime();
-            if (answer instanceof AuthClient.Answer.Granted granted) {
-                SwarmMembership membership = accept(granted.reply());
-                folder.remember(properties, granted.reply());
-                log.info("Joined {} as {}, {}", properties.run(), membership.token(), membership.identity());
-                return membership;
-            } else if (answer instanceof AuthClient.Answer.Refused refused) {
-                throw refusal(refused);
-            } else if (answer instanceof AuthClient.Answer.Pending pending) {
-                if (!reminded || now - lastReminder > pace.reminder().toNanos()) {
-                    log.info(
-                            "Waiting for a moderator of {} to approve this peer since {}. {}",
-                            properties.run(),
-                            pending.since(),
-                            pending.message());
-                    reminded = true;
-                    lastReminder = now;
-                }
-            } else if (answer instanceof AuthClient.Answer.Unavailable unavailable) {
+            Step step = login.credential().isEmpty()
+                    ? logIn()
+                    : askForToken(login.credential().get());
+            if (step instanceof Step.Joined joined) {
+                return joined.membership();
+            } else if (step instanceof Step.Silence silence) {
                 if (kept.isPresent()) {
-                    log.warn(
-                            "The auth service at {} cannot be asked ({}); going on with the membership of the last start,"
-                                    + " good until {}",
-                            auth,
-                            unavailable.reason(),
-                            kept.get().token().expiresAt());
-                    kept.get().renewalFailed(unavailable.reason());
-                    return kept.get();
+                    return goOnWith(kept.get(), silence.reason());
                 }
-                if (!unavailable.nameResolves() || now - start > pace.patience().toNanos()) {
+                boolean inVain = !silence.nameResolves()
+                        || System.nanoTime() - start > pace.patience().toNanos();
+                if (!answered && inVain) {
                     throw new StartupProblem(
-                            "The auth service at " + auth + " cannot be asked to join the run " + properties.run()
-                                    + ": " + unavailable.reason() + ".",
+                            "The auth service at " + properties.auth().url() + " cannot be asked to join the run "
+                                    + properties.run() + ": " + silence.reason() + ".",
                             "Start it, or correct starling.auth.url.");
                 }
-                log.warn("The auth service at {} does not answer yet ({}); asking again", auth, unavailable.reason());
+                if (!silent || reminder.isDue()) {
+                    log.warn(
+                            "The auth service at {} does not answer ({}); asking again until it does.",
+                            properties.auth().url(),
+                            silence.reason());
+                }
+                silent = true;
+                waitFor(pause);
+                pause = pace.after(pause);
+            } else {
+                if (silent) {
+                    log.info("The auth service answers again.");
+                }
+                silent = false;
+                answered = true;
+                Duration wanted = ((Step.Again) step).pause();
+                Duration least = wanted.isNegative() ? pause : wanted;
+                waitFor(least.compareTo(pace.first()) < 0 ? pace.first() : least);
+                pause = wanted.isNegative() ? pace.after(pause) : pace.first();
             }
-            waitFor(pause);
-            pause = pace.after(pause);
         }
+    }
+
+    /** What came of one call. */
+    private sealed interface Step {
+        record Joined(SwarmMembership membership) implements Step {}
+
+        /** An answer, but no decision: ask again after the pause, or, if it is negative, at one's own pace. */
+        record Again(Duration pause) implements Step {}
+
+        record Silence(String reason, boolean nameResolves) implements Step {}
+    }
+
+    private static final Step.Again AT_OWN_PACE = new Step.Again(Duration.ofSeconds(-1));
+
+    private Step logIn() throws InterruptedException {
+        PeerLogin.Outcome outcome = login.attempt();
+        if (outcome instanceof PeerLogin.Outcome.LoggedIn) {
+            return new Step.Again(Duration.ZERO);
+        }
+        if (outcome instanceof PeerLogin.Outcome.Waiting waiting) {
+            return new Step.Again(waiting.pause());
+        }
+        if (outcome instanceof PeerLogin.Outcome.Unavailable unavailable) {
+            return new Step.Silence(unavailable.reason(), unavailable.nameResolves());
+        }
+        throw new StartupProblem(
+                "The auth service at " + properties.auth().url() + " does not let this peer log in for the run "
+                        + properties.run() + ": " + sentence(((PeerLogin.Outcome.Refused) outcome).reason()),
+                login.hasHubToken()
+                        ? "Set HF_TOKEN or starling.auth.hub-token to a valid access token of your account, or leave it out"
+                                + " and log in with a browser."
+                        : "Start it again to get another code.",
+                StartupProblem.REFUSED);
+    }
+
+    private Step askForToken(String credential) throws InterruptedException {
+        AuthClient.Answer answer = client.requestToken(credential);
+        if (answer instanceof AuthClient.Answer.Granted granted) {
+            SwarmMembership membership = accept(granted.reply());
+            folder.remember(properties, granted.reply());
+            log.info("Joined {} as {}, {}", properties.run(), membership.token(), membership.identity());
+            return new Step.Joined(membership);
+        }
+        if (answer instanceof AuthClient.Answer.Pending pending) {
+            credentialWorked = true;
+            if (reminder.isDue()) {
+                log.info(
+                        "Waiting for a moderator of {} {}.",
+                        properties.run(),
+                        Reminder.since(pending.since(), clock.instant()));
+            }
+            return AT_OWN_PACE;
+        }
+        if (answer instanceof AuthClient.Answer.Unavailable unavailable) {
+            return new Step.Silence(unavailable.reason(), unavailable.nameResolves());
+        }
+        AuthClient.Answer.Refused refused = (AuthClient.Answer.Refused) answer;
+        if (refused.status() == UNAUTHORIZED && !credentialWorked) {
+            log.info("The login of the last start is of no use any more: {}", refused.reason());
+            login.forget();
+            // A new one that is not good either is refused for good.
+            credentialWorked = true;
+            return new Step.Again(Duration.ZERO);
+        }
+        throw refusal(refused);
+    }
+
+    private SwarmMembership goOnWith(SwarmMembership kept, String why) {
+        log.warn(
+                "The auth service at {} cannot be asked ({}); going on with the membership of the last start, good until {}",
+                properties.auth().url(),
+                why,
+                kept.token().expiresAt());
+        kept.renewalFailed(why);
+        return kept;
     }
 
     private Optional<SwarmMembership> recall() {
@@ -158,19 +234,22 @@ final class Enrollment {
     }
 
     private StartupProblem refusal(AuthClient.Answer.Refused refused) {
-        String problem = "The auth service at " + properties.auth().url() + " does not admit this peer to the run "
-                + properties.run() + " (" + refused.status() + "): " + refused.reason()
-                + (refused.reason().endsWith(".") ? "" : ".");
         return new StartupProblem(
-                problem,
+                "The auth service at " + properties.auth().url() + " does not admit this peer to the run "
+                        + properties.run() + " (" + refused.status() + "): " + sentence(refused.reason()),
                 switch (refused.status()) {
                     case 200 ->
                         "Check starling.auth.url; if it is right, the auth service is of another version than this peer.";
-                    case 401 -> "Set HF_TOKEN or starling.auth.hub-token to a valid access token of your account.";
+                    case UNAUTHORIZED -> "Start it again to log in anew.";
                     case 403 -> "Ask a moderator of the run.";
                     case 404 -> "Correct starling.run or starling.auth.url.";
                     default -> "Correct this peer's configuration, or ask the run's owner.";
-                });
+                },
+                refused.status() == 403 ? StartupProblem.REFUSED : 1);
+    }
+
+    private static String sentence(String reason) {
+        return reason + (reason.endsWith(".") ? "" : ".");
     }
 
     /** Waits in a way that the application's end interrupts. */

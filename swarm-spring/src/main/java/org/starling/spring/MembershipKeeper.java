@@ -29,10 +29,12 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MembershipKeeper.class);
     private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    private static final int UNAUTHORIZED = 401;
     private static final Duration ADDRESSES_INTERVAL = Duration.ofMinutes(1);
 
     private final StarlingProperties properties;
     private final PeerFolder folder;
+    private final PeerLogin login;
     private final AuthClient client;
     private final SwarmMembership membership;
     private final InstantSource clock;
@@ -46,11 +48,13 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
     MembershipKeeper(
             StarlingProperties properties,
             PeerFolder folder,
+            PeerLogin login,
             AuthClient client,
             SwarmMembership membership,
             InstantSource clock) {
         this.properties = properties;
         this.folder = folder;
+        this.login = login;
         this.client = client;
         this.membership = membership;
         this.clock = clock;
@@ -104,7 +108,7 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
     private void renew(SwarmNode node) {
         Optional<String> problem;
         try {
-            AuthClient.Answer answer = client.requestToken();
+            AuthClient.Answer answer = ask();
             if (answer instanceof AuthClient.Answer.Granted granted) {
                 problem = take(granted.reply(), node);
             } else if (answer instanceof AuthClient.Answer.Pending pending) {
@@ -129,6 +133,30 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
                     membership.token().expiresAt());
         });
         scheduleRenewal(node, problem.isPresent());
+    }
+
+    private AuthClient.Answer ask() throws InterruptedException {
+        Optional<String> credential = login.credential();
+        if (credential.isEmpty() && login.hasHubToken()) {
+            PeerLogin.Outcome outcome = login.attempt();
+            if (outcome instanceof PeerLogin.Outcome.Refused refused) {
+                return new AuthClient.Answer.Refused(UNAUTHORIZED, refused.reason());
+            }
+            if (outcome instanceof PeerLogin.Outcome.Unavailable unavailable) {
+                return new AuthClient.Answer.Unavailable(unavailable.reason(), unavailable.nameResolves());
+            }
+            credential = login.credential();
+        }
+        if (credential.isEmpty()) {
+            return new AuthClient.Answer.Refused(
+                    UNAUTHORIZED,
+                    "this peer's owner has to log in again: restart it, and enter the code that it shows");
+        }
+        AuthClient.Answer answer = client.requestToken(credential.get());
+        if (answer instanceof AuthClient.Answer.Refused refused && refused.status() == UNAUTHORIZED) {
+            login.forget();
+        }
+        return answer;
     }
 
     private Optional<String> take(TokenReply reply, SwarmNode node) {

@@ -19,7 +19,7 @@ import org.starling.swarm.wire.Endpoint;
 import tools.jackson.core.JacksonException;
 
 /**
- * The folder that a peer keeps between starts: its keys, its last membership and where it met others. Used by one process at a time.
+ * The folder that a peer keeps between starts: its keys, its login, its last membership and where it met others. Used by one process at a time.
  */
 final class PeerFolder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PeerFolder.class);
@@ -102,6 +102,49 @@ final class PeerFolder implements AutoCloseable {
         }
     }
 
+    /** What is kept of a login. */
+    record Login(String auth, String peer, String credential) {}
+
+    /** The credential that this auth service gave to these keys. */
+    Optional<String> recallCredential(StarlingProperties properties) {
+        try {
+            Login login = Json.read(Files.readString(credentialFile()), Login.class);
+            return properties.auth().url().equals(login.auth())
+                            && identity.id().toString().equals(login.peer())
+                    ? Optional.ofNullable(login.credential())
+                    : Optional.empty();
+        } catch (NoSuchFileException firstStart) {
+            return Optional.empty();
+        } catch (IOException | IllegalArgumentException e) {
+            log.warn("The login in {} cannot be read and is ignored: {}", credentialFile(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** Keeps a credential, so that the next start needs no login. */
+    void rememberCredential(StarlingProperties properties, String credential) {
+        try {
+            replace(
+                    credentialFile(),
+                    Json.MAPPER.writeValueAsString(
+                            new Login(properties.auth().url(), identity.id().toString(), credential)));
+        } catch (IOException | JacksonException e) {
+            log.warn(
+                    "The login could not be kept in {}: {}; the next start will need a new one",
+                    credentialFile(),
+                    e.toString());
+        }
+    }
+
+    /** Deletes a credential that is of no use any more. */
+    void forgetCredential() {
+        try {
+            Files.deleteIfExists(credentialFile());
+        } catch (IOException e) {
+            log.warn("The login in {} could not be deleted: {}", credentialFile(), e.toString());
+        }
+    }
+
     /** Where others answered when the peer ran before, the latest first; empty if that is not known. */
     List<Endpoint> recallAddresses() {
         try {
@@ -141,6 +184,10 @@ final class PeerFolder implements AutoCloseable {
 
     private Path addressesFile() {
         return folder.resolve("addresses.txt");
+    }
+
+    private Path credentialFile() {
+        return folder.resolve("credential.json");
     }
 
     private Path membershipFile() {

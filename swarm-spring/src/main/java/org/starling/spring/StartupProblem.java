@@ -1,16 +1,35 @@
 package org.starling.spring;
 
+import org.springframework.boot.ExitCodeGenerator;
+
 /** Why this process cannot do its work, and what its operator can do about it. Ends the process with just these words. */
-public final class StartupProblem extends RuntimeException {
+public final class StartupProblem extends RuntimeException implements ExitCodeGenerator {
+    /** Exit status of a peer that somebody does not want; {@code EX_NOPERM} of {@code sysexits.h}. */
+    public static final int REFUSED = 77;
+
+    private static final int FAILED = 1;
+
     private final String remedy;
+    private final int exitCode;
 
     /**
      * @param problem one sentence: what is wrong
      * @param remedy one sentence: what to do
      */
     public StartupProblem(String problem, String remedy) {
+        this(problem, remedy, FAILED);
+    }
+
+    /** @param exitCode the process's exit status */
+    StartupProblem(String problem, String remedy, int exitCode) {
         super(problem);
         this.remedy = remedy;
+        this.exitCode = exitCode;
+    }
+
+    @Override
+    public int getExitCode() {
+        return exitCode;
     }
 
     public String remedy() {

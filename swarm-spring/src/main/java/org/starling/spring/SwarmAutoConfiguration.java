@@ -51,10 +51,24 @@ public class SwarmAutoConfiguration {
     }
 
     @Bean
+    PeerLogin peerLogin(StarlingProperties properties, PeerFolder folder) {
+        return new PeerLogin(
+                properties,
+                folder,
+                new LoginClient(properties, folder.identity().id()));
+    }
+
+    @Bean
     SwarmMembership swarmMembership(
-            StarlingProperties properties, PeerFolder folder, AuthClient client, InstantSource clock) {
+            StarlingProperties properties, PeerFolder folder, PeerLogin login, AuthClient client, InstantSource clock) {
         return new Enrollment(
-                        properties, folder, properties.peer().requireRoles(), client, clock, Enrollment.Pace.defaults())
+                        properties,
+                        folder,
+                        properties.peer().requireRoles(),
+                        login,
+                        client,
+                        clock,
+                        Enrollment.Pace.defaults())
                 .join();
     }
 
@@ -62,10 +76,11 @@ public class SwarmAutoConfiguration {
     MembershipKeeper membershipKeeper(
             StarlingProperties properties,
             PeerFolder folder,
+            PeerLogin login,
             AuthClient client,
             SwarmMembership membership,
             InstantSource clock) {
-        return new MembershipKeeper(properties, folder, client, membership, clock);
+        return new MembershipKeeper(properties, folder, login, client, membership, clock);
     }
 
     @Bean

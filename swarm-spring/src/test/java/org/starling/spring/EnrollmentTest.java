@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.wire.Endpoint;
@@ -52,8 +54,12 @@ class EnrollmentTest {
         Set<Role> wanted = Set.of(roles);
         try (PeerFolder folder = PeerFolder.open(data)) {
             AuthClient client = new AuthClient(properties, folder.identity(), wanted, InstantSource.system());
-            Enrollment.Pace pace = new Enrollment.Pace(SOON, SOON, SOON, patience);
-            return new Enrollment(properties, folder, wanted, client, InstantSource.system(), pace).join();
+            PeerLogin login = new PeerLogin(
+                    properties,
+                    folder,
+                    new LoginClient(properties, folder.identity().id()));
+            Enrollment.Pace pace = new Enrollment.Pace(SOON, SOON, patience);
+            return new Enrollment(properties, folder, wanted, login, client, InstantSource.system(), pace).join();
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -71,7 +77,8 @@ class EnrollmentTest {
 
         SwarmMembership membership = join(Role.TRAINER, Role.INFERENCE);
 
-        assertThat(auth.authorizations).containsExactly("Bearer hf_secret");
+        assertThat(auth.logins).singleElement().asString().contains("subject_token=hf_secret", "peer=");
+        assertThat(auth.authorizations).containsExactly("Bearer credential-1");
         assertThat(membership.token().accountName()).isEqualTo("ada");
         assertThat(membership.token().peer()).isEqualTo(membership.identity().id());
         assertThat(membership.roles()).containsExactlyInAnyOrder(Role.TRAINER, Role.INFERENCE);
@@ -92,9 +99,129 @@ class EnrollmentTest {
         assertThat(auth.authorizations).hasSize(4);
     }
 
+    @Test
+    void showsACodeAndWaitsUntilSomebodyHasEnteredIt() {
+        auth.thenLoginError("authorization_pending")
+                .thenLogin(502, "<html>Bad gateway</html>")
+                .thenLoginError("authorization_pending")
+                .thenGrant();
+
+        assertThat(join(auth.url(), "", Duration.ofSeconds(20), Role.TRAINER)
+                        .token()
+                        .accountName())
+                .isEqualTo("ada");
+
+        assertThat(auth.logins).hasSize(5);
+        assertThat(auth.logins.get(0)).contains("run=starling%2Ftest", "peer=", "device_name=Starling");
+        assertThat(auth.logins.subList(1, 5))
+                .allSatisfy(poll -> assertThat(poll)
+                        .contains(
+                                "device_code=device-code-1",
+                                "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"expired_token", "invalid_grant"})
+    void aCodeThatIsOfNoUseAnyMoreIsFollowedByAnother(String error) {
+        auth.thenLoginError(error).thenGrant();
+
+        join(auth.url(), "", Duration.ofSeconds(20), Role.TRAINER);
+
+        assertThat(auth.logins).hasSize(4);
+        assertThat(auth.logins.get(3)).contains("device_code=device-code-3");
+    }
+
+    @Test
+    void whoeverIsDeniedIsToldSo() {
+        auth.thenLoginError("access_denied");
+
+        assertThatThrownBy(() -> join(auth.url(), "", Duration.ofSeconds(20), Role.TRAINER))
+                .isInstanceOfSatisfying(
+                        StartupProblem.class,
+                        problem -> assertThat(problem.getExitCode()).isEqualTo(StartupProblem.REFUSED))
+                .hasMessageContaining("told by the service");
+    }
+
+    @Test
+    void aHubTokenThatTheHubDoesNotKnowIsToldSoButNeverShown() {
+        auth.thenLoginError("invalid_grant");
+
+        assertThatThrownBy(() -> join(Role.TRAINER))
+                .isInstanceOfSatisfying(
+                        StartupProblem.class,
+                        problem -> assertThat(problem.remedy()).contains("HF_TOKEN"))
+                .hasMessageContaining("told by the service")
+                .hasMessageNotContaining("hf_secret");
+    }
+
+    @Test
+    void aRestartNeedsNoLoginAndNoHubToken() throws IOException {
+        auth.thenGrant();
+        join(Role.TRAINER);
+
+        assertThat(join(auth.url(), "", Duration.ofSeconds(20), Role.TRAINER)
+                        .token()
+                        .accountName())
+                .isEqualTo("ada");
+
+        assertThat(auth.logins).hasSize(1);
+        assertThat(auth.authorizations).containsExactly("Bearer credential-1", "Bearer credential-1");
+        assertThat(Files.walk(data).filter(Files::isRegularFile))
+                .noneMatch(file -> read(file).contains("hf_secret"));
+    }
+
+    @Test
+    void aRestartWhileAModeratorDecidesGoesOnWaitingWithoutANewRequest() {
+        auth.then(202, "{\"state\": \"pending\", \"since\": \"2026-11-22T10:00:00Z\"}")
+                .then(403, "{\"detail\": \"not you\"}");
+        assertThatThrownBy(() -> join(Role.TRAINER))
+                .isInstanceOfSatisfying(
+                        StartupProblem.class,
+                        problem -> assertThat(problem.getExitCode()).isEqualTo(StartupProblem.REFUSED));
+
+        auth.thenGrant().skip();
+        join(Role.TRAINER);
+
+        assertThat(auth.logins).hasSize(1);
+    }
+
+    @Test
+    void aLoginThatTheServiceHasForgottenIsRepeatedOnce() {
+        auth.thenGrant();
+        join(Role.TRAINER);
+        auth.then(401, "{\"detail\": \"unknown\"}").thenGrant().skip();
+
+        join(Role.TRAINER);
+
+        assertThat(auth.logins).hasSize(2);
+        assertThat(auth.authorizations).last().isEqualTo("Bearer credential-2");
+    }
+
+    @Test
+    void anAuthServiceThatHasAnsweredIsWaitedForForever() {
+        auth.then(202, "{\"state\": \"pending\", \"since\": \"2026-11-22T10:00:00Z\"}");
+        for (int i = 0; i < 20; i++) {
+            auth.then(503, "");
+        }
+        auth.thenGrant();
+
+        assertThat(join(auth.url(), "hf_secret", Duration.ZERO, Role.TRAINER)
+                        .token()
+                        .accountName())
+                .isEqualTo("ada");
+    }
+
+    private static String read(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
-        "401, HF_TOKEN",
+        "401, log in anew",
         "403, moderator",
         "404, starling.run",
         "422, configuration",
@@ -197,16 +324,15 @@ class EnrollmentTest {
     }
 
     @Test
-    void withoutAHubTokenOnlyTheLastMembershipHelps() {
-        assertThatThrownBy(() -> join(auth.url(), "", Duration.ZERO, Role.TRAINER))
-                .isInstanceOf(StartupProblem.class)
-                .hasMessageContaining("access token");
-
+    void withoutALoginTheLastMembershipHelps() throws IOException {
         auth.thenGrant();
         join(Role.TRAINER);
+        Files.delete(data.resolve("credential.json"));
 
-        assertThat(join(auth.url(), "", Duration.ZERO, Role.TRAINER).token().accountName())
-                .isEqualTo("ada");
+        SwarmMembership again = join(auth.url(), "", Duration.ZERO, Role.TRAINER);
+
+        assertThat(again.token().accountName()).isEqualTo("ada");
+        assertThat(again.renewalProblem()).isPresent();
         assertThat(auth.authorizations).hasSize(1);
     }
 
@@ -215,7 +341,7 @@ class EnrollmentTest {
         auth.thenGrant();
         join(Role.TRAINER);
 
-        for (String file : List.of("identity.pem", "membership.json")) {
+        for (String file : List.of("identity.pem", "membership.json", "credential.json")) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve(file))))
                     .isEqualTo("rw-------");
         }

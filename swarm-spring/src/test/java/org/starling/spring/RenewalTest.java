@@ -57,8 +57,15 @@ class RenewalTest {
         return new AuthClient(properties(), identity, ROLES, InstantSource.system());
     }
 
+    private PeerLogin login() {
+        return new PeerLogin(
+                properties(),
+                folder,
+                new LoginClient(properties(), folder.identity().id()));
+    }
+
     private TokenReply grant(PeerIdentity identity) throws Exception {
-        return ((AuthClient.Answer.Granted) client(identity).requestToken()).reply();
+        return ((AuthClient.Answer.Granted) client(identity).requestToken("credential")).reply();
     }
 
     private SwarmMembership join() throws Exception {
@@ -119,7 +126,7 @@ class RenewalTest {
                 GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
                 SwarmNode node = node(membership, transport, scheduler);
                 MembershipKeeper keeper = new MembershipKeeper(
-                        properties(), folder, client(folder.identity()), membership, InstantSource.system())) {
+                        properties(), folder, login(), client(folder.identity()), membership, InstantSource.system())) {
             keeper.start(node);
 
             await().untilAsserted(() -> {
@@ -138,7 +145,7 @@ class RenewalTest {
         AccessToken first = membership.token();
 
         try (MembershipKeeper keeper = new MembershipKeeper(
-                        properties(), folder, client(folder.identity()), membership, InstantSource.system());
+                        properties(), folder, login(), client(folder.identity()), membership, InstantSource.system());
                 ThreadScheduler scheduler = new ThreadScheduler(1);
                 GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
                 SwarmNode node = node(membership, transport, scheduler)) {

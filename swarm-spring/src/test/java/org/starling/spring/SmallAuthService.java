@@ -1,5 +1,6 @@
 package org.starling.spring;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -29,7 +30,12 @@ public final class SmallAuthService implements AutoCloseable {
     private final HttpServer server;
     private final AuthorityKey key = AuthorityKey.create();
     private final List<Reply> replies = new ArrayList<>();
+    /** Bearer tokens of those who asked for tokens. */
     public final List<String> authorizations = new CopyOnWriteArrayList<>();
+    /** Forms of those who logged in. */
+    public final List<String> logins = new CopyOnWriteArrayList<>();
+
+    private final List<Prepared> loginReplies = new ArrayList<>();
 
     private interface Reply {
         Prepared to(JsonNode request) throws Exception;
@@ -49,12 +55,42 @@ public final class SmallAuthService implements AutoCloseable {
             } catch (Exception e) {
                 prepared = new Prepared(400, "{\"detail\": \"" + e + "\"}");
             }
-            byte[] body = prepared.body().getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(prepared.status(), body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
+            send(exchange, prepared);
+        });
+        server.createContext("/oauth2/device_authorization", exchange -> {
+            logins.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            send(exchange, new Prepared(200, """
+                    {"device_code": "device-code-%d", "user_code": "BCDF-GHJK",
+                     "verification_uri": "https://auth.example.org/device", "expires_in": 900, "interval": 0}""".formatted(logins.size())));
+        });
+        server.createContext("/oauth2/token", exchange -> {
+            logins.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            send(
+                    exchange,
+                    loginReplies.isEmpty()
+                            ? new Prepared(
+                                    200,
+                                    "{\"access_token\": \"credential-" + logins.size() + "\", \"account\": \"ada\"}")
+                            : loginReplies.remove(0));
         });
         server.start();
+    }
+
+    private static void send(HttpExchange exchange, Prepared prepared) throws IOException {
+        byte[] body = prepared.body().getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(prepared.status(), body.length == 0 ? -1 : body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    /** The next answer to a login or a poll; when there is none left, a credential. */
+    public SmallAuthService thenLogin(int status, String body) {
+        loginReplies.add(new Prepared(status, body));
+        return this;
+    }
+
+    public SmallAuthService thenLoginError(String error) {
+        return thenLogin(400, "{\"error\": \"" + error + "\", \"error_description\": \"told by the service\"}");
     }
 
     public String url() {
@@ -63,6 +99,12 @@ public final class SmallAuthService implements AutoCloseable {
 
     public SmallAuthService then(int status, String body) {
         replies.add(request -> new Prepared(status, body));
+        return this;
+    }
+
+    /** Forgets the answer that came last so far and would come for ever. */
+    public SmallAuthService skip() {
+        replies.remove(0);
         return this;
     }
 
