@@ -84,6 +84,7 @@ public record AuthProperties(
      * @param averaging how gradients are averaged
      * @param membership how peers learn of each other
      * @param entryPoints {@code host:port} of peers that newcomers call first
+     * @param metrics address of the run's metrics service, which knows what accounts have contributed
      * @param moderators who decides about requests
      * @param operators who gives orders
      * @param auxiliaries whose peers may be auxiliary
@@ -97,6 +98,7 @@ public record AuthProperties(
             @Nullable AveragingSettings averaging,
             @Nullable MembershipSettings membership,
             @DefaultValue List<String> entryPoints,
+            @Nullable URI metrics,
             @DefaultValue List<String> moderators,
             @DefaultValue List<String> operators,
             @DefaultValue List<String> auxiliaries) {

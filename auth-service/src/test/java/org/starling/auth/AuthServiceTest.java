@@ -2,6 +2,7 @@ package org.starling.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.starling.auth.Problems.assertProblem;
 import static org.starling.auth.RunningAuthService.JSON;
 import static org.starling.auth.RunningAuthService.RUN;
 import static org.starling.auth.RunningAuthService.RUN_PATH;
@@ -375,13 +376,6 @@ class AuthServiceTest {
     private static String rollback(long epoch) {
         return "{\"type\":\"rollback\",\"state\":{\"epoch\":%d,\"samples\":100,\"digest\":\"%s\"}}"
                 .formatted(epoch, DIGEST);
-    }
-
-    private static void assertProblem(HttpResponse<String> answer, int status, String detail) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("application/problem+json");
-        assertThat(json(answer).path("status").asInt()).isEqualTo(status);
-        assertThat(json(answer).path("detail").asString()).contains(detail);
     }
 
     private static HttpResponse<String> get(HttpClient browser, String path) {

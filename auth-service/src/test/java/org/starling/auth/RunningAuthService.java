@@ -47,7 +47,7 @@ final class RunningAuthService implements AutoCloseable {
 
     private static final List<String> PEOPLE = List.of(
             "ada", "otto", "max", "bob", "cleo", "dan", "eve", "finn", "gina", "hal", "iris", "jan", "kim", "lea",
-            "mia");
+            "mia", "nia", "oda", "pia", "ron");
 
     private final AtomicReference<Duration> offset = new AtomicReference<>(Duration.ZERO);
     private final InstantSource clock = () -> Instant.now().plus(offset.get());
@@ -69,6 +69,17 @@ final class RunningAuthService implements AutoCloseable {
             settings.add("--hub.accounts[" + i + "].name=" + PEOPLE.get(i));
             settings.add("--hub.accounts[" + i + "].token=" + token(PEOPLE.get(i)));
         }
+        settings.add("--hub.accounts[" + PEOPLE.indexOf("nia") + "].orgs.birds=write");
+        settings.add("--hub.accounts[" + PEOPLE.indexOf("oda") + "].orgs.birds=read");
+        String pia = "--hub.accounts[" + PEOPLE.indexOf("pia") + "].";
+        settings.addAll(List.of(
+                pia + "created-at=2021-02-03T04:05:06Z",
+                pia + "orgs.birds=contributor",
+                pia + "hardware[0].type=gpu",
+                pia + "hardware[0].vendor=NVIDIA",
+                pia + "hardware[0].model=RTX 3090",
+                pia + "hardware[0].memory=24",
+                pia + "hardware[0].count=2"));
         hub = LocalHubApplication.start(settings.toArray(String[]::new));
         hubUrl = "http://127.0.0.1:" + hub.getEnvironment().getProperty("local.server.port");
         database = TestDatabase.start(folder.resolve("postgres"));
@@ -127,6 +138,10 @@ final class RunningAuthService implements AutoCloseable {
 
     HttpResponse<String> get(String path, String person) {
         return send(request(path, person).GET());
+    }
+
+    HttpResponse<String> delete(String path, String person) {
+        return send(request(path, person).DELETE());
     }
 
     HttpResponse<String> post(String path, String person, String body) {

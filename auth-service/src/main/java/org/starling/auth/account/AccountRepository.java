@@ -1,6 +1,7 @@
 package org.starling.auth.account;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.springframework.data.jpa.repository.Modifying;
 import org.springframework.data.jpa.repository.Query;
@@ -9,6 +10,9 @@ import org.springframework.data.repository.Repository;
 interface AccountRepository extends Repository<Account, Long> {
 
     Optional<Account> findByHubId(String hubId);
+
+    /** Several, where one person took the name that another gave up. */
+    List<Account> findByName(String name);
 
     /** Two first requests of one person may come at once. */
     @Modifying

@@ -23,12 +23,14 @@ public class Admissions {
     private static final int MAX_REASON = 500;
 
     private final JoinRequestRepository requests;
+    private final AdmissionRules rules;
     private final Runs runs;
     private final AuditLog audit;
     private final InstantSource clock;
 
-    Admissions(JoinRequestRepository requests, Runs runs, AuditLog audit, InstantSource clock) {
+    Admissions(JoinRequestRepository requests, AdmissionRules rules, Runs runs, AuditLog audit, InstantSource clock) {
         this.requests = requests;
+        this.rules = rules;
         this.runs = runs;
         this.audit = audit;
         this.clock = clock;
@@ -36,18 +38,25 @@ public class Admissions {
 
     /**
      * The account's request, made now if there was none. Whoever holds an office in the run was chosen by those who
-     * configured it and waits for nobody.
+     * configured it and waits for nobody; neither does whom a rule of the moderators admits.
      */
     @Transactional
     public JoinRequest ask(Run run, Account account) {
         boolean isNew = requests.insertIfAbsent(run.id(), account.id(), clock.instant()) == 1;
         JoinRequest request = find(run, account).orElseThrow();
         if (isNew) {
-            audit.record(actor(account), "join.ask", run.name(), "");
+            audit.record(account.toString(), "join.ask", run.name(), "");
         }
         if (request.state() == State.PENDING && run.hasAnyOffice(account)) {
             request.decide(State.APPROVED, null, null, clock.instant());
-            audit.record(actor(account), "join.approve", actor(account), run.name() + ": holds an office in the run");
+            audit.record(
+                    account.toString(),
+                    "join.approve",
+                    account.toString(),
+                    run.name() + ": holds an office in the run");
+        }
+        if (request.state() == State.PENDING) {
+            rules.apply(request);
         }
         return request;
     }
@@ -95,15 +104,11 @@ public class Admissions {
         if (request.state() != decision) {
             request.decide(decision, reason, moderator, clock.instant());
             audit.record(
-                    actor(moderator),
+                    moderator.toString(),
                     decision == State.APPROVED ? "join.approve" : "join.refuse",
-                    actor(request.account()),
+                    request.account().toString(),
                     run.name() + (reason == null ? "" : ": " + reason));
         }
         return request;
-    }
-
-    private static String actor(Account account) {
-        return account.name() + " (" + account.hubId() + ")";
     }
 }

@@ -49,6 +49,8 @@ public class JoinRequest {
     @JoinColumn(name = "decided_by")
     private @Nullable Account decidedBy;
 
+    private @Nullable String rule;
+
     @Version
     private int version;
 
@@ -60,6 +62,13 @@ public class JoinRequest {
         reason = why;
         decidedBy = moderator;
         decidedAt = now;
+        rule = null;
+    }
+
+    /** Approves it by a rule of the moderators. */
+    void admit(String byRule, Instant now) {
+        decide(State.APPROVED, null, null, now);
+        rule = byRule;
     }
 
     public long id() {
@@ -91,7 +100,12 @@ public class JoinRequest {
         return decidedAt;
     }
 
-    /** The moderator, or null when nobody decided, or the run's settings did. */
+    /** The rule that admitted the person, in words, or null. */
+    public @Nullable String rule() {
+        return rule;
+    }
+
+    /** The moderator, or null when nobody decided, or a rule or the run's settings did. */
     public @Nullable Account decidedBy() {
         return decidedBy;
     }

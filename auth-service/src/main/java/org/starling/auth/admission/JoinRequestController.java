@@ -18,7 +18,10 @@ import org.springframework.web.bind.annotation.RestController;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
+import org.starling.auth.account.Person;
 import org.starling.auth.admission.JoinRequest.State;
+import org.starling.auth.ban.Ban;
+import org.starling.auth.ban.Bans;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
@@ -30,37 +33,55 @@ class JoinRequestController {
 
     private final Admissions admissions;
     private final Accounts accounts;
+    private final Bans bans;
     private final Runs runs;
 
-    JoinRequestController(Admissions admissions, Accounts accounts, Runs runs) {
+    JoinRequestController(Admissions admissions, Accounts accounts, Bans bans, Runs runs) {
         this.admissions = admissions;
+        this.bans = bans;
         this.accounts = accounts;
         this.runs = runs;
     }
 
-    /** A request as JSON shows it. */
+    /**
+     * A request as JSON shows it.
+     *
+     * @param person what is known of the account; for moderators only
+     * @param rule the rule that admitted the account
+     * @param banned why the account is banned, whatever became of the request
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record View(
             @Nullable Long id,
             String run,
             String account,
+            @Nullable Person person,
             String state,
             @Nullable String reason,
             @Nullable Instant since,
             @Nullable Instant decidedAt,
-            @Nullable String decidedBy) {
+            @Nullable String decidedBy,
+            @Nullable String rule,
+            @Nullable String banned) {
 
-        static View of(Run run, JoinRequest request) {
+        static View forModerators(Run run, JoinRequest request) {
+            return of(run, request, Person.of(request.account()), null);
+        }
+
+        static View of(Run run, JoinRequest request, @Nullable Person person, @Nullable String banned) {
             Account moderator = request.decidedBy();
             return new View(
                     request.id(),
                     run.name(),
                     request.account().name(),
+                    person,
                     request.state().name().toLowerCase(Locale.ROOT),
                     request.reason(),
                     request.requestedAt(),
                     request.decidedAt(),
-                    moderator == null ? null : moderator.name());
+                    moderator == null ? null : moderator.name(),
+                    request.rule(),
+                    banned);
         }
     }
 
@@ -68,18 +89,26 @@ class JoinRequestController {
     ResponseEntity<View> ask(
             @PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
         Run run = runs.require(organisation, name);
-        JoinRequest request = admissions.ask(run, accounts.of(person));
+        Account account = accounts.of(person);
+        JoinRequest request = admissions.ask(run, account);
         return ResponseEntity.status(request.state() == State.PENDING ? HttpStatus.ACCEPTED : HttpStatus.OK)
-                .body(View.of(run, request));
+                .body(View.of(run, request, null, banOf(run, account)));
     }
 
     @GetMapping("/me")
     View mine(@PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
         Run run = runs.require(organisation, name);
+        Account account = accounts.of(person);
+        String ban = banOf(run, account);
         return admissions
-                .find(run, accounts.of(person))
-                .map(request -> View.of(run, request))
-                .orElseGet(() -> new View(null, run.name(), person.name(), "none", null, null, null, null));
+                .find(run, account)
+                .map(request -> View.of(run, request, null, ban))
+                .orElseGet(() ->
+                        new View(null, run.name(), person.name(), null, "none", null, null, null, null, null, ban));
+    }
+
+    private @Nullable String banOf(Run run, Account account) {
+        return bans.find(run, account).map(Ban::reason).orElse(null);
     }
 
     @GetMapping
@@ -90,7 +119,7 @@ class JoinRequestController {
             HubAccount person) {
         Run run = runs.require(organisation, name);
         return admissions.list(run, accounts.of(person), state == null ? null : state(state)).stream()
-                .map(request -> View.of(run, request))
+                .map(request -> View.forModerators(run, request))
                 .toList();
     }
 
@@ -101,7 +130,7 @@ class JoinRequestController {
             @PathVariable("id") long id,
             HubAccount person) {
         Run run = runs.require(organisation, name);
-        return View.of(run, admissions.approve(run, id, accounts.of(person)));
+        return View.forModerators(run, admissions.approve(run, id, accounts.of(person)));
     }
 
     record Refusal(@Nullable String reason) {}
@@ -114,7 +143,7 @@ class JoinRequestController {
             @RequestBody Refusal refusal,
             HubAccount person) {
         Run run = runs.require(organisation, name);
-        return View.of(run, admissions.refuse(run, id, accounts.of(person), refusal.reason()));
+        return View.forModerators(run, admissions.refuse(run, id, accounts.of(person), refusal.reason()));
     }
 
     private static State state(String text) {

@@ -16,6 +16,7 @@ import org.starling.auth.account.Account;
 import org.starling.auth.admission.Admissions;
 import org.starling.auth.admission.JoinRequest;
 import org.starling.auth.authority.Authority;
+import org.starling.auth.ban.Bans;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.swarm.identity.AccessToken;
@@ -35,6 +36,7 @@ public class TokenIssuer {
     private static final int MAX_REMEMBERED_PROOFS = 100_000;
 
     private final Admissions admissions;
+    private final Bans bans;
     private final Authority authority;
     private final PeerKeyRepository peerKeys;
     private final IssuedTokenRepository issuedTokens;
@@ -49,12 +51,14 @@ public class TokenIssuer {
 
     TokenIssuer(
             Admissions admissions,
+            Bans bans,
             Authority authority,
             PeerKeyRepository peerKeys,
             IssuedTokenRepository issuedTokens,
             AuthProperties properties,
             InstantSource clock) {
         this.admissions = admissions;
+        this.bans = bans;
         this.authority = authority;
         this.peerKeys = peerKeys;
         this.issuedTokens = issuedTokens;
@@ -78,7 +82,8 @@ public class TokenIssuer {
      * @param certificate the peer's TLS certificate, DER
      * @param roles what the peer wants to be, not empty
      * @throws CredentialException if the proof or the certificate is wrong
-     * @throws org.springframework.web.ErrorResponseException 403 if the account was refused or may not have a role
+     * @throws org.springframework.web.ErrorResponseException 403 if the account was refused or
+     *     banned or may not have a role
      */
     @Transactional
     public Outcome issue(
@@ -91,6 +96,7 @@ public class TokenIssuer {
             throw new CredentialException(
                     CredentialException.Reason.BAD_PROOF, "The proof was used before; make a new one for each request");
         }
+        requireNotBanned(run, account, peer);
         JoinRequest request = admissions.ask(run, account);
         switch (request.state()) {
             case PENDING -> {
@@ -117,6 +123,15 @@ public class TokenIssuer {
                         now.plus(properties.tokenLifetime()));
         issuedTokens.save(new IssuedToken(token, run, key));
         return new Outcome.Issued(token);
+    }
+
+    private void requireNotBanned(Run run, Account account, PeerId peer) {
+        bans.find(run, account).or(() -> bans.find(run, peer)).ifPresent(ban -> {
+            throw Problem.forbidden(
+                    "Banned",
+                    (ban.account() == null ? "This peer" : account.name()) + " is banned from " + run.name() + ": "
+                            + ban.reason());
+        });
     }
 
     private PeerKey own(PeerId peer, byte[] publicKey, String thumbprint, Account account, Instant now) {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,6 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.starling.auth.AuthProperties;
+import org.starling.auth.hub.HubAccount.Membership;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -42,6 +44,7 @@ public class HubClient {
     private static final Duration MAX_RETRY = Duration.ofMinutes(5);
     private static final int MAX_ANSWER_BYTES = 1 << 20;
     private static final int MAX_CACHED = 10_000;
+    private static final int MAX_ORGANIZATIONS = 200;
     private static final Pattern TOKEN = Pattern.compile("hf_[A-Za-z0-9_-]{1,200}");
     private static final Pattern TIME_LEFT = Pattern.compile(";\\s*t=(\\d{1,6})");
 
@@ -146,12 +149,22 @@ public class HubClient {
                 return new Answer(null, "The token stands for no person but for '" + type + "'");
             }
             if (!id.isBlank() && !name.isBlank()) {
-                return new Answer(new HubAccount(id, name), "");
+                return new Answer(new HubAccount(id, name, organizations(answer)), "");
             }
         } catch (JacksonException e) {
             log.warn("The hub at {} answers with something that is not JSON", whoAmI);
         }
         throw new HubUnavailableException("The hub gives no usable answer; try again later", DEFAULT_RETRY, null);
+    }
+
+    private static List<Membership> organizations(JsonNode answer) {
+        return answer.path("orgs")
+                .valueStream()
+                .filter(each -> !each.path("name").asString("").isEmpty())
+                .limit(MAX_ORGANIZATIONS)
+                .map(each -> new Membership(
+                        each.path("name").asString(""), each.path("roleInOrg").asString("")))
+                .toList();
     }
 
     private static Duration timeLeft(HttpResponse<?> response) {

@@ -2,11 +2,15 @@ package org.starling.auth.order;
 
 import java.util.List;
 import java.util.Optional;
+import org.springframework.data.jpa.repository.EntityGraph;
 import org.springframework.data.repository.Repository;
 
 interface IssuedOrderRepository extends Repository<IssuedOrder, Long> {
 
-    List<IssuedOrder> findByRunIdOrderByNumber(long runId);
+    @EntityGraph(attributePaths = "issuedBy")
+    List<IssuedOrder> findByRunIdAndNumberGreaterThanOrderByNumber(long runId, long number);
+
+    Optional<IssuedOrder> findByRunIdAndNumber(long runId, long number);
 
     Optional<IssuedOrder> findFirstByRunIdOrderByNumberDesc(long runId);
 

@@ -8,6 +8,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
@@ -80,9 +81,13 @@ class OrderController {
         return View.of(orders.rollback(run, operator, wanted.state().reference()));
     }
 
+    /** Public: orders are for everybody. @param after leaves out orders up to this number */
     @GetMapping
-    List<View> list(@PathVariable("organisation") String organisation, @PathVariable("name") String name) {
-        return orders.list(runs.require(organisation, name)).stream()
+    List<View> list(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            @RequestParam(name = "after", defaultValue = "0") long after) {
+        return orders.list(runs.require(organisation, name), after).stream()
                 .map(View::of)
                 .toList();
     }

@@ -1,5 +1,8 @@
 package org.starling.auth.web;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
@@ -11,6 +14,7 @@ import org.springframework.web.context.request.NativeWebRequest;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.method.support.ModelAndViewContainer;
 import org.starling.auth.hub.HubAccount;
+import org.starling.auth.hub.HubAccount.Membership;
 
 /** Gives controllers the person who calls, by token or by login. */
 final class CallerResolver implements HandlerMethodArgumentResolver {
@@ -38,8 +42,24 @@ final class CallerResolver implements HandlerMethodArgumentResolver {
         if (principal instanceof OidcUser user) {
             String id = Objects.requireNonNull(user.getSubject(), "an identity token has a subject");
             String name = user.getPreferredUsername();
-            return new HubAccount(id, name == null ? id : name);
+            return new HubAccount(
+                    id, name == null ? id : name, organizations(user.getClaims().get("orgs")));
         }
         return null;
+    }
+
+    /** The hub tells a role only of organizations that the person agreed to show. */
+    private static @Nullable List<Membership> organizations(@Nullable Object claim) {
+        if (!(claim instanceof List<?> organizations)) {
+            return null;
+        }
+        List<Membership> memberships = new ArrayList<>();
+        for (Object each : organizations) {
+            if (each instanceof Map<?, ?> organization
+                    && organization.get("preferred_username") instanceof String name) {
+                memberships.add(new Membership(name, organization.get("roleInOrg") instanceof String role ? role : ""));
+            }
+        }
+        return List.copyOf(memberships);
     }
 }

@@ -65,7 +65,7 @@ class SecurityConfiguration {
                                 : ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
                 .authorizationGrantType(AuthorizationGrantType.AUTHORIZATION_CODE)
                 .redirectUri("{baseUrl}/login/oauth2/code/{registrationId}")
-                .scope("openid", "profile")
+                .scope("openid", "profile", "read-memberships")
                 .issuerUri(hub)
                 .authorizationUri(hub + "/oauth/authorize")
                 .tokenUri(hub + "/oauth/token")

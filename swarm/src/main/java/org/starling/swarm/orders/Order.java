@@ -1,6 +1,7 @@
 package org.starling.swarm.orders;
 
 import java.time.Instant;
+import java.util.Locale;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.StateReference;
 
@@ -13,6 +14,11 @@ public sealed interface Order {
     long number();
 
     Instant issuedAt();
+
+    /** The kind in one lower-case word, for people and for lists. */
+    default String kind() {
+        return getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
 
     /**
      * Takes the swarm back: every peer loads the state and a new generation begins with it.

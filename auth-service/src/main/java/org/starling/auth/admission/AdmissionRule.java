@@ -1,0 +1,82 @@
+package org.starling.auth.admission;
+
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.JoinColumn;
+import jakarta.persistence.ManyToOne;
+import java.time.Instant;
+import org.starling.auth.account.Account;
+import org.starling.auth.run.Run;
+
+/** Members of an organization with at least a given role take part without asking a moderator. */
+@Entity
+class AdmissionRule {
+
+    @Id
+    @GeneratedValue(strategy = GenerationType.IDENTITY)
+    private long id;
+
+    @ManyToOne
+    @JoinColumn(name = "run_id")
+    private Run run;
+
+    private String organization;
+
+    @Enumerated(EnumType.STRING)
+    private OrganizationRole minimumRole;
+
+    @ManyToOne
+    @JoinColumn(name = "made_by")
+    private Account madeBy;
+
+    private Instant madeAt;
+
+    @SuppressWarnings("NullAway") // filled by JPA
+    protected AdmissionRule() {}
+
+    AdmissionRule(Run run, String organization, OrganizationRole minimumRole, Account madeBy, Instant madeAt) {
+        this.run = run;
+        this.organization = organization;
+        this.minimumRole = minimumRole;
+        this.madeBy = madeBy;
+        this.madeAt = madeAt;
+    }
+
+    /** Whether the hub says of the account what the rule demands. A role that the hub does not tell is none. */
+    boolean admits(Account account) {
+        return account.organizations().stream()
+                .filter(membership -> membership.organization().equalsIgnoreCase(organization))
+                .flatMap(membership -> OrganizationRole.of(membership.role()).stream())
+                .anyMatch(role -> role.compareTo(minimumRole) >= 0);
+    }
+
+    long id() {
+        return id;
+    }
+
+    String organization() {
+        return organization;
+    }
+
+    OrganizationRole minimumRole() {
+        return minimumRole;
+    }
+
+    Account madeBy() {
+        return madeBy;
+    }
+
+    Instant madeAt() {
+        return madeAt;
+    }
+
+    /** For people. */
+    @Override
+    public String toString() {
+        return "member of " + organization + " with the role " + minimumRole + " or more";
+    }
+}

@@ -1,0 +1,21 @@
+package org.starling.auth.ban;
+
+import java.util.List;
+import java.util.Optional;
+import org.springframework.data.domain.Limit;
+import org.springframework.data.jpa.repository.EntityGraph;
+import org.springframework.data.repository.Repository;
+
+interface BanRepository extends Repository<Ban, Long> {
+
+    Optional<Ban> findByRunIdAndAccountIdAndLiftedAtIsNull(long runId, long accountId);
+
+    Optional<Ban> findByRunIdAndPeerAndLiftedAtIsNull(long runId, String peer);
+
+    Optional<Ban> findByIdAndRunId(long id, long runId);
+
+    @EntityGraph(attributePaths = {"account", "bannedBy", "liftedBy"})
+    List<Ban> findByRunIdOrderByIdDesc(long runId, Limit limit);
+
+    Ban save(Ban ban);
+}

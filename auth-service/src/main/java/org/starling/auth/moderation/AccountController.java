@@ -1,0 +1,105 @@
+package org.starling.auth.moderation;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.starling.auth.Problem;
+import org.starling.auth.account.Account;
+import org.starling.auth.account.Accounts;
+import org.starling.auth.account.Person;
+import org.starling.auth.hub.HubAccount;
+import org.starling.auth.moderation.Contributions.Contribution;
+import org.starling.auth.moderation.Participants.Key;
+import org.starling.auth.moderation.Participants.Participant;
+import org.starling.auth.run.Office;
+import org.starling.auth.run.Run;
+import org.starling.auth.run.Runs;
+
+/** For moderators: the accounts of a run. */
+@RestController
+@RequestMapping("/api/v1/runs/{organisation}/{name}/accounts")
+class AccountController {
+
+    private final Participants participants;
+    private final Contributions contributions;
+    private final Accounts accounts;
+    private final Runs runs;
+
+    AccountController(Participants participants, Contributions contributions, Accounts accounts, Runs runs) {
+        this.participants = participants;
+        this.contributions = contributions;
+        this.accounts = accounts;
+        this.runs = runs;
+    }
+
+    /**
+     * An account of a run.
+     *
+     * @param id the hub's, which does not change
+     * @param state of its request to join
+     * @param lastUse when a peer of it last got a token
+     * @param contribution absent if no metrics service tells
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record AccountView(
+            String id,
+            String name,
+            String state,
+            boolean banned,
+            int keys,
+            @Nullable Instant lastUse,
+            @Nullable Contribution contribution) {
+
+        static AccountView of(Participant participant, Map<String, Contribution> contributions) {
+            return new AccountView(
+                    participant.id(),
+                    participant.name(),
+                    participant.state(),
+                    participant.banned(),
+                    participant.keys(),
+                    participant.lastUse(),
+                    contributions.get(participant.id()));
+        }
+    }
+
+    /** An account with all that is known of it. */
+    record AccountDetails(AccountView account, Person person, List<Key> keys) {}
+
+    @GetMapping
+    List<AccountView> list(
+            @PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
+        Run run = moderated(organisation, name, person);
+        Map<String, Contribution> known = contributions.of(run);
+        return participants.list(run).stream()
+                .map(each -> AccountView.of(each, known))
+                .toList();
+    }
+
+    /** @param account name or hub id */
+    @GetMapping("/{account}")
+    AccountDetails one(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            @PathVariable("account") String account,
+            HubAccount person) {
+        Run run = moderated(organisation, name, person);
+        Account wanted = accounts.require(account);
+        Participant participant = participants
+                .find(run, wanted)
+                .orElseThrow(() -> Problem.notFound(wanted.name() + " never asked to join " + run.name()));
+        return new AccountDetails(
+                AccountView.of(participant, contributions.of(run)), Person.of(wanted), participants.keys(run, wanted));
+    }
+
+    private Run moderated(String organisation, String name, HubAccount person) {
+        Run run = runs.require(organisation, name);
+        runs.requireOffice(run, accounts.of(person), Office.MODERATOR);
+        return run;
+    }
+}
