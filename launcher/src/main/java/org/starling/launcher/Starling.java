@@ -11,7 +11,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command {@code starling}. Exit codes: 0 done, 1 it did not work, 2 wrong arguments. */
+/** The command {@code starling}. Exit codes: 0 done, 1 it did not work, 2 wrong arguments; others are
+ * in the help of the command. */
 @Command(
         name = "starling",
         mixinStandardHelpOptions = true,
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             DemoCommand.class,
+            JoinCommand.class,
             StatusCommand.class,
             StopCommand.class,
             DatasetCommand.class,
@@ -58,6 +60,7 @@ public final class Starling implements Runnable {
     @Override
     public void run() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
-        throw new ParameterException(command, "Say which command: demo, status, stop, dataset, simulate or bench.");
+        throw new ParameterException(
+                command, "Say which command: demo, join, status, stop, dataset, simulate or bench.");
     }
 }

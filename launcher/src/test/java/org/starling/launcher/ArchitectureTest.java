@@ -16,14 +16,18 @@ class ArchitectureTest {
             .consideringOnlyDependenciesInLayers()
             .layer("commands")
             .definedBy("org.starling.launcher")
+            .layer("join")
+            .definedBy("..launcher.join..")
             .layer("suite")
             .definedBy("..launcher.suite..")
             .layer("process")
             .definedBy("..launcher.process..")
             .whereLayer("commands")
             .mayNotBeAccessedByAnyLayer()
+            .whereLayer("join")
+            .mayOnlyBeAccessedByLayers("commands")
             .whereLayer("suite")
-            .mayOnlyBeAccessedByLayers("commands");
+            .mayOnlyBeAccessedByLayers("commands", "join");
 
     @ArchTest
     static final ArchRule theGuardNeedsOnlyTheJdk = noClasses()

@@ -18,13 +18,13 @@ class StarlingTest {
     @Test
     void helpNamesEveryCommand() {
         assertThat(execute("--help")).isZero();
-        assertThat(out.toString()).contains("demo", "status", "stop", "dataset", "simulate", "bench");
+        assertThat(out.toString()).contains("demo", "join", "status", "stop", "dataset", "simulate", "bench");
     }
 
     @Test
     void wrongArgumentsAreTold() {
         assertThat(execute()).isEqualTo(2);
-        assertThat(err.toString()).contains("Say which command: demo, status, stop, dataset, simulate or bench.");
+        assertThat(err.toString()).contains("Say which command: demo, join, status, stop, dataset, simulate or bench.");
         assertThat(execute("demo", "--trainers", "many")).isEqualTo(2);
         assertThat(err.toString()).contains("Invalid value for option '--trainers'");
     }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -65,18 +66,32 @@ public final class ServiceProcess {
 
     /** Starts the child and returns at once. The log of its former life is kept beside the new one. */
     public synchronized void start() throws IOException {
-        if (isAlive()) {
-            throw new IllegalStateException(name() + " is already running");
-        }
-        Files.createDirectories(spec.workingDirectory());
+        requireEnded();
         Files.createDirectories(log().getParent());
         if (Files.exists(log())) {
             Files.move(log(), log().resolveSibling(name() + ".previous.log"), StandardCopyOption.REPLACE_EXISTING);
         }
+        start(ProcessBuilder.Redirect.to(log().toFile()));
+    }
+
+    /** Starts the child and returns at once. What it writes goes where this process's output goes, and to no log. */
+    public synchronized void startVisibly() throws IOException {
+        requireEnded();
+        start(ProcessBuilder.Redirect.INHERIT);
+    }
+
+    private void requireEnded() {
+        if (isAlive()) {
+            throw new IllegalStateException(name() + " is already running");
+        }
+    }
+
+    private void start(ProcessBuilder.Redirect output) throws IOException {
+        Files.createDirectories(spec.workingDirectory());
         ProcessBuilder builder = new ProcessBuilder(commandLine())
                 .directory(spec.workingDirectory().toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(log().toFile());
+                .redirectOutput(output);
         Map<String, String> environment = builder.environment();
         // A developer's own settings, above all a real access token, are not for these children.
         environment.keySet().removeIf(key -> key.startsWith("SPRING_") || key.startsWith("STARLING_"));
@@ -123,6 +138,19 @@ public final class ServiceProcess {
 
     public synchronized Instant startedAt() {
         return startedAt;
+    }
+
+    /**
+     * Waits until the child has ended by itself.
+     *
+     * @return its exit status
+     */
+    public int awaitEnd() throws InterruptedException {
+        Process running;
+        synchronized (this) {
+            running = Objects.requireNonNull(process, "not started");
+        }
+        return running.waitFor();
     }
 
     /** Asks the child to end; {@link #awaitStop} waits for it. */
