@@ -69,7 +69,7 @@ class AuthServiceTest {
     void aPersonLogsInAsksIsApprovedAndTheirPeerGetsATokenThatPeersVerifyOffline() {
         CookieManager cookies = new CookieManager();
         HttpClient browser = RunningAuthService.browser(cookies);
-        assertThat(get(browser, "/").body()).contains("Join a Starling run");
+        assertThat(get(browser, "/").body()).contains("Train one network together");
         assertThat(json(get(browser, "/api/v1/me")).path("account").isNull()).isTrue();
         logIn(browser, "bob");
         assertThat(json(get(browser, "/api/v1/me")).path("account").asString()).isEqualTo("bob");

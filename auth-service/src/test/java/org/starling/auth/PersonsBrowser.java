@@ -6,6 +6,7 @@ import org.htmlunit.BrowserVersion;
 import org.htmlunit.WebClient;
 import org.htmlunit.html.DomElement;
 import org.htmlunit.html.HtmlElement;
+import org.htmlunit.html.HtmlForm;
 import org.htmlunit.html.HtmlPage;
 import org.jspecify.annotations.NullUnmarked;
 
@@ -60,6 +61,21 @@ final class PersonsBrowser implements AutoCloseable {
         }
         try {
             ((HtmlElement) field).type(text);
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sends the form whose address ends so, as its only button does. */
+    PersonsBrowser submit(String action) {
+        HtmlForm form = page.getForms().stream()
+                .filter(each -> each.getActionAttribute().endsWith(action))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("No form '" + action + "' on\n" + text()));
+        form.getElementsByTagName("textarea").forEach(each -> each.removeAttribute("required"));
+        try {
+            page = form.getElementsByTagName("button").get(0).click();
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -17,12 +17,16 @@ import org.springframework.security.oauth2.client.registration.ClientRegistratio
 import org.springframework.security.oauth2.client.registration.InMemoryClientRegistrationRepository;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
+import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
-import org.springframework.security.web.authentication.HttpStatusEntryPoint;
+import org.springframework.security.web.csrf.CsrfException;
 import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.security.web.util.matcher.OrRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.starling.auth.AuthProperties;
 import org.starling.auth.device.PeerCredentials;
 import org.starling.auth.hub.HubClient;
@@ -36,11 +40,10 @@ class SecurityConfiguration {
 
     private static final String[] PUBLIC_READS = {
         "/",
-        "/index.html",
-        "/app.js",
         "/style.css",
         "/favicon.ico",
         "/device",
+        "/runs/{organisation}/{name}",
         "/.well-known/oauth-authorization-server",
         "/.well-known/jwks.json",
         "/oauth2/jwks",
@@ -123,32 +126,46 @@ class SecurityConfiguration {
                         response.setStatus(HttpStatus.NO_CONTENT.value());
                     }
                 }))
-                .exceptionHandling(handling -> handling.authenticationEntryPoint((request, response, e) -> {
-                            if (PathPatternRequestMatcher.pathPattern("/api/**").matches(request)) {
-                                problems.write(
-                                        response,
-                                        HttpStatus.UNAUTHORIZED,
-                                        "Not logged in",
-                                        "Log in with Hugging Face, or send a user access token as bearer token");
-                            } else {
-                                new HttpStatusEntryPoint(HttpStatus.NOT_FOUND).commence(request, response, e);
-                            }
-                        })
-                        .accessDeniedHandler((request, response, e) -> {
-                            if (isForAPerson(request)) {
-                                response.sendError(HttpStatus.FORBIDDEN.value());
-                            } else {
-                                problems.write(
-                                        response,
-                                        HttpStatus.FORBIDDEN,
-                                        "Not allowed",
-                                        "The request lacks the CSRF token of this session; reload the page");
-                            }
-                        }))
-                .headers(headers -> headers.contentSecurityPolicy(policy -> policy.policyDirectives(
-                        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
-                                + " base-uri 'none'; frame-ancestors 'none'; form-action 'self'")))
+                .exceptionHandling(handling -> handling.authenticationEntryPoint(askToLogIn(problems))
+                        .accessDeniedHandler(tellWhatIsNotAllowed(problems)))
+                .headers(
+                        headers -> headers.contentSecurityPolicy(
+                                policy -> policy.policyDirectives(
+                                        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'")))
                 .build();
+    }
+
+    private static AuthenticationEntryPoint askToLogIn(ProblemWriter problems) {
+        RequestMatcher pages = new OrRequestMatcher(
+                PathPatternRequestMatcher.pathPattern("/runs/**"), PathPatternRequestMatcher.pathPattern("/device"));
+        return (request, response, e) -> {
+            if (PathPatternRequestMatcher.pathPattern("/api/**").matches(request)) {
+                problems.write(
+                        response,
+                        HttpStatus.UNAUTHORIZED,
+                        "Not logged in",
+                        "Log in with Hugging Face, or send a user access token as bearer token");
+            } else if (isForAPerson(request) && pages.matches(request)) {
+                response.sendRedirect(request.getContextPath() + "/oauth2/authorization/huggingface");
+            } else {
+                response.sendError(HttpStatus.NOT_FOUND.value());
+            }
+        };
+    }
+
+    private static AccessDeniedHandler tellWhatIsNotAllowed(ProblemWriter problems) {
+        return (request, response, e) -> {
+            if (!isForAPerson(request)) {
+                problems.write(
+                        response,
+                        HttpStatus.FORBIDDEN,
+                        "Not allowed",
+                        "The request lacks the CSRF token of this session; reload the page");
+            } else {
+                response.sendError(
+                        e instanceof CsrfException ? HttpStatus.FORBIDDEN.value() : HttpStatus.NOT_FOUND.value());
+            }
+        };
     }
 
     private static void authorize(
@@ -157,7 +174,7 @@ class SecurityConfiguration {
                 .permitAll()
                 .requestMatchers(HttpMethod.GET, PUBLIC_READS)
                 .permitAll()
-                .requestMatchers("/device")
+                .requestMatchers("/device", "/runs/**")
                 .authenticated()
                 .requestMatchers("/api/**")
                 .authenticated()

@@ -1,0 +1,129 @@
+package org.starling.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.starling.auth.RunningAuthService.RUN;
+
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The pages, as people without scripts use them. */
+@NullUnmarked
+class PagesTest {
+
+    @TempDir
+    static Path folder;
+
+    private static RunningAuthService service;
+
+    @BeforeAll
+    static void start() {
+        service = new RunningAuthService(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    private static PersonsBrowser browser() {
+        return new PersonsBrowser(service.url);
+    }
+
+    @Test
+    void aVolunteerLogsInAsksAndSeesTheAnswer() {
+        try (PersonsBrowser bob = browser();
+                PersonsBrowser ada = browser()) {
+            assertThat(bob.open("/").text()).contains("Train one network together", RUN, "Draws emoji");
+            assertThat(bob.click(RUN).text()).contains("Log in to ask to join", "./starling join " + service.url);
+            bob.logIn("bob");
+            bob.open("/runs/" + RUN);
+            assertThat(bob.click("Ask to join").text()).contains("Waiting for a moderator", "You asked just now");
+
+            assertThat(ada.open("/runs/" + RUN + "/requests").status()).isEqualTo(200);
+            assertThat(ada.click("ada").text()).contains("Waiting for an answer", "bob");
+            answer(ada, "bob", "Approve");
+            assertThat(ada.text()).contains("bob may take part.");
+
+            assertThat(bob.open("/runs/" + RUN).text()).contains("You may take part");
+            assertThat(bob.open("/").text()).contains("You may take part");
+            assertThat(bob.click("Log out").text()).contains("Log in with Hugging Face");
+        }
+    }
+
+    @Test
+    void aRefusalNeedsAReasonAndThePersonReadsIt() {
+        try (PersonsBrowser cleo = browser();
+                PersonsBrowser ada = browser()) {
+            cleo.open("/runs/" + RUN).logIn("cleo").open("/runs/" + RUN).click("Ask to join");
+            long id = service.requestId("cleo");
+
+            ada.open("/runs/" + RUN + "/requests").click("ada");
+            assertThat(ada.submit("/requests/" + id + "/refuse").status()).isEqualTo(400);
+            assertThat(ada.text()).contains("reason must say");
+            ada.open("/runs/" + RUN + "/requests").type("reason" + id, "Sent <b>garbage</b> before");
+            assertThat(ada.submit("/requests/" + id + "/refuse").text()).contains("cleo was refused");
+
+            assertThat(cleo.open("/runs/" + RUN).text())
+                    .contains("Refused", "Sent <b>garbage</b> before")
+                    .doesNotContain("Start a peer");
+            assertThat(ada.click("Approve after all").text()).contains("cleo may take part.");
+        }
+    }
+
+    @Test
+    void pagesOfAnOfficeAreForThoseWhoHoldIt() {
+        try (PersonsBrowser dan = browser()) {
+            assertThat(dan.open("/runs/" + RUN)
+                            .logIn("dan")
+                            .open("/runs/" + RUN)
+                            .text())
+                    .doesNotContain("Requests");
+            assertThat(dan.open("/runs/" + RUN + "/requests").status()).isEqualTo(403);
+            assertThat(dan.text()).contains("dan is no moderator of " + RUN);
+        }
+    }
+
+    @Test
+    void whatIsNotThereIsSaidOnAPage() {
+        try (PersonsBrowser somebody = browser()) {
+            assertThat(somebody.open("/runs/demo/nothing").status()).isEqualTo(404);
+            assertThat(somebody.text()).contains("There is no run demo/nothing here");
+            assertThat(somebody.open("/no/such/page").status()).isEqualTo(404);
+            assertThat(somebody.text()).contains("There is nothing here");
+            somebody.open("/").logIn("eve");
+            assertThat(somebody.open("/no/such/page").status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void everythingStaysUnderThePathPrefixOfAProxy() {
+        HttpRequest.Builder request = service.request("/runs/" + RUN, null)
+                .header("Accept", "text/html")
+                .header("X-Forwarded-Proto", "https")
+                .header("X-Forwarded-Host", "birds.example.org")
+                .header("X-Forwarded-Prefix", "/starling");
+        HttpResponse<String> page = service.send(request.GET());
+        assertThat(page.body())
+                .contains("href=\"/starling/style.css\"", "href=\"/starling/oauth2/authorization/huggingface\"")
+                .contains("./starling join <span>https://birds.example.org/starling</span>")
+                .doesNotContain("href=\"/oauth2", "href=\"/runs");
+        HttpResponse<String> login = service.send(service.request("/runs/" + RUN + "/requests", null)
+                .header("Accept", "text/html")
+                .header("X-Forwarded-Host", "birds.example.org")
+                .header("X-Forwarded-Proto", "https")
+                .header("X-Forwarded-Prefix", "/starling"));
+        assertThat(login.headers().firstValue("Location").orElseThrow())
+                .startsWith("https://birds.example.org/starling/oauth2/authorization/huggingface");
+    }
+
+    private static void answer(PersonsBrowser moderator, String person, String answer) {
+        long id = service.requestId(person);
+        moderator.submit("/requests/" + id + "/" + answer.toLowerCase(java.util.Locale.ROOT));
+    }
+}
