@@ -84,6 +84,11 @@ public class SwarmAutoConfiguration {
     }
 
     @Bean
+    OrderWatch orderWatch(StarlingProperties properties, SwarmMembership membership) {
+        return new OrderWatch(properties, membership, OrderWatch.Pace.defaults());
+    }
+
+    @Bean
     SwarmService swarmService(InstantSource clock) {
         return new SwarmService(clock);
     }
@@ -156,10 +161,11 @@ public class SwarmAutoConfiguration {
             SwarmService service,
             SwarmMembership membership,
             MembershipKeeper keeper,
+            OrderWatch orders,
             ObjectProvider<NodeListener> listeners,
             @Nullable GrpcServerLifecycle server) {
         return new SwarmLifecycle(
-                node, service, membership, keeper, listeners.orderedStream().toList());
+                node, service, membership, keeper, orders, listeners.orderedStream().toList());
     }
 
     @Bean

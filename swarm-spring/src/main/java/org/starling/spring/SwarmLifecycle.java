@@ -12,6 +12,7 @@ final class SwarmLifecycle implements SmartLifecycle {
     private final SwarmService service;
     private final SwarmMembership membership;
     private final MembershipKeeper keeper;
+    private final OrderWatch orders;
     private final List<NodeListener> listeners;
     private volatile boolean running;
 
@@ -20,11 +21,13 @@ final class SwarmLifecycle implements SmartLifecycle {
             SwarmService service,
             SwarmMembership membership,
             MembershipKeeper keeper,
+            OrderWatch orders,
             List<NodeListener> listeners) {
         this.node = node;
         this.service = service;
         this.membership = membership;
         this.keeper = keeper;
+        this.orders = orders;
         this.listeners = List.copyOf(listeners);
     }
 
@@ -34,6 +37,7 @@ final class SwarmLifecycle implements SmartLifecycle {
         service.open(membership.credentials(), node.handler());
         node.start();
         keeper.start(node);
+        orders.start(node);
         running = true;
     }
 
@@ -41,6 +45,7 @@ final class SwarmLifecycle implements SmartLifecycle {
     public void stop() {
         running = false;
         keeper.close();
+        orders.close();
         node.close();
     }
 

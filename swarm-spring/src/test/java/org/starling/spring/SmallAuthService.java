@@ -14,11 +14,14 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.starling.swarm.identity.AuthorityKey;
 import org.starling.swarm.identity.Certificates;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerProof;
 import org.starling.swarm.identity.Role;
+import org.starling.swarm.orders.Order;
+import org.starling.swarm.orders.SignedOrder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,6 +33,10 @@ public final class SmallAuthService implements AutoCloseable {
     private final HttpServer server;
     private final AuthorityKey key = AuthorityKey.create();
     private final List<Reply> replies = new ArrayList<>();
+    private final List<String> orders = new CopyOnWriteArrayList<>();
+    private final AtomicInteger ordersFail = new AtomicInteger();
+    private final AtomicInteger orderQuestions = new AtomicInteger();
+
     /** Bearer tokens of those who asked for tokens. */
     public final List<String> authorizations = new CopyOnWriteArrayList<>();
     /** Forms of those who logged in. */
@@ -73,6 +80,11 @@ public final class SmallAuthService implements AutoCloseable {
                                     "{\"access_token\": \"credential-" + logins.size() + "\", \"account\": \"ada\"}")
                             : loginReplies.remove(0));
         });
+        server.createContext("/api/v1/runs/" + RUN + "/orders", exchange -> {
+            orderQuestions.incrementAndGet();
+            boolean fails = ordersFail.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
+            send(exchange, new Prepared(fails ? 503 : 200, fails ? "" : "[" + String.join(",", orders) + "]"));
+        });
         server.start();
     }
 
@@ -91,6 +103,35 @@ public final class SmallAuthService implements AutoCloseable {
 
     public SmallAuthService thenLoginError(String error) {
         return thenLogin(400, "{\"error\": \"" + error + "\", \"error_description\": \"told by the service\"}");
+    }
+
+    /** Gives an order, which everybody may ask for from now on. */
+    void order(Order order) {
+        tell(order, signed(order));
+    }
+
+    /** Tells an order that somebody else has signed. */
+    void forgeOrder(Order order) {
+        tell(order, SignedOrder.sign(order, AuthorityKey.create()));
+    }
+
+    SignedOrder signed(Order order) {
+        return SignedOrder.sign(order, key);
+    }
+
+    private void tell(Order order, SignedOrder signed) {
+        orders.add("{\"number\": %d, \"order\": \"%s\"}"
+                .formatted(order.number(), Base64.getEncoder().encodeToString(signed.toBytes())));
+    }
+
+    /** Has so many questions for orders fail. */
+    void failOrders(int count) {
+        ordersFail.set(count);
+    }
+
+    /** How often somebody asked for orders. */
+    int orderQuestions() {
+        return orderQuestions.get();
     }
 
     public String url() {
