@@ -17,6 +17,7 @@ import org.starling.swarm.wire.Endpoint;
  * The service's settings.
  *
  * @param hubEndpoint the Hugging Face Hub, or what stands in for it
+ * @param publicUrl address under which people reach this service, path prefix included; that of each request when absent
  * @param clientId this service's OAuth application at the hub
  * @param clientSecret its secret; a public application has none
  * @param issuer name of the authority in tokens; derived from the first signing key when absent, so that it stays the
@@ -32,6 +33,7 @@ import org.starling.swarm.wire.Endpoint;
 @ConfigurationProperties("starling.auth")
 public record AuthProperties(
         @DefaultValue("https://huggingface.co") URI hubEndpoint,
+        @Nullable URI publicUrl,
         @DefaultValue("starling") String clientId,
         @Nullable String clientSecret,
         @Nullable String issuer,
@@ -50,6 +52,10 @@ public record AuthProperties(
         if (hubEndpoint.getHost() == null || hubEndpoint.getScheme() == null) {
             throw new IllegalArgumentException(
                     "starling.auth.hub-endpoint must be an address such as https://huggingface.co, not " + hubEndpoint);
+        }
+        if (publicUrl != null && (publicUrl.getHost() == null || publicUrl.getQuery() != null)) {
+            throw new IllegalArgumentException(
+                    "starling.auth.public-url must be an address such as https://auth.example.org, not " + publicUrl);
         }
         if (secret != null && secret.length() < MIN_SECRET) {
             throw new IllegalArgumentException("STARLING_AUTH_SECRET must have at least " + MIN_SECRET

@@ -335,6 +335,19 @@ class DeviceLoginTest {
         }
     }
 
+    @Test
+    void aMachineThatKnowsTheServiceByAnotherAddressShowsThePublicOne() {
+        service.context.close();
+        service.start("--starling.auth.public-url=https://birds.example.org/starling/");
+        try {
+            assertThat(json(begin(identity)).path("verification_uri").asString())
+                    .isEqualTo("https://birds.example.org/starling/device");
+        } finally {
+            service.context.close();
+            service.start();
+        }
+    }
+
     private HttpResponse<String> begin(PeerIdentity peer) {
         return post("/oauth2/device_authorization", beginForm(peer));
     }

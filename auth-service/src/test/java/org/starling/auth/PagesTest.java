@@ -1,16 +1,21 @@
 package org.starling.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.starling.auth.Problems.assertProblem;
 import static org.starling.auth.RunningAuthService.RUN;
 
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
+import org.htmlunit.html.HtmlSelect;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.starling.swarm.identity.PeerIdentity;
 
 /** The pages, as people without scripts use them. */
 @NullUnmarked
@@ -77,6 +82,71 @@ class PagesTest {
     }
 
     @Test
+    void aModeratorSeesWhomTheyDecideAbout() {
+        try (PersonsBrowser pia = browser();
+                PersonsBrowser ada = browser()) {
+            pia.open("/runs/" + RUN).logIn("pia").open("/runs/" + RUN).click("Ask to join");
+            ada.open("/runs/" + RUN + "/requests").click("ada");
+            await().untilAsserted(() -> assertThat(
+                            ada.open("/runs/" + RUN + "/requests").text())
+                    .contains("pia", "years ago", "birds (contributor)", "2 × NVIDIA RTX 3090 24 GB"));
+        }
+    }
+
+    @Test
+    void aModeratorBansAnAccountAndLiftsTheBan() {
+        service.approve("finn");
+        PeerIdentity peer = PeerIdentity.create();
+        assertThat(service.askForToken("finn", peer).statusCode()).isEqualTo(200);
+        try (PersonsBrowser ada = browser()) {
+            ada.open("/runs/" + RUN + "/accounts").click("ada");
+            assertThat(ada.text()).contains("finn", "approved");
+            assertThat(ada.click("finn").text()).contains(peer.id().toString(), "trainer", "Ban this key");
+            ada.type("reason", "Sends noise");
+            assertThat(ada.submit("/ban").text()).contains("finn is banned", "Banned: Sends noise");
+            assertProblem(service.askForToken("finn", peer), 403, "Sends noise");
+
+            ada.open("/runs/" + RUN + "/bans");
+            assertThat(ada.text()).contains("in force", "Sends noise");
+            assertThat(ada.page.getForms()).isNotEmpty();
+            ada.page.getElementsByTagName("textarea").forEach(area -> area.setTextContent("It was a broken cable"));
+            assertThat(ada.submit("/lift").text()).contains("is lifted", "It was a broken cable");
+            assertThat(service.askForToken("finn", peer).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aModeratorBansOneKey() {
+        service.approve("gina");
+        PeerIdentity good = PeerIdentity.create();
+        PeerIdentity bad = PeerIdentity.create();
+        service.askForToken("gina", good);
+        service.askForToken("gina", bad);
+        try (PersonsBrowser ada = browser()) {
+            ada.open("/runs/" + RUN + "/accounts").click("ada").click("gina");
+            ada.type("reason-" + bad.id(), "This one is stolen");
+            assertThat(ada.submit("/keys/" + bad.id() + "/ban").text())
+                    .contains("is banned. The swarm hears of it now.");
+        }
+        assertProblem(service.askForToken("gina", bad), 403, "This one is stolen");
+        assertThat(service.askForToken("gina", good).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aModeratorAdmitsAnOrganisationByRule() {
+        try (PersonsBrowser ada = browser();
+                PersonsBrowser nia = browser()) {
+            ada.open("/runs/" + RUN + "/rules").click("ada").type("organization", "birds");
+            ada.page.<HtmlSelect>getHtmlElementById("minimumRole").setSelectedAttribute("write", true);
+            assertThat(ada.submit("/rules").text())
+                    .contains("Members of birds need not wait any more", "role write or more");
+            nia.open("/runs/" + RUN).logIn("nia").open("/runs/" + RUN);
+            assertThat(nia.click("Ask to join").text()).contains("You may take part");
+            assertThat(ada.click("Remove").text()).contains("The rule is gone");
+        }
+    }
+
+    @Test
     void pagesOfAnOfficeAreForThoseWhoHoldIt() {
         try (PersonsBrowser dan = browser()) {
             assertThat(dan.open("/runs/" + RUN)
@@ -84,8 +154,10 @@ class PagesTest {
                             .open("/runs/" + RUN)
                             .text())
                     .doesNotContain("Requests");
-            assertThat(dan.open("/runs/" + RUN + "/requests").status()).isEqualTo(403);
-            assertThat(dan.text()).contains("dan is no moderator of " + RUN);
+            for (String page : List.of("requests", "accounts", "accounts/dan", "bans", "rules")) {
+                assertThat(dan.open("/runs/" + RUN + "/" + page).status()).isEqualTo(403);
+                assertThat(dan.text()).contains("dan is no moderator of " + RUN);
+            }
         }
     }
 

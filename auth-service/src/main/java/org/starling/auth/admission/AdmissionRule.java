@@ -14,7 +14,7 @@ import org.starling.auth.run.Run;
 
 /** Members of an organization with at least a given role take part without asking a moderator. */
 @Entity
-class AdmissionRule {
+public class AdmissionRule {
 
     @Id
     @GeneratedValue(strategy = GenerationType.IDENTITY)
@@ -54,23 +54,23 @@ class AdmissionRule {
                 .anyMatch(role -> role.compareTo(minimumRole) >= 0);
     }
 
-    long id() {
+    public long id() {
         return id;
     }
 
-    String organization() {
+    public String organization() {
         return organization;
     }
 
-    OrganizationRole minimumRole() {
+    public OrganizationRole minimumRole() {
         return minimumRole;
     }
 
-    Account madeBy() {
+    public Account madeBy() {
         return madeBy;
     }
 
-    Instant madeAt() {
+    public Instant madeAt() {
         return madeAt;
     }
 

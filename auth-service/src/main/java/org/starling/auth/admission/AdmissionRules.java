@@ -21,7 +21,7 @@ import org.starling.auth.run.Runs;
  * admitted stays so when the rule goes or the person leaves the organization.
  */
 @Service
-class AdmissionRules {
+public class AdmissionRules {
 
     private static final Pattern ORGANIZATION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,95}");
     private static final int MAX_DECIDED_AT_ONCE = 1000;
@@ -63,14 +63,14 @@ class AdmissionRules {
     }
 
     @Transactional(readOnly = true)
-    List<AdmissionRule> list(Run run, Account moderator) {
+    public List<AdmissionRule> list(Run run, Account moderator) {
         runs.requireOffice(run, moderator, Office.MODERATOR);
         return rules.findByRunIdOrderByOrganization(run.id());
     }
 
     /** Makes a rule, in place of the one about the same organization if there is one, and applies it to those who wait. */
     @Transactional
-    AdmissionRule make(Run run, Account moderator, @Nullable String organization, @Nullable String minimumRole) {
+    public AdmissionRule make(Run run, Account moderator, @Nullable String organization, @Nullable String minimumRole) {
         runs.requireOffice(run, moderator, Office.MODERATOR);
         if (organization == null || !ORGANIZATION.matcher(organization).matches()) {
             throw Problem.badRequest("organization must be the name of an organization at the hub");
@@ -91,7 +91,7 @@ class AdmissionRules {
     }
 
     @Transactional
-    void remove(Run run, long id, Account moderator) {
+    public void remove(Run run, long id, Account moderator) {
         runs.requireOffice(run, moderator, Office.MODERATOR);
         AdmissionRule rule = rules.findByIdAndRunId(id, run.id())
                 .orElseThrow(() -> Problem.notFound("There is no admission rule " + id + " of " + run.name()));

@@ -94,11 +94,11 @@ public class Ban {
         return reason;
     }
 
-    Account bannedBy() {
+    public Account bannedBy() {
         return bannedBy;
     }
 
-    Instant bannedAt() {
+    public Instant bannedAt() {
         return bannedAt;
     }
 
@@ -107,19 +107,19 @@ public class Ban {
         return liftOrder == null ? banOrder : liftOrder;
     }
 
-    boolean isInForce() {
+    public boolean isInForce() {
         return liftedAt == null;
     }
 
-    @Nullable Account liftedBy() {
+    public @Nullable Account liftedBy() {
         return liftedBy;
     }
 
-    @Nullable Instant liftedAt() {
+    public @Nullable Instant liftedAt() {
         return liftedAt;
     }
 
-    @Nullable String liftReason() {
+    public @Nullable String liftReason() {
         return liftReason;
     }
 

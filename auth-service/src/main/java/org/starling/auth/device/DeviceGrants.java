@@ -112,7 +112,7 @@ public class DeviceGrants {
         waiting.ifPresent(grant -> {
             grant.decide(person, allowed);
             audit.record(
-                    person.name() + " (" + person.hubId() + ")",
+                    person.toString(),
                     allowed ? "device.allow" : "device.deny",
                     grant.peer(),
                     grant.deviceName() + " at " + grant.address());

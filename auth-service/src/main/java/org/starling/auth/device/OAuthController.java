@@ -2,6 +2,7 @@ package org.starling.auth.device;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+import org.starling.auth.AuthProperties;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.hub.HubClient;
 import org.starling.auth.hub.HubUnavailableException;
@@ -48,8 +50,16 @@ final class OAuthController {
     private final HubClient hub;
     private final Accounts accounts;
     private final Runs runs;
+    private final AuthProperties properties;
 
-    OAuthController(DeviceGrants grants, PeerCredentials credentials, HubClient hub, Accounts accounts, Runs runs) {
+    OAuthController(
+            DeviceGrants grants,
+            PeerCredentials credentials,
+            HubClient hub,
+            Accounts accounts,
+            Runs runs,
+            AuthProperties properties) {
+        this.properties = properties;
         this.grants = grants;
         this.credentials = credentials;
         this.hub = hub;
@@ -224,7 +234,11 @@ final class OAuthController {
         return clean.length() <= MAX_DEVICE_NAME ? clean : clean.substring(0, MAX_DEVICE_NAME);
     }
 
-    private static String base(HttpServletRequest request) {
-        return ServletUriComponentsBuilder.fromContextPath(request).toUriString();
+    /** Where people find this service; a machine may know it by an address that only it can reach. */
+    private String base(HttpServletRequest request) {
+        URI known = properties.publicUrl();
+        return known == null
+                ? ServletUriComponentsBuilder.fromContextPath(request).toUriString()
+                : known.toString().replaceAll("/+$", "");
     }
 }

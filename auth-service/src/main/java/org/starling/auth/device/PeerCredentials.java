@@ -59,7 +59,7 @@ public class PeerCredentials {
         credentials.deleteExpiredBefore(now);
         String token = PREFIX + Secret.random(random);
         credentials.replace(Secret.hash(token), account.id(), peer.toString(), now, now.plus(LIFETIME));
-        audit.record(account.name() + " (" + account.hubId() + ")", "peer.enrol", peer.toString(), how);
+        audit.record(account.toString(), "peer.enrol", peer.toString(), how);
         return new Issued(token, account, LIFETIME);
     }
 

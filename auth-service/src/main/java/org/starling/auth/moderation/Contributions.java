@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
  * up. Without it nothing is known, and nothing depends on it.
  */
 @Component
-class Contributions {
+public class Contributions {
 
     private static final Logger log = LoggerFactory.getLogger(Contributions.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(3);
@@ -54,10 +54,10 @@ class Contributions {
      * @param samples credited in epoch records
      * @param epochs it took part in
      */
-    record Contribution(long samples, long epochs) {}
+    public record Contribution(long samples, long epochs) {}
 
     /** What each account has contributed, by hub id; empty if nobody can tell. */
-    Map<String, Contribution> of(Run run) {
+    public Map<String, Contribution> of(Run run) {
         return find(run.name())
                 .map(metrics -> answers.get(run.name(), name -> ask(metrics)))
                 .orElse(Map.of());

@@ -15,7 +15,7 @@ import org.starling.auth.run.Run;
 
 /** Reads what is written down about those who asked to take part in a run. */
 @Repository
-class Participants {
+public class Participants {
 
     private static final int MAX_LISTED = 1000;
     private static final int MAX_KEYS = 200;
@@ -33,7 +33,7 @@ class Participants {
      * @param keys that it has used in the run
      * @param lastUse when a peer of it last got a token; null if none did
      */
-    record Participant(
+    public record Participant(
             String id,
             String name,
             String state,
@@ -47,7 +47,7 @@ class Participants {
      * @param peer 64 hexadecimal digits
      * @param tokenUntil when its newest token expires
      */
-    record Key(
+    public record Key(
             String peer,
             Instant firstSeen,
             Instant lastUse,
@@ -57,12 +57,12 @@ class Participants {
             boolean banned) {}
 
     /** Those who asked to join, who was here last first; 1000 at most. */
-    List<Participant> list(Run run) {
+    public List<Participant> list(Run run) {
         return query(run, 0);
     }
 
     /** The account, if it asked to join the run. */
-    Optional<Participant> find(Run run, Account account) {
+    public Optional<Participant> find(Run run, Account account) {
         return query(run, account.id()).stream().findFirst();
     }
 
@@ -88,7 +88,7 @@ class Participants {
     }
 
     /** The keys that an account has used in a run, that used last first; 200 at most. */
-    List<Key> keys(Run run, Account account) {
+    public List<Key> keys(Run run, Account account) {
         return database.sql("""
                         SELECT k.peer, k.created_at, k.certificate_thumbprint, t.issued_at, t.expires_at, t.roles,
                                EXISTS (SELECT FROM ban b WHERE b.run_id = :run AND b.peer = k.peer

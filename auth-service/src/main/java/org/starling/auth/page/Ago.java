@@ -2,9 +2,15 @@ package org.starling.auth.page;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 
 /** Times as people say them. */
 final class Ago {
+
+    private static final DateTimeFormatter MOMENT =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private Ago() {}
 
@@ -17,7 +23,15 @@ final class Ago {
         if (ago.toMinutes() < 120) {
             return count(ago.toMinutes(), "minute");
         }
-        return ago.toHours() < 48 ? count(ago.toHours(), "hour") : count(ago.toDays(), "day");
+        if (ago.toHours() < 48) {
+            return count(ago.toHours(), "hour");
+        }
+        return ago.toDays() < 730 ? count(ago.toDays(), "day") : count(ago.toDays() / 365, "year");
+    }
+
+    /** {@code 2026-11-27 09:30 UTC}. */
+    static String moment(Instant instant) {
+        return MOMENT.format(instant);
     }
 
     private static String count(long number, String unit) {

@@ -32,7 +32,7 @@ class RequestsPage {
     }
 
     /** @param asked how long ago */
-    record Row(JoinRequest request, String asked) {}
+    record Row(JoinRequest request, String asked, PersonView person) {}
 
     @GetMapping
     String show(
@@ -48,7 +48,10 @@ class RequestsPage {
 
     private List<Row> rows(Visits.OfficialVisit visit, State state) {
         return admissions.list(visit.run(), visit.visitor(), state).stream()
-                .map(request -> new Row(request, Ago.of(request.requestedAt(), clock.instant())))
+                .map(request -> new Row(
+                        request,
+                        Ago.of(request.requestedAt(), clock.instant()),
+                        PersonView.of(request.account(), clock.instant())))
                 .toList();
     }
 

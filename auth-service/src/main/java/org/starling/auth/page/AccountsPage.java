@@ -1,0 +1,145 @@
+package org.starling.auth.page;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import org.starling.auth.Problem;
+import org.starling.auth.account.Account;
+import org.starling.auth.account.Accounts;
+import org.starling.auth.ban.Bans;
+import org.starling.auth.hub.HubAccount;
+import org.starling.auth.moderation.Contributions;
+import org.starling.auth.moderation.Contributions.Contribution;
+import org.starling.auth.moderation.Participants;
+import org.starling.auth.moderation.Participants.Key;
+import org.starling.auth.moderation.Participants.Participant;
+import org.starling.auth.run.Office;
+import org.starling.swarm.identity.PeerId;
+
+/** For moderators: who takes part, with which keys, and what they have done; and the door. */
+@Page
+@RequestMapping("/runs/{organisation}/{name}/accounts")
+class AccountsPage {
+
+    private final Visits visits;
+    private final Accounts accounts;
+    private final Participants participants;
+    private final Contributions contributions;
+    private final Bans bans;
+    private final InstantSource clock;
+
+    AccountsPage(
+            Visits visits,
+            Accounts accounts,
+            Participants participants,
+            Contributions contributions,
+            Bans bans,
+            InstantSource clock) {
+        this.visits = visits;
+        this.accounts = accounts;
+        this.participants = participants;
+        this.contributions = contributions;
+        this.bans = bans;
+        this.clock = clock;
+    }
+
+    /** @param contribution null if no metrics service tells */
+    record Row(
+            Participant account, String lastUse, @Nullable Contribution contribution) {}
+
+    record KeyRow(Key key, String firstSeen, String lastUse, String goodUntil) {}
+
+    @GetMapping
+    String list(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            HubAccount person,
+            Model model) {
+        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+        Map<String, Contribution> known = contributions.of(visit.run());
+        model.addAttribute(
+                "accounts",
+                participants.list(visit.run()).stream()
+                        .map(each -> row(each, known))
+                        .toList());
+        model.addAttribute("contributionsKnown", !known.isEmpty());
+        return "accounts";
+    }
+
+    @GetMapping("/{account}")
+    String one(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            @PathVariable("account") String account,
+            HubAccount person,
+            Model model) {
+        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+        Account wanted = accounts.require(account);
+        Participant participant = participants
+                .find(visit.run(), wanted)
+                .orElseThrow(() -> Problem.notFound(
+                        wanted.name() + " never asked to join " + visit.run().name()));
+        Instant now = clock.instant();
+        model.addAttribute("account", row(participant, contributions.of(visit.run())));
+        model.addAttribute("person", PersonView.of(wanted, now));
+        model.addAttribute("ban", bans.find(visit.run(), wanted).orElse(null));
+        model.addAttribute(
+                "keys",
+                participants.keys(visit.run(), wanted).stream()
+                        .map(key -> new KeyRow(
+                                key,
+                                Ago.of(key.firstSeen(), now),
+                                Ago.of(key.lastUse(), now),
+                                Ago.moment(key.tokenUntil())))
+                        .toList());
+        return "account";
+    }
+
+    @PostMapping("/{account}/ban")
+    String ban(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            @PathVariable("account") String account,
+            @RequestParam(name = "reason", required = false) @Nullable String reason,
+            HubAccount person,
+            Model model,
+            RedirectAttributes next) {
+        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+        Account banned = accounts.require(account);
+        bans.ban(visit.run(), visit.visitor(), banned, reason);
+        next.addFlashAttribute("done", banned.name() + " is banned. The swarm hears of it now.");
+        return "redirect:/runs/" + visit.run().name() + "/accounts/" + banned.hubId();
+    }
+
+    @PostMapping("/{account}/keys/{peer}/ban")
+    String banKey(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            @PathVariable("account") String account,
+            @PathVariable("peer") String peer,
+            @RequestParam(name = "reason", required = false) @Nullable String reason,
+            HubAccount person,
+            Model model,
+            RedirectAttributes next) {
+        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+        PeerId banned = PeerId.parse(peer);
+        bans.ban(visit.run(), visit.visitor(), banned, reason);
+        next.addFlashAttribute("done", "The key " + banned.abbreviated() + " is banned. The swarm hears of it now.");
+        return "redirect:/runs/" + visit.run().name() + "/accounts/"
+                + accounts.require(account).hubId();
+    }
+
+    private Row row(Participant participant, Map<String, Contribution> known) {
+        Instant lastUse = participant.lastUse();
+        return new Row(
+                participant, lastUse == null ? "never" : Ago.of(lastUse, clock.instant()), known.get(participant.id()));
+    }
+}
