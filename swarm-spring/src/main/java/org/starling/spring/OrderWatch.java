@@ -112,8 +112,7 @@ final class OrderWatch implements AutoCloseable {
         if (subject != null
                 && (subject.equals(new Order.Subject.Account(own.accountId()))
                         || subject.equals(new Order.Subject.Peer(own.peer())))) {
-            newestAboutOneself.merge(
-                    subject, order, (known, other) -> other.number() > known.number() ? other : known);
+            newestAboutOneself.merge(subject, order, (known, other) -> other.number() > known.number() ? other : known);
         }
     }
 
@@ -131,7 +130,8 @@ final class OrderWatch implements AutoCloseable {
             pause = pause.multipliedBy(2);
         }
         // Peers that were banned together do not come together.
-        long millis = (long) (pause.toMillis() * (0.75 + ThreadLocalRandom.current().nextDouble() / 4));
+        long millis =
+                (long) (pause.toMillis() * (0.75 + ThreadLocalRandom.current().nextDouble() / 4));
         scheduled = true;
         try {
             thread.schedule(() -> ask(node), millis, TimeUnit.MILLISECONDS);

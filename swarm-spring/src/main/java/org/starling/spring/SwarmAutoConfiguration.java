@@ -165,7 +165,12 @@ public class SwarmAutoConfiguration {
             ObjectProvider<NodeListener> listeners,
             @Nullable GrpcServerLifecycle server) {
         return new SwarmLifecycle(
-                node, service, membership, keeper, orders, listeners.orderedStream().toList());
+                node,
+                service,
+                membership,
+                keeper,
+                orders,
+                listeners.orderedStream().toList());
     }
 
     @Bean
