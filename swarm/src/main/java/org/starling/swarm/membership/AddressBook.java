@@ -5,47 +5,42 @@ import java.util.List;
 import org.starling.swarm.wire.Endpoint;
 
 /**
- * Addresses at which others have answered. Whoever kept them finds the swarm again when all its entry points have gone. Read by any
- * thread, changed by the protocol thread.
+ * Addresses at which others have answered. Whoever kept them finds the swarm again when all its entry points have gone. Of whom
+ * nothing more is kept: by the time that an address is needed another peer may live there, which is as good. Safe for use by
+ * several threads.
  */
 final class AddressBook {
     static final int MAX_ADDRESSES = 16;
 
-    private volatile List<Endpoint> addresses;
+    /** The latest last. */
+    private final List<String> addresses = new ArrayList<>();
 
     /** @param remembered from an earlier life, the latest first */
     AddressBook(List<Endpoint> remembered) {
-        this.addresses = remembered.stream()
-                .map(AddressBook::withoutName)
-                .distinct()
-                .limit(MAX_ADDRESSES)
-                .toList();
+        for (int i = remembered.size() - 1; i >= 0; i--) {
+            answered(remembered.get(i));
+        }
     }
 
-    void answered(Endpoint endpoint) {
-        Endpoint latest = withoutName(endpoint);
-        List<Endpoint> known = addresses;
-        if (known.isEmpty() || !known.get(0).equals(latest)) {
-            List<Endpoint> newer = new ArrayList<>(known);
-            newer.remove(latest);
-            newer.add(0, latest);
-            addresses = List.copyOf(newer.subList(0, Math.min(MAX_ADDRESSES, newer.size())));
+    synchronized void answered(Endpoint endpoint) {
+        addresses.remove(endpoint.address());
+        addresses.add(endpoint.address());
+        if (addresses.size() > MAX_ADDRESSES) {
+            addresses.remove(0);
         }
     }
 
     /** Whoever lives there is not to be called any more. */
-    void forget(Endpoint endpoint) {
-        Endpoint unwanted = withoutName(endpoint);
-        addresses = addresses.stream().filter(known -> !known.equals(unwanted)).toList();
+    synchronized void forget(Endpoint endpoint) {
+        addresses.remove(endpoint.address());
     }
 
     /** The latest first. */
-    List<Endpoint> addresses() {
-        return addresses;
-    }
-
-    /** By the time that it is needed another peer may live there, which is as good. */
-    private static Endpoint withoutName(Endpoint endpoint) {
-        return new Endpoint(endpoint.address(), null);
+    synchronized List<Endpoint> addresses() {
+        List<Endpoint> latestFirst = new ArrayList<>();
+        for (int i = addresses.size() - 1; i >= 0; i--) {
+            latestFirst.add(new Endpoint(addresses.get(i), null));
+        }
+        return List.copyOf(latestFirst);
     }
 }

@@ -66,13 +66,19 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
 
         int failures;
         long suspectUntilNanos;
+        /** Whether it is in the sets of that name. */
+        boolean suspected;
+
+        boolean unheard;
 
         @Nullable PeerView view;
 
         int index = -1;
+        final boolean isSelf;
 
-        Peer(PeerId id) {
+        Peer(PeerId id, boolean isSelf) {
             this.id = id;
+            this.isSelf = isSelf;
         }
     }
 
@@ -95,13 +101,12 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
 
     @Override
     public void said(News news, @Nullable AccessToken token) {
-        Peer peer = peers.computeIfAbsent(news.author().id(), Peer::new);
+        Peer peer = peers.computeIfAbsent(news.author().id(), this::newPeer);
         if (news.body().getKindCase() == KindCase.PEER) {
             peer.publicKey = news.author().publicKey();
             peer.record = news.body().getPeer();
-            peer.roles = Role.ofClaims(peer.record.getRolesList());
-            String address = peer.record.getAddress();
-            peer.endpoint = address.isEmpty() ? Optional.empty() : Optional.of(new Endpoint(address, peer.id));
+            peer.roles = news.roles();
+            peer.endpoint = news.endpoint();
         } else {
             Instant now = clock.instant();
             peer.progress = news;
@@ -110,6 +115,10 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         peer.token = token;
         trust(peer);
         update(peer);
+    }
+
+    private Peer newPeer(PeerId id) {
+        return new Peer(id, id.equals(self));
     }
 
     /** How long a statement was on its way, given what its author's statements take at least by the two clocks. */
@@ -140,7 +149,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         if (peer.record == null && peer.progress == null) {
             peers.remove(peer.id);
             trust(peer);
-            unheard.remove(peer);
+            setUnheard(peer, false);
         }
     }
 
@@ -152,7 +161,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
                 peers.values().removeIf(other -> other.record == null && other.progress == null);
             }
             // its own words may arrive after the record
-            peer = new Peer(id);
+            peer = newPeer(id);
             peers.put(id, peer);
         }
         if (peer.standing == null || standing.isLaterThan(peer.standing)) {
@@ -165,14 +174,14 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     @Override
     public void suspect(PeerId id) {
         Peer peer = peers.get(id);
-        if (peer == null || id.equals(self)) {
+        if (peer == null || peer.isSelf) {
             return;
         }
         long doubled = suspicion.toNanos() << Math.min(peer.failures, MAX_DOUBLINGS);
         failing += peer.failures == 0 ? 1 : 0;
         peer.failures++;
         peer.suspectUntilNanos = clock.nanoTime() + doubled;
-        suspects.add(peer);
+        setSuspected(peer, true);
         update(peer);
     }
 
@@ -191,7 +200,29 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     private void trust(Peer peer) {
         failing -= peer.failures > 0 ? 1 : 0;
         peer.failures = 0;
-        suspects.remove(peer);
+        setSuspected(peer, false);
+    }
+
+    private void setSuspected(Peer peer, boolean suspected) {
+        if (peer.suspected != suspected) {
+            peer.suspected = suspected;
+            change(suspects, peer, suspected);
+        }
+    }
+
+    private void setUnheard(Peer peer, boolean isUnheard) {
+        if (peer.unheard != isUnheard) {
+            peer.unheard = isUnheard;
+            change(unheard, peer, isUnheard);
+        }
+    }
+
+    private static void change(Set<Peer> set, Peer peer, boolean isIn) {
+        if (isIn) {
+            set.add(peer);
+        } else {
+            set.remove(peer);
+        }
     }
 
     /** Gives those another chance who have been suspects long enough. */
@@ -199,7 +230,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         long now = clock.nanoTime();
         for (Peer peer : List.copyOf(suspects)) {
             if (now - peer.suspectUntilNanos >= 0) {
-                suspects.remove(peer);
+                setSuspected(peer, false);
                 update(peer);
             }
         }
@@ -207,13 +238,8 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
 
     private void update(Peer peer) {
         peer.view = view(peer);
-        boolean alive =
-                peer.view != null && peer.view.progress() != null && !suspects.contains(peer) && !peer.id.equals(self);
-        if (!alive && peer.view != null && !peer.id.equals(self)) {
-            unheard.add(peer);
-        } else {
-            unheard.remove(peer);
-        }
+        boolean alive = peer.view != null && peer.view.progress() != null && !peer.suspected && !peer.isSelf;
+        setUnheard(peer, !alive && peer.view != null && !peer.isSelf);
         if (!alive && peer.index < 0) {
             return;
         }

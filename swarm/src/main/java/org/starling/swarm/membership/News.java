@@ -8,24 +8,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
 import org.starling.swarm.runtime.BoundedMaps;
+import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.NewsBody;
 import org.starling.swarm.wire.proto.NewsBody.KindCase;
 import org.starling.swarm.wire.proto.NewsItem;
+import org.starling.swarm.wire.proto.PeerRecord;
 
 /**
  * One signed statement of a peer about itself. Of two statements of the same author and kind the one with the greater
- * sequence number counts.
- *
- * @param name eight bytes that stand for the statement where peers compare what they have: 40 bits for author and kind,
- *     24 for the sequence number
+ * sequence number counts. Remembers what follows from it; safe for use by several threads.
  */
-record News(NewsItem item, NewsBody body, Author author, long name) {
+final class News {
     static final int MAX_PAYLOAD_BYTES = 8192;
     static final Duration MAX_LIFETIME = Duration.ofHours(1);
 
@@ -38,6 +40,23 @@ record News(NewsItem item, NewsBody body, Author author, long name) {
     // sequence numbers are milliseconds and statements live an hour: 24 bits tell the newer of two
     private static final int SEQUENCE_BITS = 24;
 
+    private final NewsItem item;
+    private final NewsBody body;
+    private final Author author;
+    private final long name;
+    private volatile @Nullable String signedFor;
+    private volatile @Nullable Contact contact;
+
+    /** What a peer record says besides its token: the roles that exist, and where to call. */
+    private record Contact(Set<Role> roles, Optional<Endpoint> endpoint) {}
+
+    private News(NewsItem item, NewsBody body, Author author, long name) {
+        this.item = item;
+        this.body = body;
+        this.author = author;
+        this.name = name;
+    }
+
     /** Who speaks, and what all statements of one kind have in common in their names. */
     record Author(PeerId id, byte[] publicKey, long peerSubject, long progressSubject) {
         /** @param publicKey raw Ed25519 key */
@@ -47,8 +66,11 @@ record News(NewsItem item, NewsBody body, Author author, long name) {
         }
 
         private static long subject(PeerId id, KindCase kind) {
-            return News.subject(ByteBuffer.wrap(Hashes.sha256(id.toBytes(), new byte[] {(byte) kind.getNumber()}))
-                    .getLong());
+            long subject =
+                    News.subject(ByteBuffer.wrap(Hashes.sha256(id.toBytes(), new byte[] {(byte) kind.getNumber()}))
+                            .getLong());
+            // no name is zero
+            return Math.max(1, subject);
         }
 
         private News said(NewsItem item, NewsBody body) {
@@ -115,11 +137,66 @@ record News(NewsItem item, NewsBody body, Author author, long name) {
         return author.said(item, body);
     }
 
+    NewsItem item() {
+        return item;
+    }
+
+    NewsBody body() {
+        return body;
+    }
+
+    Author author() {
+        return author;
+    }
+
+    /**
+     * Eight bytes that stand for the statement where peers compare what they have: 40 bits for author and kind, 24 for the
+     * sequence number. Never zero.
+     */
+    long name() {
+        return name;
+    }
+
     boolean hasValidSignature(String run) {
-        return Ed25519.verify(
+        if (run.equals(signedFor)) {
+            return true;
+        }
+        boolean valid = Ed25519.verify(
                 item.getAuthor().toByteArray(),
                 signedBytes(run, item.getPayload()),
                 item.getSignature().toByteArray());
+        if (valid) {
+            signedFor = run;
+        }
+        return valid;
+    }
+
+    /** Of a peer record: the roles that the peer says it plays, as far as they exist. */
+    Set<Role> roles() {
+        return contact().roles();
+    }
+
+    /** Of a peer record: where to call the peer; empty if nobody can. */
+    Optional<Endpoint> endpoint() {
+        return contact().endpoint();
+    }
+
+    /** @throws IllegalArgumentException if it is a peer record with an address that is none */
+    void requireAddress() {
+        contact();
+    }
+
+    private Contact contact() {
+        Contact known = contact;
+        if (known == null) {
+            PeerRecord record = body.getPeer();
+            String address = record.getAddress();
+            known = new Contact(
+                    Role.ofClaims(record.getRolesList()),
+                    address.isEmpty() ? Optional.empty() : Optional.of(new Endpoint(address, author.id())));
+            contact = known;
+        }
+        return known;
     }
 
     private static byte[] signedBytes(String run, ByteString payload) {

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +23,6 @@ import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.runtime.Scheduler;
-import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.GossipReply;
 import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.NewsBody;
@@ -51,7 +49,7 @@ final class NewsTable {
     /** By public key. */
     private final Map<ByteString, Words> authors = new LinkedHashMap<>();
 
-    private final Map<Long, Slot> bySubject = new HashMap<>();
+    private final SubjectTable<Slot> bySubject = new SubjectTable<>();
     private final Deque<Entry> arrivals = new ArrayDeque<>();
     private final ByteString self;
     private long contradictedBy;
@@ -73,13 +71,11 @@ final class NewsTable {
         final @Nullable AccessToken token;
         final long receivedNanos;
         final long expiresNanos;
-        final Slot slot;
         boolean expired;
         /** Whether it is still the newest of its subject. */
         boolean current = true;
 
-        Entry(News news, @Nullable AccessToken token, long receivedNanos, Slot slot) {
-            this.slot = slot;
+        Entry(News news, @Nullable AccessToken token, long receivedNanos) {
             this.news = news;
             this.token = token;
             this.receivedNanos = receivedNanos;
@@ -90,10 +86,6 @@ final class NewsTable {
     /** Holds the newest statement of an author and kind. */
     private static final class Slot {
         @Nullable Entry entry;
-        /** Of the entry; here, because comparisons look at many. */
-        long name;
-        /** The last comparison in which the other side had it, or something newer of its subject. */
-        long knownIn;
 
         boolean holds(NewsItem item) {
             return entry != null && entry.news.item().getSignature().equals(item.getSignature());
@@ -204,23 +196,19 @@ final class NewsTable {
         if (!token.peer().equals(news.author().id())) {
             throw new IllegalArgumentException("a peer record with the token of another peer");
         }
-        if (!record.getAddress().isEmpty()) {
-            Endpoint.requireAddress(record.getAddress());
-        }
+        news.requireAddress();
         return token;
     }
 
     private void put(News news, @Nullable AccessToken token) {
         Words words = authors.computeIfAbsent(news.item().getAuthor(), key -> new Words(news.author()));
         Slot slot = words.of(news.body().getKindCase());
-        Entry entry = new Entry(news, token, clock.nanoTime(), slot);
-        if (slot.entry == null) {
-            bySubject.put(News.subject(news.name()), slot);
-        } else {
+        Entry entry = new Entry(news, token, clock.nanoTime());
+        if (slot.entry != null) {
             slot.entry.current = false;
         }
         slot.entry = entry;
-        slot.name = news.name();
+        bySubject.put(news.name(), slot);
         arrivals.addLast(entry);
         nextExpiryNanos = Math.min(nextExpiryNanos, entry.expiresNanos);
         listener.said(news, token);
@@ -249,7 +237,7 @@ final class NewsTable {
     private void empty(Slot slot, Entry entry) {
         entry.current = false;
         slot.entry = null;
-        bySubject.remove(News.subject(entry.news.name()));
+        bySubject.remove(entry.news.name());
     }
 
     /** Whether others know words of this peer that are newer than those here. */
@@ -345,12 +333,12 @@ final class NewsTable {
         comparisons++;
         for (int i = 0; i < theirs.getKnownCount(); i++) {
             long name = theirs.getKnown(i);
-            Slot slot = bySubject.get(News.subject(name));
-            if (slot == null || News.isNewer(name, slot.name)) {
+            int at = bySubject.locate(name);
+            if (at == SubjectTable.NONE || News.isNewer(name, bySubject.name(at))) {
                 reply.addWanted(name);
             }
-            if (slot != null && !News.isNewer(slot.name, name)) {
-                slot.knownIn = comparisons;
+            if (at != SubjectTable.NONE && !News.isNewer(bySubject.name(at), name)) {
+                bySubject.mark(at, comparisons);
             }
         }
         Page page = new Page(reply, maxBytes);
@@ -377,7 +365,7 @@ final class NewsTable {
         }
 
         void add(Entry entry) {
-            if (entry.expired || entry.slot.knownIn == comparisons || reply.getMore()) {
+            if (entry.expired || isKnown(entry.news) || reply.getMore()) {
                 return;
             }
             bytesLeft -= entry.news.size();
@@ -386,6 +374,11 @@ final class NewsTable {
             } else {
                 reply.addItems(entry.news.item());
             }
+        }
+
+        /** Whether the other side has it, or something newer of its subject. */
+        private boolean isKnown(News news) {
+            return bySubject.mark(bySubject.locate(news.name())) == comparisons;
         }
     }
 
@@ -400,7 +393,7 @@ final class NewsTable {
         List<NewsItem> found = new ArrayList<>();
         int bytes = 0;
         for (Long name : names) {
-            Slot slot = bySubject.get(News.subject(name));
+            Slot slot = bySubject.find(name);
             Entry entry = slot == null ? null : slot.entry;
             if (entry != null && !entry.expired && entry.news.name() == name) {
                 bytes += entry.news.size();

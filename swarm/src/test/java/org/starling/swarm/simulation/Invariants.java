@@ -82,12 +82,13 @@ final class Invariants {
                         List.of(peer));
             }
         }
+        if (!peer.isTrainer() || now.headId().equals(before.headId())) {
+            return;
+        }
         Optional<EpochRecord> old = chronicle.find(before.headId());
         Optional<EpochRecord> head = chronicle.find(now.headId());
         if (old.isPresent()
                 && head.isPresent()
-                && peer.isTrainer()
-                && !now.headId().equals(before.headId())
                 && chronicle.leadsTo(now.headId(), old.get())
                 && isHeld.test(old.get().stateAfter())) {
             throw new ViolationException(
@@ -96,8 +97,6 @@ final class Invariants {
                     List.of(peer));
         }
         if (head.isPresent()
-                && peer.isTrainer()
-                && !now.headId().equals(before.headId())
                 && undisturbed.getAsBoolean()
                 && head.get().members().stream().noneMatch(member -> truthful.test(member.peer()))) {
             throw new ViolationException(

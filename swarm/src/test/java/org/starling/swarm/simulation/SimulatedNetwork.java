@@ -350,9 +350,10 @@ final class SimulatedNetwork {
 
     /** Nanoseconds for setting up a connection, where there is none yet. */
     private long connect(Host from, @Nullable Host to) {
-        if (to == null || Objects.equals(from.connections.put(to.index, to.life), to.life)) {
+        if (to == null || Objects.equals(from.connections.get(to.index), to.life)) {
             return 0;
         }
+        from.connections.put(to.index, to.life);
         observer.carried(from, to, Traffic.CONNECTIONS, Traffic.HANDSHAKE_BYTES / 2);
         observer.carried(to, from, Traffic.CONNECTIONS, Traffic.HANDSHAKE_BYTES / 2);
         return 4 * delay(from.region, to.region);

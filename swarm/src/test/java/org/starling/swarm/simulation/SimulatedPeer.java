@@ -79,6 +79,8 @@ final class SimulatedPeer {
 
         /** How many of a sample of the others have known this peer. */
         int asked;
+        /** The view of the next one when it was asked last. */
+        @Nullable List<PeerView> askedView;
 
         Life(
                 SimulatedNetwork.Host host,

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.starling.swarm.runtime.Scheduler;
 
 /** The clock, the thread and the chance of one life of a peer. Once stopped, nothing that it was given runs any more. */
@@ -77,23 +78,43 @@ final class SimulatedScheduler implements Scheduler {
             return () -> {};
         }
         timers++;
-        boolean[] ended = new boolean[1];
-        EventQueue.Event event = events.at(delayNanos, owner, () -> {
-            if (!ended[0]) {
-                ended[0] = true;
-                timers--;
-                if (!stopped) {
-                    task.run();
-                }
+        Timer timer = new Timer(task);
+        timer.event = events.at(delayNanos, owner, timer);
+        return timer;
+    }
+
+    private final class Timer implements Runnable, Cancellable {
+        private @Nullable Runnable task;
+        private EventQueue.@Nullable Event event;
+
+        Timer(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            Runnable due = end();
+            if (due != null && !stopped) {
+                due.run();
             }
-        });
-        return () -> {
-            if (!ended[0]) {
-                ended[0] = true;
-                timers--;
+        }
+
+        @Override
+        public void cancel() {
+            if (end() != null && event != null) {
                 event.cancel();
             }
-        };
+        }
+
+        /** What is to be run, the first time that this is called. */
+        private @Nullable Runnable end() {
+            Runnable due = task;
+            if (due != null) {
+                task = null;
+                timers--;
+            }
+            return due;
+        }
     }
 
     @Override

@@ -717,9 +717,12 @@ public final class Simulation {
         PeerId id = peer.identity.id();
         for (; peer.index % step + life.asked * step < peers.size(); life.asked++) {
             SimulatedPeer.Life other = peers.get(peer.index % step + life.asked * step).life;
-            if (other != null
-                    && other != life
-                    && other.seen.peers().stream().map(PeerView::id).noneMatch(id::equals)) {
+            if (other == null || other == life) {
+                continue;
+            }
+            List<PeerView> view = other.seen.peers();
+            if (view == life.askedView || view.stream().map(PeerView::id).noneMatch(id::equals)) {
+                life.askedView = view;
                 return false;
             }
         }
