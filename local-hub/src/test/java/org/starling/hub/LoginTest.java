@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 @NullUnmarked
@@ -150,6 +152,49 @@ class LoginTest {
     void aPublicApplicationMustUsePkce() {
         HttpResponse<String> answer = authorize("notebook", CALLBACK, "");
         assertThat(answer.headers().firstValue("Location").orElseThrow()).contains("error=invalid_request");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "&scope=openid%20rule-the-world                                   | invalid_scope | rule-the-world",
+                "&code_challenge=short&code_challenge_method=S256                 | invalid_request | 43 characters",
+                "&code_challenge_method=plain&code_challenge=abc                  | invalid_request | S256",
+            })
+    void whatIsWrongWithARequestComesBackWithItsState(String more, String error, String description) {
+        String request = more.contains("code_challenge") ? more : more + challenge();
+        HttpResponse<String> answer = authorize("notebook", CALLBACK, "&state=s1" + request);
+        assertThat(URLDecoder.decode(answer.headers().firstValue("Location").orElseThrow(), StandardCharsets.UTF_8))
+                .startsWith(CALLBACK)
+                .contains("error=" + error, description, "state=s1");
+    }
+
+    @Test
+    void aVerifierThatCannotBeOneIsRefused() {
+        assertThat(redeem(login(), "short").body()).contains("invalid_grant", "43 to 128");
+    }
+
+    @Test
+    void aDeviceMayAskOnlyForScopesThatThereAre() {
+        HttpResponse<String> answer =
+                hub.postForm("/oauth/device", Map.of("client_id", "notebook", "scope", "openid rule-the-world"));
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(json(answer).path("error").asString()).isEqualTo("invalid_scope");
+        assertThat(json(hub.postForm("/oauth/device", Map.of("client_id", "nobody")))
+                        .path("error")
+                        .asString())
+                .isEqualTo("invalid_client");
+    }
+
+    @Test
+    void aPageInTheMiddleOfPollingDoesNotEndIt() {
+        JsonNode codes = askForDevice();
+        fault("{\"path\":\"/oauth/token\",\"kind\":\"HTML\",\"times\":1}");
+        HttpResponse<String> page = pollResponse(codes);
+        assertThat(page.statusCode()).isEqualTo(502);
+        assertThat(page.body()).contains("<html");
+        assertThat(poll(codes)).isEqualTo("authorization_pending");
     }
 
     @Test

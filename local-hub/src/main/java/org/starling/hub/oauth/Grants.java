@@ -162,6 +162,10 @@ final class Grants {
             throw OAuthException.badRequest("invalid_grant", "redirect_uri is not that of the authorization request");
         }
         String challenge = request.challenge();
+        if (challenge != null && verifier != null && !Pkce.isVerifier(verifier)) {
+            throw OAuthException.badRequest(
+                    "invalid_grant", "code_verifier must be 43 to 128 letters, digits and -._~");
+        }
         if (challenge != null && (verifier == null || !challenge.equals(Pkce.challenge(verifier)))) {
             throw OAuthException.badRequest("invalid_grant", "code_verifier does not match code_challenge");
         }

@@ -109,7 +109,14 @@ final class OAuthController {
         if (challenge != null && !"S256".equals(challengeMethod)) {
             return redirect(redirectUri, state, "invalid_request", "code_challenge_method must be S256");
         }
+        if (challenge != null && !Pkce.isChallenge(challenge)) {
+            return redirect(redirectUri, state, "invalid_request", "code_challenge must be 43 characters of base64url");
+        }
         Set<String> scopes = Grants.scopes(scope);
+        Optional<String> unknown = Scopes.findUnknown(scopes);
+        if (unknown.isPresent()) {
+            return redirect(redirectUri, state, "invalid_scope", "there is no scope '" + unknown.get() + "'");
+        }
         String key = grants.ask(client.id(), redirectUri, scopes, state, nonce, challenge);
         return page(
                 "Log in",
@@ -246,7 +253,11 @@ final class OAuthController {
         Client client = clients.authenticate(
                         request.getHeader(HttpHeaders.AUTHORIZATION), form.get("client_id"), form.get("client_secret"))
                 .orElseThrow(() -> OAuthException.badRequest("invalid_request", "client_id is missing"));
-        Grants.DeviceCodes codes = grants.askForDevice(client.id(), Grants.scopes(form.get("scope")));
+        Set<String> scopes = Grants.scopes(form.get("scope"));
+        Scopes.findUnknown(scopes).ifPresent(unknown -> {
+            throw OAuthException.badRequest("invalid_scope", "there is no scope '" + unknown + "'");
+        });
+        Grants.DeviceCodes codes = grants.askForDevice(client.id(), scopes);
         return new DeviceAnswer(
                 codes.deviceCode(),
                 codes.userCode(),
