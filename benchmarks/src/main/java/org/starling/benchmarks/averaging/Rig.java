@@ -74,6 +74,7 @@ final class Rig implements AutoCloseable {
                         setup.codec(),
                         0,
                         0,
+                        0,
                         DEFAULTS.matchmakingWindow(),
                         DEFAULTS.partTimeout(),
                         ROUND_TIMEOUT,

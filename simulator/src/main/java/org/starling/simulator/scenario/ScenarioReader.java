@@ -124,6 +124,7 @@ final class ScenarioReader {
                     codec,
                     (int) section.whole("part-elements", defaults.partElements(), 1, 1 << 19),
                     (int) section.whole("parts-in-flight", defaults.partsInFlight(), 1, 256),
+                    section.whole("bytes-in-flight", defaults.bytesInFlight(), 1, 1 << 30),
                     section.duration("matchmaking-window", defaults.matchmakingWindow()),
                     section.duration("part-timeout", defaults.partTimeout()),
                     section.duration("round-timeout", defaults.roundTimeout()),

@@ -34,7 +34,7 @@ class ScenarioReaderTest {
                   elements: 7
                   keep-every: 3
                   token-lifetime: 90s
-                  averaging: {codec: none, part-elements: 5, parts-in-flight: 2, matchmaking-window: 1s,
+                  averaging: {codec: none, part-elements: 5, parts-in-flight: 2, bytes-in-flight: 1000, matchmaking-window: 1s,
                               part-timeout: 2s, round-timeout: 20s, quorum: 3/4, max-group-size: 8,
                               error-feedback: true}
                   membership: {heartbeat: 500ms, lifetime: 3s, fanout: 2}
@@ -83,6 +83,7 @@ class ScenarioReaderTest {
                                 "none",
                                 5,
                                 2,
+                                1000,
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(20),

@@ -32,6 +32,7 @@ import org.starling.swarm.wire.proto.PartRequest;
  * Confined to the protocol thread; one use.
  */
 final class AllReduce implements Exchange.Hub {
+    private static final float[] NONE = {};
     private static final int CHECKS_PER_TIMEOUT = 4;
 
     private final Exchange exchange;
@@ -40,7 +41,7 @@ final class AllReduce implements Exchange.Hub {
     private final ReducerSide reducers;
     private final RootSide roots;
 
-    private final float[] average;
+    private float[] average;
     private final @Nullable PartReply[] results;
     private final byte[][] hashes;
     private final boolean[] delivering;
@@ -65,7 +66,7 @@ final class AllReduce implements Exchange.Hub {
             throw new IllegalArgumentException(
                     "A gradient of " + gradient.length + " elements in a group of " + group.elements());
         }
-        this.exchange = new Exchange(group, group.subgroupOf(self), self, gradient, settings, transport, scheduler);
+        this.exchange = new Exchange(group, self, gradient, settings, transport, scheduler);
         int parts = group.parts().size();
         this.average = new float[group.elements()];
         this.results = new PartReply[parts];
@@ -101,6 +102,15 @@ final class AllReduce implements Exchange.Hub {
         reducers.open().values().forEach(reducer -> waiting.addAll(reducer.waiting()));
         roots.open().values().forEach(root -> waiting.addAll(root.waiting()));
         waiting.forEach(w -> w.completeExceptionally(refusal));
+        release();
+    }
+
+    /** Lets go of what only an exchange under way needs. */
+    private void release() {
+        exchange.release();
+        means.clear();
+        reducers.open().clear();
+        roots.open().clear();
     }
 
     BitSet unreachable() {
@@ -139,15 +149,19 @@ final class AllReduce implements Exchange.Hub {
             return;
         }
         delivering[index] = true;
+        float[] target = average;
         exchange.scheduler()
                 .compute(() -> {
                     exchange.group()
                             .codec(part)
-                            .decode(reply.getPayload().asReadOnlyByteBuffer(), average, part.offset(), part.elements());
+                            .decode(reply.getPayload().asReadOnlyByteBuffer(), target, part.offset(), part.elements());
                     return AveragedGradient.hashOf(reply);
                 })
                 .whenComplete(exchange.scheduler().guarded((hash, failure) -> {
                     delivering[index] = false;
+                    if (result.isDone()) {
+                        return;
+                    }
                     if (failure != null && from == exchange.self()) {
                         cancel("This peer's own average is no good: " + failure.getMessage());
                         return;
@@ -157,7 +171,7 @@ final class AllReduce implements Exchange.Hub {
                         sender.sendAgain(part);
                         return;
                     }
-                    results[index] = reply;
+                    results[index] = StagedParts.withoutWhatTheValuesSay(exchange.group(), part, reply);
                     hashes[index] = hash;
                     means.remove(index);
                     answerWaiting(index, reply);
@@ -174,7 +188,11 @@ final class AllReduce implements Exchange.Hub {
                 parts.add(reply);
             }
         }
-        result.complete(new AveragedGradient(average, List.copyOf(parts), AveragedGradient.digestOf(List.of(hashes))));
+        AveragedGradient averaged =
+                new AveragedGradient(average, List.copyOf(parts), AveragedGradient.digestOf(List.of(hashes)));
+        average = NONE;
+        release();
+        result.complete(averaged);
     }
 
     private void answerWaiting(int part, PartReply reply) {
@@ -186,7 +204,12 @@ final class AllReduce implements Exchange.Hub {
 
     /** The averaged part, if it is here. */
     Optional<PartReply> find(int part) {
-        return part < 0 || part >= results.length ? Optional.empty() : Optional.ofNullable(results[part]);
+        if (part < 0 || part >= results.length || average.length == 0) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(results[part])
+                .map(kept -> StagedParts.complete(
+                        exchange.group(), exchange.group().parts().get(part), kept, average));
     }
 
     // ---- what others send and ask for ----
@@ -195,9 +218,9 @@ final class AllReduce implements Exchange.Hub {
     CompletableFuture<PartReply> receive(int member, PartRequest request) {
         Group.Part part = requirePart(request.getPart());
         reducers.requireSender(member, part);
-        PartReply known = results[part.index()];
-        if (known != null) {
-            return CompletableFuture.completedFuture(known);
+        Optional<PartReply> known = find(part.index());
+        if (known.isPresent()) {
+            return CompletableFuture.completedFuture(known.get());
         }
         requireOpen();
         return reducers.receive(member, part, request);
@@ -207,9 +230,9 @@ final class AllReduce implements Exchange.Hub {
     CompletableFuture<PartReply> receive(int member, MeanRequest request) {
         Group.Part part = requirePart(request.getPart());
         BitSet included = roots.requireMean(member, part, request);
-        PartReply known = results[part.index()];
-        if (known != null) {
-            return CompletableFuture.completedFuture(known);
+        Optional<PartReply> known = find(part.index());
+        if (known.isPresent()) {
+            return CompletableFuture.completedFuture(known.get());
         }
         requireOpen();
         return roots.receive(member, part, request, included);

@@ -1,6 +1,7 @@
 package org.starling.swarm.averaging;
 
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.BitSet;
 import java.util.List;
 import org.starling.swarm.digest.Digest;
@@ -11,7 +12,7 @@ import org.starling.swarm.wire.proto.PartReply;
  * The staged result of a round: every averaged part, as the same bytes for every member.
  *
  * @param values {@code float[elements]}, decoded
- * @param parts the bytes that they were decoded from, to be given to members that miss some
+ * @param parts who is in each, and the bytes that it was decoded from, without those that an exact codec makes of the values again
  * @param digest of all parts and of who is in each
  */
 public record AveragedGradient(float[] values, List<PartReply> parts, Digest digest) {
@@ -21,12 +22,13 @@ public record AveragedGradient(float[] values, List<PartReply> parts, Digest dig
     }
 
     static byte[] hashOf(PartReply part) {
-        return Hashes.sha256(
-                ByteBuffer.allocate(Integer.BYTES)
-                        .putInt(part.getIncluded().size())
-                        .array(),
-                part.getIncluded().toByteArray(),
-                part.getPayload().toByteArray());
+        MessageDigest hash = Hashes.newSha256();
+        hash.update(ByteBuffer.allocate(Integer.BYTES)
+                .putInt(part.getIncluded().size())
+                .flip());
+        hash.update(part.getIncluded().asReadOnlyByteBuffer());
+        hash.update(part.getPayload().asReadOnlyByteBuffer());
+        return hash.digest();
     }
 
     /** The members whose gradients are in every part, so that their samples count; by index. */

@@ -13,21 +13,84 @@ import org.starling.swarm.wire.RefusalException.Reason;
 import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.PartReply;
 
-/**
- * What the sides of an all-reduce have in common.
- *
- * @param self this member, by index
- * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until the end
- */
-record Exchange(
-        Group group,
-        Group.Subgroup subgroup,
-        int self,
-        float[] gradient,
-        AveragingSettings settings,
-        Transport transport,
-        Scheduler scheduler) {
+/** What the sides of an all-reduce have in common. Confined to the protocol thread. */
+final class Exchange {
     static final Codec EXACT = Codec.named("none");
+    private static final float[] NONE = {};
+
+    private final Group group;
+    private final Group.Subgroup subgroup;
+    private final int self;
+    private final AveragingSettings settings;
+    private final Transport transport;
+    private final Scheduler scheduler;
+    private float[] gradient;
+
+    /**
+     * @param self this member, by index
+     * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until it is {@link #release let
+     *     go}
+     */
+    Exchange(
+            Group group,
+            int self,
+            float[] gradient,
+            AveragingSettings settings,
+            Transport transport,
+            Scheduler scheduler) {
+        this.group = group;
+        this.subgroup = group.subgroupOf(self);
+        this.self = self;
+        this.gradient = gradient;
+        this.settings = settings;
+        this.transport = transport;
+        this.scheduler = scheduler;
+    }
+
+    Group group() {
+        return group;
+    }
+
+    Group.Subgroup subgroup() {
+        return subgroup;
+    }
+
+    int self() {
+        return self;
+    }
+
+    AveragingSettings settings() {
+        return settings;
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    /** This member's gradient, until the exchange is over. */
+    float[] gradient() {
+        return gradient;
+    }
+
+    /** The exchange is over: nothing is sent any more. */
+    void release() {
+        gradient = NONE;
+    }
+
+    /** Parts that a member of the subgroup keeps under way to one reducer; the same for every member. */
+    int partsInFlight() {
+        long reducers = group.parts().stream()
+                .map(part -> part.reducers(subgroup).get(0))
+                .distinct()
+                .count();
+        Group.Part part = group.parts().get(0);
+        long bytes = group.codec(part).encodedBytes(part.elements());
+        return LoadBalancer.partsInFlight(settings.partsInFlight(), settings.bytesInFlight(), reducers, bytes);
+    }
 
     /** Decodes a payload on a worker into floats, all finite then. */
     CompletableFuture<float[]> decode(Codec codec, ByteString payload, float[] values) {

@@ -45,6 +45,19 @@ final class LoadBalancer {
         return round(shares, elements);
     }
 
+    /**
+     * How many parts a member keeps under way to one reducer.
+     *
+     * @param most at once
+     * @param bytesInFlight to all reducers together
+     * @param reducers in the member's subgroup, itself perhaps one of them
+     * @param partBytes of an encoded part
+     */
+    static int partsInFlight(int most, long bytesInFlight, long reducers, long partBytes) {
+        long others = Math.max(1, reducers - 1);
+        return (int) Math.max(1, Math.min(most, bytesInFlight / others / Math.max(1, partBytes)));
+    }
+
     /** Largest remainders, ties to the smaller index. */
     private static int[] round(double[] shares, int elements) {
         int[] result = new int[shares.length];

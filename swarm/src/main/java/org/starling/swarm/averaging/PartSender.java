@@ -20,6 +20,7 @@ final class PartSender {
     private final Exchange.Hub hub;
     private final Counterparts others;
     private final Consumer<Group.Part> own;
+    private final int partsInFlight;
     private final Map<List<Integer>, Line> lines = new LinkedHashMap<>();
 
     /** Parts that the same members reduce, on their way to the first of those that is left. */
@@ -39,7 +40,7 @@ final class PartSender {
                     hub.cancel("No reducer is left for part " + queue.first().index());
                 } else if (target.get() == exchange.self()) {
                     own.accept(queue.pollFirst());
-                } else if (inFlight.size() < exchange.settings().partsInFlight()) {
+                } else if (inFlight.size() < partsInFlight) {
                     Group.Part part = queue.pollFirst();
                     if (!hub.isStaged(part.index())) {
                         inFlight.put(part, target.get());
@@ -65,6 +66,7 @@ final class PartSender {
         this.hub = hub;
         this.others = others;
         this.own = own;
+        this.partsInFlight = exchange.partsInFlight();
     }
 
     void start() {
@@ -96,6 +98,7 @@ final class PartSender {
     void send(Group.Part part, int reducer) {
         Line line = lineOf(part);
         Group group = exchange.group();
+        float[] gradient = exchange.gradient();
         others.call(
                         reducer,
                         SwarmGrpc.getExchangePartMethod(),
@@ -104,7 +107,7 @@ final class PartSender {
                                 .setPart(part.index())
                                 .setMember(exchange.self())
                                 .setPayload(UnsafeByteOperations.unsafeWrap(
-                                        group.codec(part).encode(exchange.gradient(), part.offset(), part.elements())))
+                                        group.codec(part).encode(gradient, part.offset(), part.elements())))
                                 .build())
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     if (failure == null) {

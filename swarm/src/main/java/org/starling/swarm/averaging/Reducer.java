@@ -19,10 +19,12 @@ abstract class Reducer<C> {
     private final int first;
     private final List<@Nullable C> contributions = new ArrayList<>();
     private final boolean[] arrived;
-    private final List<CompletableFuture<PartReply>> waiting = new ArrayList<>();
+    private final List<Waiting> waiting = new ArrayList<>();
     private final long createdAtNanos;
     private int holds;
     private boolean reducing;
+
+    private record Waiting(int contributor, CompletableFuture<PartReply> reply) {}
 
     /** @param first number of the first contributor */
     Reducer(Group group, Group.Part part, int first, int count, long createdAtNanos) {
@@ -48,14 +50,23 @@ abstract class Reducer<C> {
         }
     }
 
-    CompletableFuture<PartReply> awaitResult() {
-        CompletableFuture<PartReply> future = new CompletableFuture<>();
-        waiting.add(future);
-        return future;
+    /** Completes with the average, for one of those who have contributed. */
+    CompletableFuture<PartReply> awaitResult(int contributor) {
+        CompletableFuture<PartReply> reply = new CompletableFuture<>();
+        waiting.add(new Waiting(contributor, reply));
+        return reply;
     }
 
     List<CompletableFuture<PartReply>> waiting() {
-        return waiting;
+        return waiting.stream().map(Waiting::reply).toList();
+    }
+
+    /** A contributor gets no average. */
+    void refuse(int contributor, RuntimeException refusal) {
+        List<Waiting> refused =
+                waiting.stream().filter(w -> w.contributor == contributor).toList();
+        waiting.removeAll(refused);
+        refused.forEach(w -> w.reply.completeExceptionally(refusal));
     }
 
     /** Nothing is reduced until it is released as often as it was held. */

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.compression.InvalidPayloadException;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
 import org.starling.swarm.wire.proto.MeanRequest;
@@ -35,6 +36,7 @@ final class ReducerSide {
     private final Map<Integer, Integer> handedUp = new TreeMap<>();
     private final BitSet leftOut = new BitSet();
     private final long[] heardAtNanos;
+    private final int partsInFlight;
 
     /** @param means of this member's subgroup, by part, where they are known and the average is not */
     ReducerSide(
@@ -48,6 +50,7 @@ final class ReducerSide {
         this.others = others;
         this.roots = roots;
         this.means = means;
+        this.partsInFlight = exchange.partsInFlight();
         this.heardAtNanos = new long[exchange.subgroup().size()];
         Arrays.fill(heardAtNanos, exchange.scheduler().nanoTime());
     }
@@ -59,7 +62,8 @@ final class ReducerSide {
             Group.Subgroup subgroup = exchange.subgroup();
             reducer = new SubgroupReducer(
                     exchange.group(), part, subgroup, exchange.scheduler().nanoTime());
-            reducer.contribute(exchange.self(), new SubgroupReducer.Contribution(exchange.gradient(), part.offset()));
+            reducer.contribute(
+                    exchange.self(), new SubgroupReducer.Contribution.Own(exchange.gradient(), part.offset()));
             reducers.put(part.index(), reducer);
             if (part.reducers(subgroup).get(0) != exchange.self()) {
                 List<Integer> members = new ArrayList<>();
@@ -90,19 +94,24 @@ final class ReducerSide {
     /** Takes in a part from a member of the subgroup. The future completes with the average. */
     CompletableFuture<PartReply> receive(int member, Group.Part part, PartRequest request) {
         SubgroupReducer reducer = open(part);
-        CompletableFuture<PartReply> reply = reducer.awaitResult();
-        float[] values = new float[part.elements()];
-        exchange.decode(exchange.group().codec(part), request.getPayload(), values)
-                .whenComplete(exchange.scheduler().guarded((decoded, failure) -> {
-                    if (failure == null) {
-                        reducer.contribute(member, new SubgroupReducer.Contribution(values, 0));
-                    } else {
-                        leaveOut(member, "its part " + part.index() + " is invalid: " + failure.getMessage());
-                        reply.completeExceptionally(Exchange.asRefusal(failure));
-                    }
-                    hub.reduceIfReady(part.index());
-                }));
+        CompletableFuture<PartReply> reply = reducer.awaitResult(member);
+        int expected = exchange.group().codec(part).encodedBytes(part.elements());
+        if (request.getPayload().size() == expected) {
+            reducer.contribute(member, new SubgroupReducer.Contribution.Sent(request.getPayload()));
+        } else {
+            refuse(
+                    reducer,
+                    member,
+                    new InvalidPayloadException(
+                            "It has " + request.getPayload().size() + " bytes instead of " + expected));
+        }
+        hub.reduceIfReady(part.index());
         return reply;
+    }
+
+    private void refuse(SubgroupReducer reducer, int member, InvalidPayloadException problem) {
+        leaveOut(member, "its part " + reducer.part.index() + " is invalid: " + problem.getMessage());
+        reducer.refuse(member, new RefusalException(Reason.MALFORMED, String.valueOf(problem.getMessage())));
     }
 
     /** Goes on without a sender's gradient. */
@@ -122,19 +131,28 @@ final class ReducerSide {
         SubgroupReducer reducer = reducers.get(part.index());
         if (reducer != null && reducer.readyOnce(member -> leftOut.get(member) || others.isUnreachable(member))) {
             List<SubgroupReducer.@Nullable Contribution> contributions = reducer.take();
-            exchange.compute(() -> reducer.reduce(contributions), hub, mean -> reduced(part, mean));
+            if (exchange.group().subgroups().size() == 1) {
+                exchange.compute(
+                        () -> {
+                            SubgroupReducer.Reduced reduced = reducer.reduce(contributions);
+                            return Map.entry(reduced, RootReducer.encode(exchange.group(), part, reduced.mean()));
+                        },
+                        hub,
+                        reduced -> {
+                            reduced.getKey().invalid().forEach((member, problem) -> refuse(reducer, member, problem));
+                            hub.deliver(part, reduced.getValue(), exchange.self());
+                        });
+            } else {
+                exchange.compute(() -> reducer.reduce(contributions), hub, reduced -> {
+                    reduced.invalid().forEach((member, problem) -> refuse(reducer, member, problem));
+                    reduced(part, reduced.mean());
+                });
+            }
         }
     }
 
     private void reduced(Group.Part part, SubgroupMean mean) {
-        if (exchange.group().subgroups().size() == 1) {
-            exchange.compute(
-                    () -> RootReducer.encode(exchange.group(), part, mean),
-                    hub,
-                    reply -> hub.deliver(part, reply, exchange.self()));
-            return;
-        }
-        if (!hub.isStaged(part.index())) {
+        if (!hub.isStaged(part.index()) && !hub.isOver()) {
             means.put(part.index(), mean);
             roots.contribute(part, mean);
             handUp(part);
@@ -226,8 +244,7 @@ final class ReducerSide {
 
     /** A member that has as many parts under way as it may sends no more before it is answered. */
     private boolean isWaitingForAnswers(int member) {
-        return reducers.values().stream().filter(r -> r.hasFrom(member)).count()
-                >= exchange.settings().partsInFlight();
+        return reducers.values().stream().filter(r -> r.hasFrom(member)).count() >= partsInFlight;
     }
 
     Map<Integer, SubgroupReducer> open() {

@@ -60,10 +60,12 @@ public final class Round {
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final Map<Integer, VoteMessage> votes = new TreeMap<>();
     private final Set<Integer> told = new TreeSet<>();
+    private final List<Scheduler.Cancellable> timers = new ArrayList<>();
     private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
     private List<Integer> tellers;
     private boolean telling;
     private @Nullable AveragedGradient staged;
+    private @Nullable StagedParts stagedParts;
     private @Nullable Digest committed;
     private OutcomeMessage decision = OutcomeMessage.getDefaultInstance();
 
@@ -109,16 +111,14 @@ public final class Round {
     public CompletableFuture<Outcome> start() {
         allReduce.start().whenComplete(scheduler.guarded((average, failure) -> {
             if (failure == null) {
-                staged = average;
+                stage(average);
                 report(average);
             } else if (!isDecided()) {
                 log.info("No average of one's own for {}: {}", group.round(), failure.getMessage());
                 askOthers("this peer could not complete the exchange: " + failure.getMessage());
             }
         }));
-        Scheduler.Cancellable timeout = scheduler.schedule(
-                settings.roundTimeout(), () -> askOthers("it was not decided within " + settings.roundTimeout()));
-        outcome.whenComplete(scheduler.guarded((value, failure) -> timeout.cancel()));
+        later(settings.roundTimeout(), () -> askOthers("it was not decided within " + settings.roundTimeout()));
         return outcome;
     }
 
@@ -136,8 +136,7 @@ public final class Round {
             return;
         }
         committed = gradient;
-        scheduler.schedule(
-                settings.partTimeout(), () -> decideVoid("the others committed it before this peer had the result"));
+        later(settings.partTimeout(), () -> decideVoid("the others committed it before this peer had the result"));
         commitIfKnown();
     }
 
@@ -154,6 +153,23 @@ public final class Round {
                 allReduce.exclude(member);
             }
         }
+    }
+
+    private void stage(AveragedGradient average) {
+        staged = average;
+        stagedParts = new StagedParts(group, average);
+    }
+
+    /** The round is remembered for those who miss a part of it; of its memory no more is kept than they need. */
+    private void complete(Outcome end) {
+        timers.forEach(Scheduler.Cancellable::cancel);
+        timers.clear();
+        staged = null;
+        outcome.complete(end);
+    }
+
+    private void later(Duration delay, Runnable task) {
+        timers.add(scheduler.schedule(delay, task));
     }
 
     private boolean isDecided() {
@@ -184,7 +200,7 @@ public final class Round {
         }
         int asked = acquaintances.get(turn % acquaintances.size());
         // by then the votes have gone to a second teller where the first one has died
-        scheduler.schedule(settings.partTimeout().multipliedBy(2), () -> {
+        later(settings.partTimeout().multipliedBy(2), () -> {
             if (isDecided()) {
                 return;
             }
@@ -223,7 +239,7 @@ public final class Round {
                 .build();
         if (told.isEmpty()) {
             // it may have died, or keep the votes to itself; one more teller does no harm
-            scheduler.schedule(settings.partTimeout(), () -> leaveTeller(teller));
+            later(settings.partTimeout(), () -> leaveTeller(teller));
         }
         told.addAll(votes.keySet());
         transport
@@ -279,7 +295,7 @@ public final class Round {
             tell();
         } else if (!telling) {
             telling = true;
-            scheduler.schedule(BUNDLE_DELAY, () -> {
+            later(BUNDLE_DELAY, () -> {
                 telling = false;
                 tell();
             });
@@ -382,7 +398,7 @@ public final class Round {
         announceDecision();
         AveragedGradient mine = staged;
         if (mine != null && mine.digest().equals(gradient)) {
-            outcome.complete(new Outcome.Committed(mine));
+            complete(new Outcome.Committed(mine));
         } else {
             repair(gradient, proof);
         }
@@ -398,7 +414,7 @@ public final class Round {
                 .build();
         allReduce.cancel("The round is void: " + reason);
         announceDecision();
-        outcome.complete(new Outcome.Voided(reason));
+        complete(new Outcome.Voided(reason));
     }
 
     private void announceDecision() {
@@ -444,7 +460,7 @@ public final class Round {
 
     private void fetchFrom(List<Endpoint> holders, int index, Digest gradient) {
         if (index >= holders.size()) {
-            outcome.complete(new Outcome.Voided(
+            complete(new Outcome.Voided(
                     "it was committed with another result, which could not be fetched; the state will be downloaded"));
             return;
         }
@@ -455,8 +471,8 @@ public final class Round {
             }
             scheduler.compute(() -> decode(parts)).whenComplete(scheduler.guarded((average, problem) -> {
                 if (problem == null && average.digest().equals(gradient)) {
-                    staged = average;
-                    outcome.complete(new Outcome.Committed(average));
+                    stage(average);
+                    complete(new Outcome.Committed(average));
                 } else {
                     fetchFrom(holders, index + 1, gradient);
                 }
@@ -491,7 +507,10 @@ public final class Round {
             group.codec(part).decode(reply.getPayload().asReadOnlyByteBuffer(), values, part.offset(), part.elements());
             hashes.add(AveragedGradient.hashOf(reply));
         }
-        return new AveragedGradient(values, List.copyOf(parts), AveragedGradient.digestOf(hashes));
+        List<PartReply> kept = group.parts().stream()
+                .map(part -> StagedParts.withoutWhatTheValuesSay(group, part, parts.get(part.index())))
+                .toList();
+        return new AveragedGradient(values, kept, AveragedGradient.digestOf(hashes));
     }
 
     // ---- answers to other members ----
@@ -512,9 +531,9 @@ public final class Round {
         if (member != sender) {
             throw new RefusalException(Reason.MALFORMED, "The part names another member as its sender");
         }
-        AveragedGradient done = staged;
-        if (done != null && part >= 0 && part < done.parts().size()) {
-            return CompletableFuture.completedFuture(done.parts().get(part));
+        StagedParts done = stagedParts;
+        if (done != null && done.has(part)) {
+            return CompletableFuture.completedFuture(done.get(part));
         }
         if (decision.getState() == OutcomeMessage.State.VOID) {
             throw new RefusalException(Reason.UNKNOWN_GROUP, "The round is void: " + decision.getReason());
@@ -525,9 +544,9 @@ public final class Round {
     /** A part of the result that is staged here. */
     public PartReply fetchPart(PeerId caller, int part) {
         int member = requireMember(caller);
-        AveragedGradient done = staged;
-        if (done != null && part >= 0 && part < done.parts().size()) {
-            return done.parts().get(part);
+        StagedParts done = stagedParts;
+        if (done != null && done.has(part)) {
+            return done.get(part);
         }
         Optional<PartReply> known = allReduce.find(part);
         if (known.isEmpty()) {

@@ -23,6 +23,11 @@ public sealed interface Codec permits NoCodec, StridedCodec, SizeAdaptiveCodec, 
     /** The name in run configurations and group manifests. */
     String name();
 
+    /** Whether decoding gives back the very floats that were encoded, and encoding those the very bytes. */
+    default boolean isExact() {
+        return false;
+    }
+
     /** Bytes that this many floats take. */
     int encodedBytes(int elements);
 

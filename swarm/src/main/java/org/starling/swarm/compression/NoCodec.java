@@ -12,6 +12,11 @@ final class NoCodec implements Codec {
     }
 
     @Override
+    public boolean isExact() {
+        return true;
+    }
+
+    @Override
     public int encodedBytes(int elements) {
         return Math.multiplyExact(elements, Float.BYTES);
     }

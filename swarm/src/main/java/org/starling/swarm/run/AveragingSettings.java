@@ -9,7 +9,9 @@ import org.starling.swarm.compression.Codec;
  * @param codec how gradients travel: {@code none}, {@code float16}, {@code uniform8}, {@code blockwise8} (the default), {@code
  *     blockwise4} or {@code size-adaptive}; see {@link Codec}
  * @param partElements float32 elements of one part; default 131,072, which is 512 KiB uncompressed, hivemind's part size
- * @param partsInFlight parts that a member keeps under way to one reducer at once; default 8
+ * @param partsInFlight parts that a member keeps under way to one reducer at once, at most; default 64
+ * @param bytesInFlight encoded parts that a member keeps under way to all reducers together, but at least one to each; with it
+ *     grows the memory of senders and reducers alike; default 16 MiB, enough for 1 Gbit/s and 130 ms there and back
  * @param matchmakingWindow how long a leader waits for the members that it expects; default 3 s
  * @param partTimeout silence after which a sender or a reducer is left out of the round; default 5 s
  * @param roundTimeout after this a round is void whatever happens; default 60 s
@@ -21,6 +23,7 @@ public record AveragingSettings(
         String codec,
         int partElements,
         int partsInFlight,
+        long bytesInFlight,
         Duration matchmakingWindow,
         Duration partTimeout,
         Duration roundTimeout,
@@ -44,9 +47,15 @@ public record AveragingSettings(
                 "averaging.partElements",
                 partElements,
                 "from 1 to " + MAX_PART_ELEMENTS);
-        partsInFlight = partsInFlight == 0 ? 8 : partsInFlight;
+        partsInFlight = partsInFlight == 0 ? 64 : partsInFlight;
         Checks.require(
                 partsInFlight >= 1 && partsInFlight <= 256, "averaging.partsInFlight", partsInFlight, "from 1 to 256");
+        bytesInFlight = bytesInFlight == 0 ? 16L << 20 : bytesInFlight;
+        Checks.require(
+                bytesInFlight >= 1 && bytesInFlight <= 1L << 30,
+                "averaging.bytesInFlight",
+                bytesInFlight,
+                "from 1 to " + (1L << 30));
         matchmakingWindow = Checks.positive(matchmakingWindow, DEFAULT_WINDOW, "averaging.matchmakingWindow");
         partTimeout = Checks.positive(partTimeout, DEFAULT_PART_TIMEOUT, "averaging.partTimeout");
         roundTimeout = Checks.positive(roundTimeout, DEFAULT_ROUND_TIMEOUT, "averaging.roundTimeout");
@@ -63,7 +72,7 @@ public record AveragingSettings(
 
     public static AveragingSettings defaults() {
         return new AveragingSettings(
-                DEFAULT_CODEC, 0, 0, DEFAULT_WINDOW, DEFAULT_PART_TIMEOUT, DEFAULT_ROUND_TIMEOUT, 0, 0, 0, false);
+                DEFAULT_CODEC, 0, 0, 0, DEFAULT_WINDOW, DEFAULT_PART_TIMEOUT, DEFAULT_ROUND_TIMEOUT, 0, 0, 0, false);
     }
 
     /** The votes for one digest that commit a round of this many members. */

@@ -205,7 +205,8 @@ public final class GrpcTransport implements Transport, AutoCloseable {
                 MethodDescriptor<Q, R> method, Q request, Duration deadline, CompletableFuture<?> cancellation) {
             CompletableFuture<R> reply = new CompletableFuture<>();
             ClientCall<Q, R> call = channel.newCall(
-                    method, CallOptions.DEFAULT.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS));
+                    WireMethods.of(method),
+                    CallOptions.DEFAULT.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS));
             cancellation.whenComplete((value, failure) -> {
                 if (cancellation.isCancelled()) {
                     call.cancel("No longer wanted", null);

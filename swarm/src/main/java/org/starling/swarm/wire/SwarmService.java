@@ -66,8 +66,8 @@ public final class SwarmService implements BindableService {
 
     @Override
     public ServerServiceDefinition bindService() {
-        ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(SwarmGrpc.getServiceDescriptor());
-        service.addMethod(SwarmGrpc.getHelloMethod(), ServerCalls.asyncUnaryCall(this::hello));
+        ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(WireMethods.service());
+        service.addMethod(WireMethods.of(SwarmGrpc.getHelloMethod()), ServerCalls.asyncUnaryCall(this::hello));
         for (MethodDescriptor<?, ?> method : SwarmGrpc.getServiceDescriptor().getMethods()) {
             if (!method.equals(SwarmGrpc.getHelloMethod())) {
                 add(service, method);
@@ -77,7 +77,9 @@ public final class SwarmService implements BindableService {
     }
 
     private <Q, R> void add(ServerServiceDefinition.Builder service, MethodDescriptor<Q, R> method) {
-        service.addMethod(method, ServerCalls.asyncUnaryCall((request, response) -> handle(method, request, response)));
+        service.addMethod(
+                WireMethods.of(method),
+                ServerCalls.asyncUnaryCall((request, response) -> handle(method, request, response)));
     }
 
     private void hello(HelloRequest request, StreamObserver<HelloReply> response) {

@@ -38,9 +38,9 @@ class RunConfigurationTest {
         assertThatThrownBy(() -> new MembershipSettings(Duration.ofSeconds(5), Duration.ofSeconds(6), 3))
                 .hasMessageContaining("two heartbeats");
         Duration second = Duration.ofSeconds(1);
-        assertThatThrownBy(() -> new AveragingSettings("none", 0, 0, second, second, second, 1, 2, 0, false))
+        assertThatThrownBy(() -> new AveragingSettings("none", 0, 0, 0, second, second, second, 1, 2, 0, false))
                 .hasMessageContaining("averaging.quorum");
-        assertThatThrownBy(() -> new AveragingSettings("zip", 0, 0, second, second, second, 2, 3, 0, false))
+        assertThatThrownBy(() -> new AveragingSettings("zip", 0, 0, 0, second, second, second, 2, 3, 0, false))
                 .hasMessage("The run's setting averaging.codec is 'zip' but must be one of none, float16, uniform8,"
                         + " blockwise8, blockwise4, size-adaptive");
     }

@@ -74,6 +74,7 @@ public final class RandomSchedule {
                                 chance(0.5) ? "none" : "blockwise8",
                                 random.nextInt(8, 64),
                                 random.nextInt(1, 9),
+                                0,
                                 seconds(1, 3),
                                 seconds(1, 3),
                                 seconds(10, 30),

@@ -62,6 +62,7 @@ public final class VirtualSwarm {
                         codec,
                         512,
                         4,
+                        0,
                         Duration.ofSeconds(3),
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(30),
