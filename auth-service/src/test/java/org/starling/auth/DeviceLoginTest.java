@@ -331,7 +331,7 @@ class DeviceLoginTest {
                 .isEqualTo("https://birds.example.org/starling/auth/device");
         try (PersonsBrowser browser = new PersonsBrowser(service.url)) {
             browser.open("/device?user_code=" + codes.path("user_code").asString());
-            assertThat(browser.logIn("ada").text()).contains("203.0.113.7 , while you are at 127.0.0.1");
+            assertThat(browser.logIn("ada").text()).contains("203.0.113.7, while you are at 127.0.0.1");
         }
     }
 

@@ -106,6 +106,12 @@ class PagesTest {
             assertThat(ada.submit("/ban").text()).contains("finn is banned", "Banned: Sends noise");
             assertProblem(service.askForToken("finn", peer), 403, "Sends noise");
 
+            try (PersonsBrowser finn = browser()) {
+                finn.open("/runs/" + RUN).logIn("finn");
+                assertThat(finn.open("/runs/" + RUN).text())
+                        .contains("Banned", "Sends noise")
+                        .doesNotContain("You may take part", "Start a peer");
+            }
             ada.open("/runs/" + RUN + "/bans");
             assertThat(ada.text()).contains("in force", "Sends noise");
             assertThat(ada.page.getForms()).isNotEmpty();

@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,27 +23,23 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(600)
 class DemoIT {
     private static final Duration FIRST_EPOCH = Duration.ofSeconds(240);
-    private static final Duration END = Duration.ofSeconds(75);
 
     @TempDir
     private Path folder;
 
-    private final List<Process> commands = new ArrayList<>();
+    private final List<StarlingCommand> commands = new ArrayList<>();
 
     @AfterEach
     void endWhatIsLeft() throws InterruptedException {
-        for (Process command : commands) {
-            command.destroy();
-            if (!command.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
-                command.destroyForcibly();
-            }
+        for (StarlingCommand command : commands) {
+            command.close();
         }
     }
 
     @Test
     void trainsStopsAndResumes() throws Exception {
-        Process demo = start("first", "demo", "--data", data());
-        awaitOutput("first", demo, "Dashboard:", "Epoch ");
+        StarlingCommand demo = start("first", "demo", "--data", data());
+        awaitOutput(demo, "Dashboard:", "Epoch ");
 
         await().atMost(FIRST_EPOCH)
                 .pollInterval(Duration.ofSeconds(2))
@@ -60,27 +55,25 @@ class DemoIT {
         assertThat(run("second", "demo", "--data", data()))
                 .contains("A demo is already running in " + data() + ": stop it with ./starling stop");
 
-        demo.destroy();
-        awaitEnd("first", demo);
-        assertThat(output("first")).contains("Stopped; everything is kept");
+        demo.requestStop();
+        awaitEnd(demo);
+        assertThat(demo.output()).contains("Stopped; everything is kept");
         long epoch = status.path("checkpoints").get(0).path("epoch").asLong();
         assertThat(epoch).isPositive();
 
-        Process again = start("again", "demo", "--data", data());
-        awaitOutput("again", again, "Epoch ");
+        StarlingCommand again = start("again", "demo", "--data", data());
+        awaitOutput(again, "Epoch ");
         assertThat(status().path("epoch").asLong()).isGreaterThanOrEqualTo(epoch);
         assertThat(run("stop", "stop", "--data", data())).contains("Stopped.");
-        awaitEnd("again", again);
+        awaitEnd(again);
     }
 
     private JsonNode status() throws IOException, InterruptedException {
         return new JsonMapper().readTree(run("status", "status", "--json", "--data", data()));
     }
 
-    private void awaitEnd(String name, Process demo) throws InterruptedException {
-        assertThat(demo.waitFor(END.toSeconds(), TimeUnit.SECONDS))
-                .as("ends in time: %s", output(name))
-                .isTrue();
+    private void awaitEnd(StarlingCommand demo) throws InterruptedException {
+        demo.awaitEnd();
         assertThat(processesOfTheFolder()).isEmpty();
     }
 
@@ -93,14 +86,10 @@ class DemoIT {
                 .toList();
     }
 
-    private void awaitOutput(String name, Process process, String... texts) {
+    private void awaitOutput(StarlingCommand demo, String... texts) {
         try {
-            await().atMost(FIRST_EPOCH).pollInterval(Duration.ofMillis(300)).until(() -> {
-                assertThat(process.isAlive()).as("runs: %s", output(name)).isTrue();
-                return Stream.of(texts).allMatch(output(name)::contains);
-            });
+            demo.awaitOutput(FIRST_EPOCH, texts);
         } catch (RuntimeException | AssertionError e) {
-            System.err.println("---- output\n" + output(name));
             printLogs();
             throw e;
         }
@@ -118,35 +107,15 @@ class DemoIT {
     }
 
     private String run(String name, String... arguments) throws IOException, InterruptedException {
-        Process process = start(name, arguments);
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        return output(name);
+        StarlingCommand command = start(name, arguments);
+        command.awaitEnd();
+        return command.output();
     }
 
-    private Process start(String name, String... arguments) throws IOException {
-        Path launcher = SwarmExtension.HOME.resolve("launcher/target");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dstarling.home=" + SwarmExtension.HOME,
-                "-Dlogback.configurationFile=launcher-logback.xml",
-                "-cp",
-                launcher.resolve("launcher.jar") + ":" + launcher.resolve("lib") + "/*",
-                "org.starling.launcher.Starling"));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve(name + ".out").toFile())
-                .start();
-        commands.add(process);
-        return process;
-    }
-
-    private String output(String name) {
-        try {
-            return Files.readString(folder.resolve(name + ".out"), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            return "";
-        }
+    private StarlingCommand start(String name, String... arguments) throws IOException {
+        StarlingCommand command = new StarlingCommand(folder.resolve(name + ".out"), Map.of(), arguments);
+        commands.add(command);
+        return command;
     }
 
     private String data() {

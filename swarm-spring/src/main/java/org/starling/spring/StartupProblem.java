@@ -1,9 +1,7 @@
 package org.starling.spring;
 
-import org.springframework.boot.ExitCodeGenerator;
-
 /** Why this process cannot do its work, and what its operator can do about it. Ends the process with just these words. */
-public final class StartupProblem extends RuntimeException implements ExitCodeGenerator {
+public final class StartupProblem extends RuntimeException {
     /** Exit status of a peer that somebody does not want; {@code EX_NOPERM} of {@code sysexits.h}. */
     public static final int REFUSED = 77;
 
@@ -27,9 +25,18 @@ public final class StartupProblem extends RuntimeException implements ExitCodeGe
         this.exitCode = exitCode;
     }
 
-    @Override
-    public int getExitCode() {
+    int exitCode() {
         return exitCode;
+    }
+
+    /** The exit status for a failure to start: that of the problem behind it, or 1. */
+    public static int exitCodeOf(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof StartupProblem problem) {
+                return problem.exitCode;
+            }
+        }
+        return FAILED;
     }
 
     public String remedy() {

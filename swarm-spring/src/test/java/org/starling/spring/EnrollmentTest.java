@@ -138,7 +138,7 @@ class EnrollmentTest {
         assertThatThrownBy(() -> join(auth.url(), "", Duration.ofSeconds(20), Role.TRAINER))
                 .isInstanceOfSatisfying(
                         StartupProblem.class,
-                        problem -> assertThat(problem.getExitCode()).isEqualTo(StartupProblem.REFUSED))
+                        problem -> assertThat(problem.exitCode()).isEqualTo(StartupProblem.REFUSED))
                 .hasMessageContaining("told by the service");
     }
 
@@ -177,7 +177,7 @@ class EnrollmentTest {
         assertThatThrownBy(() -> join(Role.TRAINER))
                 .isInstanceOfSatisfying(
                         StartupProblem.class,
-                        problem -> assertThat(problem.getExitCode()).isEqualTo(StartupProblem.REFUSED));
+                        problem -> assertThat(problem.exitCode()).isEqualTo(StartupProblem.REFUSED));
 
         auth.thenGrant().skip();
         join(Role.TRAINER);
@@ -209,6 +209,16 @@ class EnrollmentTest {
                         .token()
                         .accountName())
                 .isEqualTo("ada");
+    }
+
+    @Test
+    void aRefusalIsToldByTheExitStatusHoweverDeepItIs() {
+        StartupProblem refusal = new StartupProblem("no", "ask", StartupProblem.REFUSED);
+        assertThat(StartupProblem.exitCodeOf(new IllegalStateException(new IllegalStateException(refusal))))
+                .isEqualTo(77);
+        assertThat(StartupProblem.exitCodeOf(new IllegalStateException(new StartupProblem("broken", "mend"))))
+                .isEqualTo(1);
+        assertThat(StartupProblem.exitCodeOf(new IllegalStateException())).isEqualTo(1);
     }
 
     private static String read(Path file) {

@@ -15,6 +15,7 @@ import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.admission.Admissions;
 import org.starling.auth.admission.JoinRequest;
+import org.starling.auth.ban.Bans;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
@@ -30,14 +31,23 @@ class RunPage {
     private final Runs runs;
     private final Accounts accounts;
     private final Admissions admissions;
+    private final Bans bans;
     private final JsonMapper json;
     private final InstantSource clock;
 
-    RunPage(Visits visits, Runs runs, Accounts accounts, Admissions admissions, JsonMapper json, InstantSource clock) {
+    RunPage(
+            Visits visits,
+            Runs runs,
+            Accounts accounts,
+            Admissions admissions,
+            Bans bans,
+            JsonMapper json,
+            InstantSource clock) {
         this.visits = visits;
         this.runs = runs;
         this.accounts = accounts;
         this.admissions = admissions;
+        this.bans = bans;
         this.json = json;
         this.clock = clock;
     }
@@ -54,6 +64,7 @@ class RunPage {
         if (visitor != null) {
             JoinRequest asked = admissions.find(visit.run(), visitor).orElse(null);
             model.addAttribute("request", asked);
+            model.addAttribute("ban", bans.find(visit.run(), visitor).orElse(null));
             if (asked != null) {
                 model.addAttribute("asked", Ago.of(asked.requestedAt(), clock.instant()));
             }
