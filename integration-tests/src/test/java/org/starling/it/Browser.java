@@ -40,8 +40,9 @@ final class Browser implements AutoCloseable {
             System.out.println("The browser is " + chromium.get());
         } else {
             driver = new HtmlUnitDriver(BrowserVersion.CHROME, false);
-            System.out.println("The browser is HtmlUnit, because there is no Chromium with a chromedriver on the path, or "
-                    + CHOICE + " says so");
+            System.out.println(
+                    "The browser is HtmlUnit, because there is no Chromium with a chromedriver on the path, or "
+                            + CHOICE + " says so");
         }
     }
 
