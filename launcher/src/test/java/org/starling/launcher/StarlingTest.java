@@ -30,6 +30,18 @@ class StarlingTest {
     }
 
     @Test
+    void joiningNeedsTheAddressOfAnAuthService(@TempDir Path folder) {
+        assertThat(execute("join")).isEqualTo(2);
+        assertThat(err.toString()).contains("AUTH-URL");
+        assertThat(execute("join", "auth.example.org", "--data", folder.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString())
+                .contains(
+                        "'auth.example.org' is not the address of an auth service, such as https://auth.example.org.");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     void aSentenceSaysThatNothingRuns(@TempDir Path folder) {
         assertThat(execute("status", "--json", "--data", folder.toString())).isEqualTo(1);
         assertThat(err.toString())

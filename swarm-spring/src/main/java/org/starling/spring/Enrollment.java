@@ -164,7 +164,12 @@ final class Enrollment {
         if (answer instanceof AuthClient.Answer.Granted granted) {
             SwarmMembership membership = accept(granted.reply());
             folder.remember(properties, granted.reply());
-            log.info("Joined {} as {}, {}", properties.run(), membership.token(), membership.identity());
+            log.info(
+                    "Joined {} as {}, peer {}. The token is good until {} and renewed before.",
+                    properties.run(),
+                    membership.token().accountName(),
+                    membership.identity().id().abbreviated(),
+                    membership.token().expiresAt());
             return new Step.Joined(membership);
         }
         if (answer instanceof AuthClient.Answer.Pending pending) {

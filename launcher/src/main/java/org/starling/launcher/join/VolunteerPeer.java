@@ -96,9 +96,10 @@ public final class VolunteerPeer {
                 "starling.auth.url", settings.auth().toString(),
                 "starling.peer.data", folder.resolve("peer").toString(),
                 "starling.peer.roles", "trainer",
-                // A person reads along; the file has the rest.
+                // A person reads along; the file has times and places.
                 "logging.pattern.console", "%msg%n",
-                "logging.file.name", folder.resolve("logs/peer.log").toString()));
+                "logging.file.name", folder.resolve("logs/peer.log").toString(),
+                "spring.main.log-startup-info", "false"));
         if (settings.host() != null) {
             properties.put("starling.peer.host", settings.host());
             properties.put("spring.grpc.server.port", String.valueOf(settings.swarmPort()));
