@@ -87,6 +87,7 @@ public record AuthProperties(
      * @param task name of the training task
      * @param taskSettings what the task reads
      * @param targetBatchSize samples of an epoch
+     * @param maxSamplesPerSecond of one peer; 0 for an epoch a second
      * @param averaging how gradients are averaged
      * @param membership how peers learn of each other
      * @param entryPoints {@code host:port} of peers that newcomers call first
@@ -101,6 +102,7 @@ public record AuthProperties(
             String task,
             @DefaultValue Map<String, String> taskSettings,
             long targetBatchSize,
+            @DefaultValue("0") double maxSamplesPerSecond,
             @Nullable AveragingSettings averaging,
             @Nullable MembershipSettings membership,
             @DefaultValue List<String> entryPoints,
@@ -116,7 +118,8 @@ public record AuthProperties(
         /** What the run's peers agree on. */
         @SuppressWarnings("NullAway") // null stands for the defaults
         public RunConfiguration configuration() {
-            return new RunConfiguration(name, task, taskSettings, targetBatchSize, averaging, membership);
+            return new RunConfiguration(
+                    name, task, taskSettings, targetBatchSize, maxSamplesPerSecond, averaging, membership);
         }
     }
 }

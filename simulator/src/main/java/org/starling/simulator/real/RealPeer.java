@@ -86,6 +86,7 @@ final class RealPeer {
                             "simulated",
                             Map.of(),
                             scenario.run().targetBatchSize(),
+                            scenario.run().maxSamplesPerSecond(),
                             scenario.run().averaging(),
                             scenario.run().membership()),
                     new NodeSettings(

@@ -99,6 +99,7 @@ final class ScenarioReader {
         }
         Run run = new Run(
                 section.whole("target-batch-size", DEFAULT_BATCH, 1, 1_000_000_000),
+                section.whole("max-samples-per-second", 0, 0, 1_000_000_000),
                 (int) section.whole("elements", DEFAULT_ELEMENTS, 1, MAX_ELEMENTS),
                 averaging(section.section("averaging")),
                 membership(section.section("membership")),

@@ -31,6 +31,7 @@ class ScenarioReaderTest {
                 patience: 3m
                 run:
                   target-batch-size: 1_000
+                  max-samples-per-second: 2000
                   elements: 7
                   keep-every: 3
                   token-lifetime: 90s
@@ -78,6 +79,7 @@ class ScenarioReaderTest {
         assertThat(scenario.run())
                 .isEqualTo(new Scenario.Run(
                         1000,
+                        2000,
                         7,
                         new AveragingSettings(
                                 "none",

@@ -11,6 +11,7 @@ import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.identity.TokenVerifier;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
@@ -27,7 +28,6 @@ record Claim(AccessToken token, ByteString publicKey, String address, JoinGroupR
     static final int NONCE_BYTES = 16;
 
     private static final byte[] CONTEXT = "starling-claim-v1".getBytes(StandardCharsets.US_ASCII);
-    private static final long MAX_SAMPLES = 1L << 40;
 
     /** The request with its signature. */
     static JoinGroupRequest sign(JoinGroupRequest.Builder request, PeerIdentity identity) {
@@ -53,14 +53,15 @@ record Claim(AccessToken token, ByteString publicKey, String address, JoinGroupR
     }
 
     /** @throws RefusalException saying what is wrong */
-    Claim verify(int elements) {
+    Claim verify(int elements, SampleLimits limits) {
         if (request.getSamples() < 1
-                || request.getSamples() > MAX_SAMPLES
+                || !limits.arePossible(request.getSamples())
                 || request.getGradientElements() != elements
                 || !(request.getBandwidth() >= 0 && request.getBandwidth() < 1e15)) {
             throw new RefusalException(
                     Reason.MALFORMED,
-                    "A claim of " + request.getSamples() + " samples for " + request.getGradientElements()
+                    "A claim of " + request.getSamples() + " samples, of which one to " + limits.mostSamples()
+                            + " are possible, for " + request.getGradientElements()
                             + " elements where the gradient has " + elements);
         }
         if (request.getNonce().size() != NONCE_BYTES
@@ -78,7 +79,8 @@ record Claim(AccessToken token, ByteString publicKey, String address, JoinGroupR
      *
      * @throws RefusalException saying what is wrong
      */
-    static Claim passedOn(Applicant applicant, RoundKey round, TokenVerifier verifier, int elements) {
+    static Claim passedOn(
+            Applicant applicant, RoundKey round, TokenVerifier verifier, int elements, SampleLimits limits) {
         AccessToken token;
         try {
             token = verifier.verify(applicant.getAccessToken());
@@ -97,7 +99,7 @@ record Claim(AccessToken token, ByteString publicKey, String address, JoinGroupR
             throw new RefusalException(Reason.MALFORMED, "An applicant whose token is not a trainer's, or another's");
         }
         return new Claim(token, applicant.getPublicKey(), applicant.getAddress(), applicant.getClaim())
-                .verify(elements);
+                .verify(elements, limits);
     }
 
     Applicant toApplicant() {

@@ -40,7 +40,6 @@ public final class Group {
 
     private static final int ID_BYTES = 16;
     private static final int MAX_MANIFEST_BYTES = 1 << 20;
-    private static final long MAX_SAMPLES = 1L << 40;
     private static final byte[] CONTEXT = "starling-group-v1".getBytes(StandardCharsets.US_ASCII);
 
     private final GroupManifestMessage message;
@@ -166,7 +165,7 @@ public final class Group {
         List<Member> list = new ArrayList<>();
         for (GroupMember m : manifest.getMembersList()) {
             require(m.getPublicKey().size() == Ed25519.PUBLIC_KEY_BYTES, "a member has no key");
-            require(m.getSamples() >= 0 && m.getSamples() <= MAX_SAMPLES, "a member claims " + m.getSamples());
+            require(m.getSamples() >= 0, "a member claims " + m.getSamples());
             PeerId peer = PeerId.ofPublicKey(m.getPublicKey().toByteArray());
             require(indexes.put(peer, list.size()) == null, "it names a member twice");
             list.add(new Member(

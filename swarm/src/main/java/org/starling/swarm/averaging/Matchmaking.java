@@ -2,6 +2,7 @@ package org.starling.swarm.averaging;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,6 +27,7 @@ import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Caller;
 import org.starling.swarm.wire.Credentials;
@@ -63,7 +65,9 @@ public final class Matchmaking {
     private final TensorSizes tensors;
     private final int elements;
     private final Function<RoundKey, List<PeerView>> expected;
+    private final Function<Digest, Optional<Instant>> starts;
     private final IntSupplier trainers;
+    private final SampleLimits limits;
     private final Map<PeerId, Application> applications = new LinkedHashMap<>();
     private final Map<PeerId, Application> subgroupApplications = new LinkedHashMap<>();
     private @Nullable RoundKey applicationsRound;
@@ -113,6 +117,7 @@ public final class Matchmaking {
      * @param advertisedAddress of this peer; empty if nobody can reach it
      * @param tensors of which the gradient is made
      * @param expected the other peers that are in a round
+     * @param starts when the round started that a record is of, if that is known
      * @param trainers how many the swarm has, as far as this peer knows
      */
     public Matchmaking(
@@ -125,6 +130,7 @@ public final class Matchmaking {
             double bandwidth,
             TensorSizes tensors,
             Function<RoundKey, List<PeerView>> expected,
+            Function<Digest, Optional<Instant>> starts,
             IntSupplier trainers) {
         this.run = run;
         this.credentials = credentials;
@@ -136,7 +142,9 @@ public final class Matchmaking {
         this.tensors = tensors;
         this.elements = tensors.elements();
         this.expected = expected;
+        this.starts = starts;
         this.trainers = trainers;
+        this.limits = run.limits();
     }
 
     /**
@@ -331,7 +339,15 @@ public final class Matchmaking {
                         .anyMatch(s -> s.size() > run.averaging().maxGroupSize())) {
             throw new IllegalArgumentException("The manifest does not fit the round or the run");
         }
+        int size = group.members().size();
+        if (group.startedAt().isBefore(limits.earliestStart(starts.apply(mine.round.head()), size))
+                || group.startedAt().isAfter(scheduler.instant().plus(SampleLimits.MAX_CLOCK_SKEW))) {
+            throw new IllegalArgumentException("The manifest's round starts too early or too late");
+        }
         for (Group.Member member : group.members()) {
+            if (!limits.arePossible(member.samples())) {
+                throw new IllegalArgumentException(member + " cannot have computed " + member.samples() + " samples");
+            }
             Optional<PeerView> known = directory.find(member.peer());
             if (known.isPresent() && !known.get().token().accountId().equals(member.accountId())) {
                 throw new IllegalArgumentException(member + " is not of the account that the manifest says");
@@ -351,8 +367,8 @@ public final class Matchmaking {
                 .find(caller.peer())
                 .map(peer -> peer.record().getAddress())
                 .orElse("");
-        Claim claim =
-                new Claim(caller.token(), ByteString.copyFrom(caller.publicKey()), address, request).verify(elements);
+        Claim claim = new Claim(caller.token(), ByteString.copyFrom(caller.publicKey()), address, request)
+                .verify(elements, limits);
         beginRound(round);
         if (meeting != null
                 && meeting.stage == Stage.FOLLOWING
@@ -382,7 +398,7 @@ public final class Matchmaking {
         List<Claim> claims = new ArrayList<>();
         for (Applicant applicant : request.getApplicantsList()) {
             try {
-                claims.add(Claim.passedOn(applicant, round, credentials.verifier(), elements));
+                claims.add(Claim.passedOn(applicant, round, credentials.verifier(), elements, limits));
             } catch (RefusalException e) {
                 log.info("{} passes on what is not good: {}", caller, e.getMessage());
             }
@@ -592,6 +608,14 @@ public final class Matchmaking {
         return claims.stream().filter(claim -> members.add(claim.peer())).toList();
     }
 
+    /** Now, unless this peer's clock is behind that of the chair before. */
+    private Instant startedAt(RoundKey round, List<List<Claim>> subgroups) {
+        int members = subgroups.stream().mapToInt(List::size).sum();
+        Instant earliest = limits.earliestStart(starts.apply(round.head()), members);
+        Instant now = scheduler.instant();
+        return now.isBefore(earliest) ? earliest : now;
+    }
+
     private GroupManifest manifest(Meeting mine, List<List<Claim>> subgroups) {
         byte[] id = new byte[16];
         scheduler.random().nextBytes(id);
@@ -605,7 +629,7 @@ public final class Matchmaking {
                 .setGradientElements(elements)
                 .setNextSubgroupsLog2(
                         Subgroups.log2For(trainers.getAsInt(), run.averaging().maxGroupSize()))
-                .setStartedAtMillis(scheduler.instant().toEpochMilli());
+                .setStartedAtMillis(startedAt(mine.round, subgroups).toEpochMilli());
         for (List<Claim> claims : subgroups) {
             manifest.addSubgroupSizes(claims.size());
             claims.forEach(claim -> manifest.addMembers(claim.toMember()));

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.starling.swarm.run.SampleLimits;
 
 /**
  * What a branch adds to the chain that it leaves: the samples of its records as far as they are plausible, in samples. The
@@ -19,8 +20,8 @@ final class BranchWeight {
     /** Records before the fork from which speeds are taken. */
     static final int WINDOW = 32;
 
-    /** A record counts for no more time than this: nobody computes for one epoch for longer. */
-    private static final Duration MAX_ELAPSED = Duration.ofMinutes(10);
+    /** A record counts for no more time than this. */
+    private static final Duration MAX_ELAPSED = SampleLimits.LONGEST_EPOCH;
 
     /** An epoch's samples vary about the mean of many epochs. */
     private static final double VARIATION = 2;

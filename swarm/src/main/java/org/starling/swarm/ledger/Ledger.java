@@ -1,7 +1,6 @@
 package org.starling.swarm.ledger;
 
 import com.google.protobuf.ByteString;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,6 +29,7 @@ import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.identity.TokenVerifier;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.RecordSignature;
 
@@ -42,9 +42,6 @@ public final class Ledger {
     /** Records before one's own that a fork may go back. */
     public static final int MAX_RECORDS = 4096;
 
-    /** Of a peer's clock before this one's. */
-    private static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(60);
-
     /** Removed together, so that the chain to be kept is not sought for each. */
     private static final int PRUNED_AT_ONCE = 256;
 
@@ -53,6 +50,7 @@ public final class Ledger {
 
     private final TokenVerifier verifier;
     private final IntUnaryOperator quorum;
+    private final SampleLimits limits;
     private final Function<PeerId, Optional<AccessToken>> knownTokens;
     private final Map<Digest, Entry> entries = new LinkedHashMap<>();
     private final Map<PeerId, AccessToken> signers = new HashMap<>();
@@ -85,16 +83,19 @@ public final class Ledger {
 
     /**
      * @param quorum members of a group to signatures that a record needs
+     * @param limits of what a record may credit
      * @param knownTokens verified tokens of peers that are around
      */
     public Ledger(
             TokenVerifier verifier,
             IntUnaryOperator quorum,
+            SampleLimits limits,
             Function<PeerId, Optional<AccessToken>> knownTokens,
             InstantSource clock) {
         this.clock = clock;
         this.verifier = verifier;
         this.quorum = quorum;
+        this.limits = limits;
         this.knownTokens = knownTokens;
     }
 
@@ -112,6 +113,7 @@ public final class Ledger {
         if (entry == null) {
             EpochRecord parsed = EpochRecord.parse(message.getBody(), verifier.run());
             requireTimely(parsed);
+            requirePossible(parsed);
             Entry parent = entries.get(parsed.parent());
             if (parent != null && !follows(parsed, parent.record)) {
                 throw new IllegalArgumentException(parsed + " does not follow from its parent, " + parent.record);
@@ -166,16 +168,29 @@ public final class Ledger {
     }
 
     private void requireTimely(EpochRecord record) {
-        if (record.startedAt().isAfter(clock.instant().plus(MAX_CLOCK_SKEW))) {
+        if (record.startedAt().isAfter(clock.instant().plus(SampleLimits.MAX_CLOCK_SKEW))) {
             throw new IllegalArgumentException(record + " of the future, " + record.startedAt());
         }
     }
 
-    private static boolean follows(EpochRecord record, EpochRecord parent) {
+    private void requirePossible(EpochRecord record) {
+        for (EpochRecord.Member member : record.members()) {
+            if (!limits.arePossible(member.samples())) {
+                throw new IllegalArgumentException(record + " credits " + member.accountName() + " with "
+                        + member.samples() + " samples, and nobody computes more than " + limits.mostSamples());
+            }
+        }
+    }
+
+    private boolean follows(EpochRecord record, EpochRecord parent) {
         return record.epoch() == parent.epoch() + 1
                 && record.generation() == parent.generation()
                 && record.totalSamples() == parent.totalSamples() + record.samples()
-                && record.stateBefore().equals(parent.stateAfter());
+                && record.stateBefore().equals(parent.stateAfter())
+                && !record.startedAt()
+                        .isBefore(limits.earliestStart(
+                                Optional.of(parent.startedAt()),
+                                record.members().size()));
     }
 
     private boolean isValid(EpochRecord record, RecordSignature signature) {

@@ -22,6 +22,7 @@ import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.run.MembershipSettings;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.Transport;
@@ -117,7 +118,7 @@ public final class Gossip {
     private @Nullable String lastProblem;
 
     /**
-     * @param targetBatchSize samples of an epoch; tells what error in a peer's share of them does not matter
+     * @param limits of what peers may claim; an epoch's samples tell what error in a peer's share of them does not matter
      * @param entryPoints asked while few others are known
      * @param remembered addresses at which others answered in an earlier life, the latest first; asked as the entry points are
      */
@@ -125,7 +126,7 @@ public final class Gossip {
             PeerIdentity identity,
             TokenVerifier verifier,
             MembershipSettings settings,
-            long targetBatchSize,
+            SampleLimits limits,
             List<Endpoint> entryPoints,
             List<Endpoint> remembered,
             Scheduler scheduler,
@@ -134,9 +135,9 @@ public final class Gossip {
             Listener listener) {
         this.peers = new KnownPeers(identity.id(), scheduler, settings.lifetime());
         this.table = new NewsTable(
-                identity, verifier, scheduler, settings.heartbeat().multipliedBy(RECENT_HEARTBEATS), peers);
+                identity, verifier, limits, scheduler, settings.heartbeat().multipliedBy(RECENT_HEARTBEATS), peers);
         this.settings = settings;
-        this.tolerance = targetBatchSize / 4.0;
+        this.tolerance = limits.targetBatchSize() / 4.0;
         this.entryPoints = List.copyOf(entryPoints);
         this.book = new AddressBook(remembered);
         this.scheduler = scheduler;

@@ -22,6 +22,7 @@ import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.TokenVerifier;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.proto.GossipReply;
 import org.starling.swarm.wire.proto.GossipRequest;
@@ -43,6 +44,7 @@ final class NewsTable {
 
     private final PeerIdentity identity;
     private final TokenVerifier verifier;
+    private final SampleLimits limits;
     private final Scheduler clock;
     private final Duration recently;
     private final Listener listener;
@@ -111,8 +113,18 @@ final class NewsTable {
         }
     }
 
-    /** @param recently how long a statement counts as recent */
-    NewsTable(PeerIdentity identity, TokenVerifier verifier, Scheduler clock, Duration recently, Listener listener) {
+    /**
+     * @param limits of what peers may claim
+     * @param recently how long a statement counts as recent
+     */
+    NewsTable(
+            PeerIdentity identity,
+            TokenVerifier verifier,
+            SampleLimits limits,
+            Scheduler clock,
+            Duration recently,
+            Listener listener) {
+        this.limits = limits;
         this.identity = identity;
         this.self = ByteString.copyFrom(identity.publicKey());
         this.verifier = verifier;
@@ -176,7 +188,7 @@ final class NewsTable {
                         // its peer record has not arrived yet; anti-entropy brings both
                         return Optional.empty();
                     }
-                    ProgressChecks.check(news.body().getProgress());
+                    ProgressChecks.check(news.body().getProgress(), limits);
                     put(news, peer.token);
                 }
                 case KIND_NOT_SET -> throw new AssertionError("parsed news of no kind");

@@ -99,7 +99,7 @@ final class OwnRound {
                         situation.pause(MEET_AGAIN);
                         return;
                     }
-                    Gradient gradient = drained.get();
+                    Gradient gradient = limited(drained.get());
                     account.enterRound(gradient.samples());
                     if (situation.phase() != Phase.MEETING || !situation.isAt(mine)) {
                         giveBack(gradient);
@@ -136,6 +136,23 @@ final class OwnRound {
                     drained.ifPresent(gradient -> feedback.addTo(gradient.mean(), gradient.samples()));
                     return drained;
                 }));
+    }
+
+    /** The gradient with as many samples as the run believes; the others weigh nothing and are lost. */
+    private Gradient limited(Gradient gradient) {
+        long most = peer.run().limits().mostSamples();
+        if (gradient.samples() <= most) {
+            return gradient;
+        }
+        long excess = gradient.samples() - most;
+        log.warn(
+                "{} of {} samples are lost: the run credits a peer with {} in an epoch at most; its author can raise"
+                        + " maxSamplesPerSecond",
+                excess,
+                gradient.samples(),
+                most);
+        account.lose(excess);
+        return new Gradient(gradient.mean(), most);
     }
 
     private void giveBack(Gradient gradient) {

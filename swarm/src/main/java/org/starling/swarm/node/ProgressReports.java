@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.Gossip;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.wire.proto.Evaluation;
 import org.starling.swarm.wire.proto.PeerRecord;
 import org.starling.swarm.wire.proto.Progress;
@@ -77,9 +78,11 @@ final class ProgressReports {
                         .setEpoch(mine.state().epoch())
                         .setStateDigest(mine.state().digest().toByteString())
                         .setSamplesLost(account.lost()));
-        gradients.ifPresent(source -> progress.setSamples(source.samples() + account.inRound())
+        SampleLimits limits = peer.run().limits();
+        gradients.ifPresent(source -> progress.setSamples(
+                        Math.min(limits.mostSamples(), source.samples() + account.inRound()))
                 .setSamplesTotal(account.committed() + account.lost() + source.samples() + account.inRound())
-                .setSamplesPerSecond(Math.max(0, source.samplesPerSecond()))
+                .setSamplesPerSecond(Math.max(0, Math.min(limits.samplesPerSecond(), source.samplesPerSecond())))
                 .setTrainingLoss(Double.isFinite(source.trainingLoss()) ? source.trainingLoss() : 0));
         gossip.report(progress.build());
     }

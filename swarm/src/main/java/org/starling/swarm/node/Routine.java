@@ -158,12 +158,19 @@ final class Routine {
         long samples = countSwarmSamples();
         if (trainer.gradients().samples() < 1) {
             situation.explain("It has no gradient yet.");
-        } else if (samples >= peer.run().targetBatchSize()) {
+        } else if (samples >= peer.run().targetBatchSize() && isLateEnough(key)) {
             trainer.round().begin(mine);
         } else {
             situation.explain("The swarm has about " + samples + " of the "
                     + peer.run().targetBatchSize() + " samples of epoch " + (key.epoch() + 1) + ".");
         }
+    }
+
+    /** Whether so many peers can have computed an epoch's samples since this peer has come to where it stands. */
+    private boolean isLateEnough(RoundKey round) {
+        long here = peer.scheduler().nanoTime() - situation.arrivedNanos();
+        int members = view.companions(round).size() + 1;
+        return here >= peer.run().limits().shortestEpoch(members).toNanos();
     }
 
     /** Samples of all peers towards the next epoch, as far as this peer knows. */

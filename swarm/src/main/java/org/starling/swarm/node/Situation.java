@@ -16,6 +16,7 @@ final class Situation {
     private @Nullable Position position;
     private boolean newcomer = true;
     private long notBeforeNanos;
+    private long arrivedNanos;
     private long steppedNanos;
 
     /** @param onChange told when something has begun or ended of which others of this process should hear at once */
@@ -66,7 +67,7 @@ final class Situation {
 
     void beginAt(Position origin) {
         genesis = origin;
-        position = origin;
+        moveTo(origin);
     }
 
     /** Where the replica stands; empty before that is known, or without a replica. */
@@ -81,12 +82,18 @@ final class Situation {
     /** Goes to a state that others have made. */
     void moveTo(Position target) {
         position = target;
+        arrivedNanos = clock.nanoTime();
     }
 
     /** Goes to a state that this peer has computed itself. */
     void stepTo(Position target) {
-        position = target;
-        steppedNanos = clock.nanoTime();
+        moveTo(target);
+        steppedNanos = arrivedNanos;
+    }
+
+    /** When this peer has come to where it stands. */
+    long arrivedNanos() {
+        return arrivedNanos;
     }
 
     /** When this peer has last computed its state itself. */

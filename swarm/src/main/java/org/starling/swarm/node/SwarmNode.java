@@ -110,7 +110,7 @@ public final class SwarmNode implements AutoCloseable {
                 credentials.identity(),
                 credentials.verifier(),
                 run.membership(),
-                run.targetBatchSize(),
+                run.limits(),
                 settings.entryPoints(),
                 settings.remembered(),
                 scheduler,
@@ -120,6 +120,7 @@ public final class SwarmNode implements AutoCloseable {
         this.ledger = new Ledger(
                 credentials.verifier(),
                 run.averaging()::quorum,
+                run.limits(),
                 peer -> peer.equals(self)
                         ? Optional.of(credentials.token())
                         : gossip.directory().find(peer).map(PeerView::token),
@@ -185,6 +186,7 @@ public final class SwarmNode implements AutoCloseable {
                     settings.bandwidth(),
                     replica.get().tensors(),
                     view::companions,
+                    head -> ledger.find(head).map(EpochRecord::startedAt),
                     () -> view.trainers() + 1);
             this.round = new OwnRound(
                     context,

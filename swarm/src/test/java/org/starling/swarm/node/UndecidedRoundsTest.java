@@ -12,6 +12,7 @@ import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.testing.TestAuthority;
 import org.starling.swarm.wire.proto.Contribution;
 import org.starling.swarm.wire.proto.EpochRecordBody;
@@ -24,6 +25,7 @@ class UndecidedRoundsTest {
     private final Ledger ledger = new Ledger(
             new TokenVerifier(new TestAuthority(RUN)::trusted, RUN, () -> Instant.EPOCH),
             members -> members,
+            new SampleLimits(1000, 1000),
             peer -> Optional.empty(),
             () -> Instant.EPOCH);
     private final UndecidedRounds undecided = new UndecidedRounds(ledger, self.id());

@@ -35,7 +35,13 @@ class ForgedChainsTest {
         return new Scenario(
                 lie + " by " + liars + " of 10",
                 new Scenario.Run(
-                        600, 20, AveragingSettings.defaults(), MembershipSettings.defaults(), 10, Duration.ofHours(24)),
+                        600,
+                        0,
+                        20,
+                        AveragingSettings.defaults(),
+                        MembershipSettings.defaults(),
+                        10,
+                        Duration.ofHours(24)),
                 new Scenario.Network(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
                 List.of(
                         trainers("honest", 8 - liars, Range.of(0), null),

@@ -21,6 +21,7 @@ import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.GossipReply;
 import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
+import org.starling.swarm.wire.proto.MeanRequest;
 import org.starling.swarm.wire.proto.NewsBody;
 import org.starling.swarm.wire.proto.NewsItem;
 import org.starling.swarm.wire.proto.PartReply;
@@ -80,7 +81,7 @@ final class Liar {
                 honest instanceof GossipRequest gossip
                         ? gossip.toBuilder().addRecords(forged()).build()
                         : honest;
-            case REDUCE, WEIGHT -> honest;
+            case REDUCE, ROOT, WEIGHT, LIMIT -> honest;
         };
     }
 
@@ -89,7 +90,9 @@ final class Liar {
         if (honest instanceof GroupManifestMessage manifest) {
             learn(manifest);
         }
-        if (lie == Lie.REDUCE && request instanceof PartRequest && honest instanceof PartReply part) {
+        boolean falsified = lie == Lie.REDUCE && request instanceof PartRequest
+                || lie == Lie.ROOT && request instanceof MeanRequest;
+        if (falsified && honest instanceof PartReply part) {
             return random.nextDouble() < SHARE_OF_LIES
                     ? part.toBuilder().setPayload(changed(part.getPayload())).build()
                     : honest;

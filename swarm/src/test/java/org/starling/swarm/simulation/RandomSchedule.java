@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.starling.swarm.compression.Codec;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.simulation.Scenario.Churn;
@@ -24,15 +25,43 @@ public final class RandomSchedule {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final List<String> REGIONS = List.of("north", "south");
 
-    private final SplittableRandom random;
+    /** The lies that the first edition knew, in its order. */
+    private static final List<Lie> FIRST_LIES =
+            List.of(Lie.EPOCH, Lie.WEIGHT, Lie.DIGEST, Lie.PARTS, Lie.REDUCE, Lie.REPLAY, Lie.FORGE);
 
-    private RandomSchedule(long seed) {
+    private static final List<Lie> NEWER_LIES = List.of(Lie.ROOT, Lie.LIMIT);
+    private static final double NEW_LIES = 0.3;
+
+    /**
+     * What there is to draw from. What a seed of an edition means never changes, so that a seed that once found something goes on
+     * to mean the same; whatever is to be drawn besides is a new edition.
+     */
+    public enum Edition {
+        /** Two codecs, no error feedback, seven lies. */
+        FIRST,
+        /** The schedule of the first edition, with any codec, error feedback, and more lies. */
+        SECOND
+    }
+
+    private final Edition edition;
+    private final SplittableRandom random;
+    /** Of what the first edition does not draw, so that the rest stays as it was. */
+    private final SplittableRandom added;
+
+    private RandomSchedule(Edition edition, long seed) {
+        this.edition = edition;
         random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + 1);
+        added = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + 2);
+    }
+
+    /** Runs the schedule of a seed in the latest edition. */
+    public static SimulationResult run(long seed) {
+        return run(Edition.SECOND, seed);
     }
 
     /** Runs the schedule of a seed. */
-    public static SimulationResult run(long seed) {
-        RandomSchedule schedule = new RandomSchedule(seed);
+    public static SimulationResult run(Edition edition, long seed) {
+        RandomSchedule schedule = new RandomSchedule(edition, seed);
         Scenario scenario = schedule.scenario(seed);
         int peers = schedule.random.nextInt(5, 21);
         return Simulation.run(
@@ -55,7 +84,7 @@ public final class RandomSchedule {
         groups.add(trainers("home", 0.6, "north", null));
         groups.add(trainers("office", 0.3, "south", null));
         if (chance(0.3)) {
-            groups.add(trainers("liar", 0.1, "south", pick(Lie.values())));
+            groups.add(trainers("liar", 0.1, "south", lie()));
         }
         groups.add(servers("keeper", 0.07, Role.KEEPER));
         if (chance(0.5)) {
@@ -69,9 +98,10 @@ public final class RandomSchedule {
                 "Random schedule " + seed,
                 new Scenario.Run(
                         random.nextInt(100, 2000),
+                        edition == Edition.FIRST || added.nextDouble() < 0.5 ? 0 : added.nextInt(100, 1000),
                         random.nextInt(1, 200),
                         new AveragingSettings(
-                                chance(0.5) ? "none" : "blockwise8",
+                                codec(chance(0.5) ? "none" : "blockwise8"),
                                 random.nextInt(8, 64),
                                 random.nextInt(1, 9),
                                 0,
@@ -80,8 +110,8 @@ public final class RandomSchedule {
                                 seconds(10, 30),
                                 2,
                                 3,
-                                chance(0.3) ? random.nextInt(2, 8) : 64,
-                                false),
+                                groupSize(chance(0.3) ? random.nextInt(2, 8) : 64, groups),
+                                edition != Edition.FIRST && added.nextDouble() < 0.3),
                         new MembershipSettings(seconds(0.5, 2), seconds(4, 8), 3),
                         random.nextInt(1, 10),
                         chance(0.2) ? seconds(30, 100) : Duration.ofHours(24)),
@@ -95,6 +125,23 @@ public final class RandomSchedule {
                 groups,
                 faults,
                 calm);
+    }
+
+    private Lie lie() {
+        Lie first = FIRST_LIES.get(random.nextInt(FIRST_LIES.size()));
+        return edition == Edition.FIRST || added.nextDouble() >= NEW_LIES
+                ? first
+                : NEWER_LIES.get(added.nextInt(NEWER_LIES.size()));
+    }
+
+    private String codec(String first) {
+        List<String> names = Codec.names();
+        return edition == Edition.FIRST ? first : names.get(added.nextInt(names.size()));
+    }
+
+    /** Where roots lie there must be some. */
+    private int groupSize(int first, List<PeerGroup> groups) {
+        return groups.stream().anyMatch(group -> group.lie() == Lie.ROOT) ? added.nextInt(2, 5) : first;
     }
 
     private PeerGroup trainers(String name, double share, String region, @Nullable Lie lie) {

@@ -22,12 +22,14 @@ import org.starling.swarm.run.MembershipSettings;
 public record Scenario(
         String title, Run run, Network network, List<PeerGroup> groups, List<Fault> faults, Duration calm) {
     /**
+     * @param maxSamplesPerSecond of one peer; 0 for the default of a run
      * @param elements length of the toy model's gradient
      * @param keepEvery epochs between two states that keepers keep; they survive the loss of every trainer
      * @param tokenLifetime of access tokens; peers renew at half of it
      */
     public record Run(
             long targetBatchSize,
+            double maxSamplesPerSecond,
             int elements,
             AveragingSettings averaging,
             MembershipSettings membership,
@@ -106,12 +108,16 @@ public record Scenario(
         EPOCH,
         /** Claims a million times the samples that it computed. */
         WEIGHT,
+        /** Claims as many samples as the run believes. */
+        LIMIT,
         /** Votes for another digest than that of its average. */
         DIGEST,
         /** Sends parts that are cut short, not finite, or for another group. */
         PARTS,
         /** As a reducer answers every member something else. */
         REDUCE,
+        /** The same as a root: answers every subgroup something else. */
+        ROOT,
         /** Sends old records and other peers' old news again. */
         REPLAY,
         /** Makes up records of epochs, with itself as the only member. */

@@ -2,8 +2,10 @@ package org.starling.swarm.simulation;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
@@ -22,6 +24,9 @@ import org.starling.swarm.wire.proto.EpochRecordMessage;
 
 /** One volunteer's machine: what stays the same from one start of the program to the next. */
 final class SimulatedPeer {
+    private static final Set<Scenario.Lie> MAKE_UP =
+            EnumSet.of(Scenario.Lie.FORGE, Scenario.Lie.WEIGHT, Scenario.Lie.LIMIT);
+
     final int index;
     final String name;
     final PeerGroup group;
@@ -167,7 +172,7 @@ final class SimulatedPeer {
 
     /** Its records are of rounds that it made, with the samples that it computed, whatever else it lies about. */
     boolean tellsWhatItDid() {
-        return group.lie() != Scenario.Lie.FORGE && group.lie() != Scenario.Lie.WEIGHT;
+        return group.lie() == null || !MAKE_UP.contains(group.lie());
     }
 
     /** Honest, running and allowed to: those whom the invariants protect. */

@@ -57,6 +57,7 @@ public final class Simulation {
     private static final int SAMPLED_PEERS = 25;
     private static final int MOMENTS = 300;
     private static final int WEIGHT_LIE = 1_000_000;
+    private static final double BOUNDLESS_SAMPLES_PER_SECOND = 1e9;
     private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration KEEPING_UP = Duration.ofSeconds(15);
     private static final Duration RETRY = Duration.ofSeconds(10);
@@ -66,6 +67,9 @@ public final class Simulation {
     private final Options options;
     private final Scenario scenario;
     private final RunConfiguration run;
+    /** As those have it who have patched out what bounds their claims. */
+    private final RunConfiguration boundless;
+
     private final EventQueue events = new EventQueue();
     private final SplittableRandom random;
     private final Recorder recorder;
@@ -119,11 +123,17 @@ public final class Simulation {
         this.invariants =
                 new Invariants(scenario.run().averaging(), RUN, chronicle, this::tellsWhatItDid, this::isUndisturbed);
         this.network = new SimulatedNetwork(events, random.split(), scenario.network(), recorder);
-        this.run = new RunConfiguration(
+        this.run = configuration(scenario.run().maxSamplesPerSecond());
+        this.boundless = configuration(BOUNDLESS_SAMPLES_PER_SECOND);
+    }
+
+    private RunConfiguration configuration(double maxSamplesPerSecond) {
+        return new RunConfiguration(
                 RUN,
                 "simulated",
                 Map.of(),
                 scenario.run().targetBatchSize(),
+                maxSamplesPerSecond,
                 scenario.run().averaging(),
                 scenario.run().membership());
     }
@@ -260,15 +270,10 @@ public final class Simulation {
         SimulatedNetwork.Host host = network
         .new Host(peer.index, peer.name, ++lives, group.region(), peer.upload, peer.download, scheduler, credentials);
         ToyReplica replica = peer.isTrainer() ? new ToyReplica(scenario.run().elements()) : null;
-        ToyGradients trainer = replica == null
-                ? null
-                : new ToyGradients(
-                        replica,
-                        scheduler,
-                        group.lie() == Lie.WEIGHT ? peer.speed * WEIGHT_LIE : peer.speed,
-                        peer.target);
+        ToyGradients trainer =
+                replica == null ? null : new ToyGradients(replica, scheduler, claimedSpeed(peer), peer.target);
         SwarmNode node = new SwarmNode(
-                run,
+                group.lie() == Lie.WEIGHT ? boundless : run,
                 new NodeSettings(
                         peer.address(), roles(peer), entryPoints(peer), peer.addresses, peer.upload, "simulated"),
                 credentials,
@@ -300,6 +305,13 @@ public final class Simulation {
                 }
             });
         }
+    }
+
+    private double claimedSpeed(SimulatedPeer peer) {
+        if (peer.group.lie() == Lie.WEIGHT) {
+            return peer.speed * WEIGHT_LIE;
+        }
+        return peer.group.lie() == Lie.LIMIT ? run.maxSamplesPerSecond() : peer.speed;
     }
 
     private static Set<org.starling.swarm.identity.Role> roles(SimulatedPeer peer) {

@@ -15,7 +15,7 @@ class SimulationTest {
     private static final int SCHEDULES = Integer.getInteger("starling.simulation.schedules", 300);
 
     /** Found and not mended yet; docs/simulation.md says what they show. */
-    private static final Set<Long> OPEN = Set.of(41L, 52L, 102L);
+    private static final Set<Long> OPEN = Set.of(102L, 107L, 233L);
 
     private static final long FIRST_SEED = Long.getLong("starling.simulation.seed", 1);
 
