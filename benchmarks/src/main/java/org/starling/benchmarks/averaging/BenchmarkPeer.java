@@ -82,6 +82,8 @@ final class BenchmarkPeer implements AutoCloseable {
                 BANDWIDTH,
                 TensorSizes.single(elements),
                 key -> neighbours.alive(),
+                head -> Optional.empty(),
+                token -> false,
                 () -> neighbours.alive().size() + 1);
         service.open(credentials, this::handle);
     }
@@ -122,7 +124,15 @@ final class BenchmarkPeer implements AutoCloseable {
     CompletableFuture<Round.Outcome> average(Group group, float[] gradient) {
         CompletableFuture<Round.Outcome> end = new CompletableFuture<>();
         scheduler.execute(() -> {
-            Round mine = new Round(group, gradient, identity, run.averaging(), transport, scheduler, unreachable -> {});
+            Round mine = new Round(
+                    group,
+                    gradient,
+                    identity,
+                    run.averaging(),
+                    transport,
+                    scheduler,
+                    unreachable -> {},
+                    contradiction -> {});
             mine.start().whenComplete(Futures.into(end));
             round.complete(mine);
         });

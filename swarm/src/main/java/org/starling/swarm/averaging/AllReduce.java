@@ -1,6 +1,7 @@
 package org.starling.swarm.averaging;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.RefusalException;
@@ -43,7 +46,7 @@ final class AllReduce implements Exchange.Hub {
 
     private float[] average;
     private final @Nullable PartReply[] results;
-    private final byte[][] hashes;
+    private final @Nullable SignedAverage[] signed;
     private final boolean[] delivering;
     private final Map<Integer, SubgroupMean> means = new TreeMap<>();
     private final CompletableFuture<AveragedGradient> result = new CompletableFuture<>();
@@ -52,12 +55,14 @@ final class AllReduce implements Exchange.Hub {
 
     /**
      * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until the end
+     * @param identity of this member
      * @param onUnreachable told when a member cannot be reached
      */
     AllReduce(
             Group group,
             int self,
             float[] gradient,
+            PeerIdentity identity,
             AveragingSettings settings,
             Transport transport,
             Scheduler scheduler,
@@ -66,11 +71,11 @@ final class AllReduce implements Exchange.Hub {
             throw new IllegalArgumentException(
                     "A gradient of " + gradient.length + " elements in a group of " + group.elements());
         }
-        this.exchange = new Exchange(group, self, gradient, settings, transport, scheduler);
+        this.exchange = new Exchange(group, self, gradient, identity, settings, transport, scheduler);
         int parts = group.parts().size();
         this.average = new float[group.elements()];
         this.results = new PartReply[parts];
-        this.hashes = new byte[parts][];
+        this.signed = new SignedAverage[parts];
         this.delivering = new boolean[parts];
         this.remaining = parts;
         this.others = new Counterparts(exchange, this, member -> {
@@ -155,9 +160,9 @@ final class AllReduce implements Exchange.Hub {
                     exchange.group()
                             .codec(part)
                             .decode(reply.getPayload().asReadOnlyByteBuffer(), target, part.offset(), part.elements());
-                    return AveragedGradient.hashOf(reply);
+                    return SignedAverage.of(exchange.group(), part, reply, AveragedGradient.hashOf(reply));
                 })
-                .whenComplete(exchange.scheduler().guarded((hash, failure) -> {
+                .whenComplete(exchange.scheduler().guarded((statement, failure) -> {
                     delivering[index] = false;
                     if (result.isDone()) {
                         return;
@@ -172,7 +177,7 @@ final class AllReduce implements Exchange.Hub {
                         return;
                     }
                     results[index] = StagedParts.withoutWhatTheValuesSay(exchange.group(), part, reply);
-                    hashes[index] = hash;
+                    signed[index] = statement;
                     means.remove(index);
                     answerWaiting(index, reply);
                     if (--remaining == 0) {
@@ -188,11 +193,23 @@ final class AllReduce implements Exchange.Hub {
                 parts.add(reply);
             }
         }
+        List<byte[]> hashes = statements(0, signed.length).stream()
+                .map(statement -> statement.hash().toBytes())
+                .toList();
         AveragedGradient averaged =
-                new AveragedGradient(average, List.copyOf(parts), AveragedGradient.digestOf(List.of(hashes)));
+                new AveragedGradient(average, List.copyOf(parts), AveragedGradient.digestOf(hashes));
         average = NONE;
         release();
         result.complete(averaged);
+    }
+
+    /** What roots have signed of the parts that are here, of some in a row. */
+    List<SignedAverage> statements(int from, int parts) {
+        return Arrays.stream(signed)
+                .skip(from)
+                .limit(parts)
+                .flatMap(Stream::ofNullable)
+                .toList();
     }
 
     private void answerWaiting(int part, PartReply reply) {

@@ -1,5 +1,6 @@
 package org.starling.swarm.averaging;
 
+import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.BitSet;
@@ -22,12 +23,14 @@ public record AveragedGradient(float[] values, List<PartReply> parts, Digest dig
     }
 
     static byte[] hashOf(PartReply part) {
+        return hashOf(part.getIncluded(), part.getPayload());
+    }
+
+    static byte[] hashOf(ByteString included, ByteString payload) {
         MessageDigest hash = Hashes.newSha256();
-        hash.update(ByteBuffer.allocate(Integer.BYTES)
-                .putInt(part.getIncluded().size())
-                .flip());
-        hash.update(part.getIncluded().asReadOnlyByteBuffer());
-        hash.update(part.getPayload().asReadOnlyByteBuffer());
+        hash.update(ByteBuffer.allocate(Integer.BYTES).putInt(included.size()).flip());
+        hash.update(included.asReadOnlyByteBuffer());
+        hash.update(payload.asReadOnlyByteBuffer());
         return hash.digest();
     }
 

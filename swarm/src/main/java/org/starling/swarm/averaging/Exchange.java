@@ -1,11 +1,13 @@
 package org.starling.swarm.averaging;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.starling.swarm.compression.Codec;
 import org.starling.swarm.compression.InvalidPayloadException;
+import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.RefusalException;
@@ -21,6 +23,7 @@ final class Exchange {
     private final Group group;
     private final Group.Subgroup subgroup;
     private final int self;
+    private final PeerIdentity identity;
     private final AveragingSettings settings;
     private final Transport transport;
     private final Scheduler scheduler;
@@ -30,11 +33,13 @@ final class Exchange {
      * @param self this member, by index
      * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until it is {@link #release let
      *     go}
+     * @param identity of this member
      */
     Exchange(
             Group group,
             int self,
             float[] gradient,
+            PeerIdentity identity,
             AveragingSettings settings,
             Transport transport,
             Scheduler scheduler) {
@@ -42,6 +47,7 @@ final class Exchange {
         this.subgroup = group.subgroupOf(self);
         this.self = self;
         this.gradient = gradient;
+        this.identity = identity;
         this.settings = settings;
         this.transport = transport;
         this.scheduler = scheduler;
@@ -90,6 +96,19 @@ final class Exchange {
         Group.Part part = group.parts().get(0);
         long bytes = group.codec(part).encodedBytes(part.elements());
         return LoadBalancer.partsInFlight(settings.partsInFlight(), settings.bytesInFlight(), reducers, bytes);
+    }
+
+    /** A part's average as this member, its root, tells it to everybody. Heavy: call it on a worker. */
+    PartReply average(Group.Part part, SubgroupMean mean) {
+        return SignedAverage.sign(
+                group,
+                part,
+                self,
+                identity,
+                PartReply.newBuilder()
+                        .setPayload(UnsafeByteOperations.unsafeWrap(
+                                group.codec(part).encode(mean.values(), 0, part.elements())))
+                        .setIncluded(mean.includedBytes()));
     }
 
     /** Decodes a payload on a worker into floats, all finite then. */

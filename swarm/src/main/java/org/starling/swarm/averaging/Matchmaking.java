@@ -66,6 +66,7 @@ public final class Matchmaking {
     private final int elements;
     private final Function<RoundKey, List<PeerView>> expected;
     private final Function<Digest, Optional<Instant>> starts;
+    private final Predicate<AccessToken> shunned;
     private final IntSupplier trainers;
     private final SampleLimits limits;
     private final Map<PeerId, Application> applications = new LinkedHashMap<>();
@@ -118,6 +119,7 @@ public final class Matchmaking {
      * @param tensors of which the gradient is made
      * @param expected the other peers that are in a round
      * @param starts when the round started that a record is of, if that is known
+     * @param shunned the owners of these tokens have no place in a round
      * @param trainers how many the swarm has, as far as this peer knows
      */
     public Matchmaking(
@@ -131,6 +133,7 @@ public final class Matchmaking {
             TensorSizes tensors,
             Function<RoundKey, List<PeerView>> expected,
             Function<Digest, Optional<Instant>> starts,
+            Predicate<AccessToken> shunned,
             IntSupplier trainers) {
         this.run = run;
         this.credentials = credentials;
@@ -143,6 +146,7 @@ public final class Matchmaking {
         this.elements = tensors.elements();
         this.expected = expected;
         this.starts = starts;
+        this.shunned = shunned;
         this.trainers = trainers;
         this.limits = run.limits();
     }
@@ -398,7 +402,10 @@ public final class Matchmaking {
         List<Claim> claims = new ArrayList<>();
         for (Applicant applicant : request.getApplicantsList()) {
             try {
-                claims.add(Claim.passedOn(applicant, round, credentials.verifier(), elements, limits));
+                Claim claim = Claim.passedOn(applicant, round, credentials.verifier(), elements, limits);
+                if (!shunned.test(claim.token())) {
+                    claims.add(claim);
+                }
             } catch (RefusalException e) {
                 log.info("{} passes on what is not good: {}", caller, e.getMessage());
             }

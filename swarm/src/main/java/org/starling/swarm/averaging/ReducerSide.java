@@ -135,7 +135,7 @@ final class ReducerSide {
                 exchange.compute(
                         () -> {
                             SubgroupReducer.Reduced reduced = reducer.reduce(contributions);
-                            return Map.entry(reduced, RootReducer.encode(exchange.group(), part, reduced.mean()));
+                            return Map.entry(reduced, exchange.average(part, reduced.mean()));
                         },
                         hub,
                         reduced -> {

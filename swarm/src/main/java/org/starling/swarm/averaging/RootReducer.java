@@ -1,20 +1,17 @@
 package org.starling.swarm.averaging;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.starling.swarm.wire.proto.PartReply;
 
-/** Averages a part over the subgroups and encodes it, once for everybody. */
+/** Averages a part over the subgroups. */
 final class RootReducer extends Reducer<SubgroupMean> {
     RootReducer(Group group, Group.Part part, long createdAtNanos) {
         super(group, part, 0, group.subgroups().size(), createdAtNanos);
     }
 
-    /** The mean of what was taken, weighted by samples; encoded. Heavy: call it on a worker. */
-    PartReply reduce(List<@Nullable SubgroupMean> means) {
+    /** The mean of what was taken, weighted by samples. Heavy: call it on a worker. */
+    SubgroupMean reduce(List<@Nullable SubgroupMean> means) {
         double total = 0;
         BitSet included = new BitSet();
         for (SubgroupMean mean : means) {
@@ -29,14 +26,6 @@ final class RootReducer extends Reducer<SubgroupMean> {
                 SubgroupReducer.add(average, (float) (mean.samples(group) / total), mean.values(), 0);
             }
         }
-        return encode(group, part, new SubgroupMean(average, included));
-    }
-
-    static PartReply encode(Group group, Group.Part part, SubgroupMean mean) {
-        return PartReply.newBuilder()
-                .setPayload(
-                        UnsafeByteOperations.unsafeWrap(group.codec(part).encode(mean.values(), 0, part.elements())))
-                .setIncluded(ByteString.copyFrom(mean.included().toByteArray()))
-                .build();
+        return new SubgroupMean(average, included);
     }
 }

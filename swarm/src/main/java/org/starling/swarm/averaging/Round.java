@@ -34,6 +34,7 @@ import org.starling.swarm.wire.proto.MeanRequest;
 import org.starling.swarm.wire.proto.OutcomeMessage;
 import org.starling.swarm.wire.proto.PartReply;
 import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.Statements;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 import org.starling.swarm.wire.proto.VoteMessage;
 import org.starling.swarm.wire.proto.VotesMessage;
@@ -56,6 +57,7 @@ public final class Round {
     private final AveragingSettings settings;
     private final Transport transport;
     private final Scheduler scheduler;
+    private final Consumer<Contradiction> onContradiction;
     private final AllReduce allReduce;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final Map<Integer, VoteMessage> votes = new TreeMap<>();
@@ -81,6 +83,7 @@ public final class Round {
     /**
      * @param gradient this member's mean gradient, {@code float[elements]}; kept until the end, not changed
      * @param onUnreachable told which members could not be reached
+     * @param onContradiction told of members that have told others something else
      */
     public Round(
             Group group,
@@ -89,7 +92,8 @@ public final class Round {
             AveragingSettings settings,
             Transport transport,
             Scheduler scheduler,
-            Consumer<PeerId> onUnreachable) {
+            Consumer<PeerId> onUnreachable,
+            Consumer<Contradiction> onContradiction) {
         this.group = group;
         this.self = group.indexOf(identity.id());
         this.tellers = group.tellersOf(self);
@@ -97,7 +101,8 @@ public final class Round {
         this.settings = settings;
         this.transport = transport;
         this.scheduler = scheduler;
-        this.allReduce = new AllReduce(group, self, gradient, settings, transport, scheduler, member -> {
+        this.onContradiction = onContradiction;
+        this.allReduce = new AllReduce(group, self, gradient, identity, settings, transport, scheduler, member -> {
             onUnreachable.accept(group.members().get(member).peer());
             count();
         });
@@ -400,6 +405,9 @@ public final class Round {
         if (mine != null && mine.digest().equals(gradient)) {
             complete(new Outcome.Committed(mine));
         } else {
+            if (mine != null) {
+                inquire();
+            }
             repair(gradient, proof);
         }
     }
@@ -414,7 +422,14 @@ public final class Round {
                 .build();
         allReduce.cancel("The round is void: " + reason);
         announceDecision();
+        inquire();
         complete(new Outcome.Voided(reason));
+    }
+
+    /** Finds out who has told others something else. */
+    private void inquire() {
+        List<SignedAverage> own = allReduce.statements(0, group.parts().size());
+        Inquiry.begin(group, self, own, transport, scheduler, onContradiction);
     }
 
     private void announceDecision() {
@@ -554,6 +569,17 @@ public final class Round {
             throw new RefusalException(Reason.UNKNOWN_GROUP, "That part is not here yet");
         }
         return known.get();
+    }
+
+    /** What roots have signed of the averages that are here, some thousands in a row. */
+    public Statements statements(PeerId caller, int from) {
+        requireMember(caller);
+        if (from < 0) {
+            throw new RefusalException(Reason.MALFORMED, "There is no part " + from);
+        }
+        Statements.Builder statements = Statements.newBuilder();
+        allReduce.statements(from, Inquiry.PAGE).forEach(signed -> statements.addStatements(signed.toMessage()));
+        return statements.build();
     }
 
     /** The outcome as far as it is known here. */

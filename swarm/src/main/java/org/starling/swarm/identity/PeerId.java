@@ -1,5 +1,6 @@
 package org.starling.swarm.identity;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.starling.swarm.digest.Hashes;
@@ -42,6 +43,11 @@ public final class PeerId implements Comparable<PeerId> {
 
     public byte[] toBytes() {
         return bytes.clone();
+    }
+
+    /** The first eight bytes as a number, big-endian. */
+    public long first8Bytes() {
+        return ByteBuffer.wrap(bytes).getLong();
     }
 
     /** The first eight digits, for logs. */

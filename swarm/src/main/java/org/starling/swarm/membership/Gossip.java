@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.proto.ContradictionMessage;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.GossipReply;
 import org.starling.swarm.wire.proto.GossipRequest;
@@ -68,13 +70,22 @@ public final class Gossip {
 
     private static final MethodDescriptor<GossipRequest, GossipReply> GOSSIP = SwarmGrpc.getGossipMethod();
 
-    /** Epoch records and orders, which have an acceptance and a history of their own. */
+    /** Epoch records, orders and contradictions, which have an acceptance and a history of their own. */
     public interface Attachments {
         /** Takes in a record. Whether it has become final, so that it should be passed on. */
         boolean accept(EpochRecordMessage message);
 
         /** Takes in an order. Whether it was news and should be passed on. */
         boolean accept(OrderMessage message);
+
+        /** Takes in a proof that somebody has contradicted itself. Whether it was news and should be passed on. */
+        boolean accept(ContradictionMessage message);
+
+        /** All of them that still matter. */
+        List<ContradictionMessage> contradictions();
+
+        /** Names whom this peer shuns for them; 0 if nobody. */
+        long shunned();
 
         /** The number up to which this peer has every order. */
         long completeOrders();
@@ -105,6 +116,7 @@ public final class Gossip {
     private final Map<Object, NewsItem> freshItems = new LinkedHashMap<>();
     private final Map<Object, EpochRecordMessage> freshRecords = new LinkedHashMap<>();
     private final List<OrderMessage> freshOrders = new ArrayList<>();
+    private final List<ContradictionMessage> freshContradictions = new ArrayList<>();
     private boolean pushScheduled;
     private long heartbeats;
     private long exchanges;
@@ -255,6 +267,12 @@ public final class Gossip {
         schedulePush();
     }
 
+    /** Passes a contradiction on at once. */
+    public void announce(ContradictionMessage contradiction) {
+        freshContradictions.add(contradiction);
+        schedulePush();
+    }
+
     private void announce(News news) {
         freshItems.put(News.subject(news.name()), news.item());
         schedulePush();
@@ -273,10 +291,12 @@ public final class Gossip {
                 .addAllItems(taken(freshItems.values(), MAX_ITEM_BYTES))
                 .addAllRecords(taken(freshRecords.values(), MAX_RECORD_BYTES))
                 .addAllOrders(taken(freshOrders, MAX_ORDER_BYTES))
+                .addAllContradictions(taken(freshContradictions, MAX_ORDER_BYTES))
                 .setOrderNumber(attachments.completeOrders())
                 .setUrgent(true)
                 .build();
-        if (!freshItems.isEmpty() || !freshRecords.isEmpty() || !freshOrders.isEmpty()) {
+        if (Stream.of(freshItems.values(), freshRecords.values(), freshOrders, freshContradictions)
+                .anyMatch(waiting -> !waiting.isEmpty())) {
             schedulePush();
         }
         for (Endpoint partner : partners(settings.fanout())) {
@@ -358,7 +378,8 @@ public final class Gossip {
         GossipRequest.Builder request = GossipRequest.newBuilder()
                 .setPull(all ? Pull.ALL : Pull.RECENT)
                 .setOrderNumber(attachments.completeOrders())
-                .setHead(ByteString.copyFrom(attachments.head()));
+                .setHead(ByteString.copyFrom(attachments.head()))
+                .setShunned(attachments.shunned());
         if (all) {
             table.nameAll(request::addKnown);
         } else {
@@ -379,6 +400,8 @@ public final class Gossip {
             lastProblem = null;
             answered(partner);
             accept(reply.getOrdersList());
+            // whoever lacks these asks for them, too
+            reply.getContradictionsList().stream().limit(MAX_ATTACHED).forEach(attachments::accept);
             int taken = accept(reply.getItemsList(), false);
             if (exchanges == 1) {
                 // now it knows others, to whom it introduces itself too: whom everybody asks may be slow
@@ -441,7 +464,8 @@ public final class Gossip {
         if (request.getItemsCount() > MAX_ITEMS
                 || request.getKnownCount() > MAX_NAMES
                 || request.getRecordsCount() > MAX_ATTACHED
-                || request.getOrdersCount() > MAX_ATTACHED) {
+                || request.getOrdersCount() > MAX_ATTACHED
+                || request.getContradictionsCount() > MAX_ATTACHED) {
             throw new IllegalArgumentException("Too much gossip at once");
         }
         accept(request.getOrdersList());
@@ -451,12 +475,20 @@ public final class Gossip {
                 announce(record);
             }
         }
+        for (ContradictionMessage contradiction : request.getContradictionsList()) {
+            if (attachments.accept(contradiction)) {
+                announce(contradiction);
+            }
+        }
         GossipReply.Builder reply = GossipReply.newBuilder();
         if (request.getPull() == Pull.RECENT || request.getPull() == Pull.ALL) {
             table.compare(request, reply, MAX_ITEM_BYTES);
             List<EpochRecordMessage> records =
                     new ArrayList<>(attachments.recordsAfter(request.getHead().toByteArray(), MAX_ATTACHED));
             reply.addAllRecords(taken(records, MAX_RECORD_BYTES));
+            if (request.getShunned() != attachments.shunned()) {
+                reply.addAllContradictions(taken(new ArrayList<>(attachments.contradictions()), MAX_ORDER_BYTES));
+            }
         }
         return reply.mergeFrom(ordersFor(request)).build();
     }

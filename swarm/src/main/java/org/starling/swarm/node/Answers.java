@@ -32,6 +32,7 @@ import org.starling.swarm.wire.proto.FetchPartRequest;
 import org.starling.swarm.wire.proto.FetchRecordsReply;
 import org.starling.swarm.wire.proto.FetchRecordsRequest;
 import org.starling.swarm.wire.proto.FetchStateChunkRequest;
+import org.starling.swarm.wire.proto.FetchStatementsRequest;
 import org.starling.swarm.wire.proto.Gallery;
 import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
@@ -67,6 +68,9 @@ final class Answers implements RequestHandler {
 
         /** Why the owner of a token is banned; empty if it is not. */
         Optional<String> findBan(AccessToken token);
+
+        /** Whether nobody averages with the owner of a token. */
+        boolean isShunned(AccessToken token);
     }
 
     Answers(
@@ -147,6 +151,9 @@ final class Answers implements RequestHandler {
                     fetch.getGroupId(),
                     mayBegin,
                     r -> CompletableFuture.completedFuture(r.fetchPart(caller.peer(), fetch.getPart())));
+        } else if (request instanceof FetchStatementsRequest fetch) {
+            return CompletableFuture.completedFuture(
+                    rounds.require(fetch.getGroupId()).statements(caller.peer(), fetch.getFrom()));
         } else if (request instanceof FetchOutcomeRequest fetch) {
             return CompletableFuture.completedFuture(
                     rounds.require(fetch.getGroupId()).outcomeFor(caller.peer()));
@@ -169,6 +176,10 @@ final class Answers implements RequestHandler {
             org.starling.swarm.wire.proto.RoundKey claimed,
             BiFunction<Matchmaking, RoundKey, CompletableFuture<GroupManifestMessage>> application) {
         caller.require(Role.TRAINER);
+        if (self.isShunned(caller.token())) {
+            throw new RefusalException(
+                    Reason.SHUNNED, "A peer of this account has told different members of a round different averages");
+        }
         Optional<Position> position = self.position();
         if (matchmaking == null || position.isEmpty()) {
             throw new RefusalException(Reason.NOT_LEADER, "This peer does not average");

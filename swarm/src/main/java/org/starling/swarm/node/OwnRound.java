@@ -3,6 +3,7 @@ package org.starling.swarm.node;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.membership.Gossip;
 import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.state.StateDescription;
+import org.starling.swarm.wire.proto.ContradictionMessage;
 
 /**
  * The life of a round as a trainer sees it: meet, average, step. A gradient that nobody is known to have used is given back.
@@ -45,11 +47,15 @@ final class OwnRound {
     private final Situation situation;
     private final SampleAccount account;
     private final Predicate<Group.Member> unwelcome;
+    private final Consumer<ContradictionMessage> onContradiction;
     private @Nullable Round current;
     /** By the final record of the round that is under way. */
     private long credited;
 
-    /** @param unwelcome members with whom this peer does not average */
+    /**
+     * @param unwelcome members with whom this peer does not average
+     * @param onContradiction told of members that have told others something else
+     */
     OwnRound(
             PeerContext peer,
             Replica replica,
@@ -66,7 +72,8 @@ final class OwnRound {
             ProgressReports reports,
             Situation situation,
             SampleAccount account,
-            Predicate<Group.Member> unwelcome) {
+            Predicate<Group.Member> unwelcome,
+            Consumer<ContradictionMessage> onContradiction) {
         this.peer = peer;
         this.replica = replica;
         this.gradients = gradients;
@@ -83,6 +90,7 @@ final class OwnRound {
         this.situation = situation;
         this.account = account;
         this.unwelcome = unwelcome;
+        this.onContradiction = onContradiction;
     }
 
     /** Meets the others who stand where this peer stands, and goes on from there. */
@@ -172,7 +180,8 @@ final class OwnRound {
                 peer.run().averaging(),
                 peer.transport(),
                 peer.scheduler(),
-                member -> gossip.directory().suspect(member));
+                member -> gossip.directory().suspect(member),
+                contradiction -> onContradiction.accept(contradiction.message()));
         current = round;
         credited = 0;
         rounds.remember(round);

@@ -36,6 +36,7 @@ import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RequestHandler;
 import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.proto.ContradictionMessage;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.Evaluation;
 import org.starling.swarm.wire.proto.FetchGalleryRequest;
@@ -59,6 +60,8 @@ public final class SwarmNode implements AutoCloseable {
     private final Gossip gossip;
     private final Ledger ledger;
     private final OrderBook orders = new OrderBook();
+    private final Shunning shunning;
+    private final SwarmView view;
     private final StateServer states;
     private final @Nullable Matchmaking matchmaking;
     private final @Nullable OwnRound round;
@@ -128,7 +131,8 @@ public final class SwarmNode implements AutoCloseable {
         this.records = new Records(context, ledger, gossip, this::becameFinal);
         this.signing = new RecordSigning(
                 credentials, ledger, transport, scheduler, run.averaging().partTimeout(), records::acceptSigned);
-        SwarmView view = new SwarmView(gossip.directory(), scheduler);
+        this.shunning = new Shunning(gossip.directory(), self, scheduler, this::shunOthers);
+        this.view = new SwarmView(gossip.directory(), scheduler, shunning::isShunned);
         UndecidedRounds undecided = new UndecidedRounds(ledger, self);
         ErrorFeedback feedback = new ErrorFeedback();
         Rounds rounds = new Rounds(run.averaging(), scheduler);
@@ -187,6 +191,7 @@ public final class SwarmNode implements AutoCloseable {
                     replica.get().tensors(),
                     view::companions,
                     head -> ledger.find(head).map(EpochRecord::startedAt),
+                    shunning::isShunned,
                     () -> view.trainers() + 1);
             this.round = new OwnRound(
                     context,
@@ -204,7 +209,8 @@ public final class SwarmNode implements AutoCloseable {
                     reports,
                     situation,
                     account,
-                    obedience::isBanned);
+                    member -> obedience.isBanned(member) || shunning.isShunned(member),
+                    attachments::tell);
             training = new Routine.Training(gradients.get(), matchmaking, round);
         } else {
             this.matchmaking = null;
@@ -285,6 +291,20 @@ public final class SwarmNode implements AutoCloseable {
         }
     }
 
+    private void shunOthers() {
+        view.lookAgain();
+        if (matchmaking != null) {
+            matchmaking.dismiss(
+                    shunning::isShunned,
+                    new RefusalException(
+                            RefusalException.Reason.SHUNNED,
+                            "A peer of this account has told different members of a round different averages"));
+        }
+        if (round != null) {
+            round.excludeUnwelcome();
+        }
+    }
+
     private final class Effects implements Obedience.Effects {
         @Override
         public void abandon(String why) {
@@ -323,6 +343,28 @@ public final class SwarmNode implements AutoCloseable {
         @Override
         public boolean accept(OrderMessage message) {
             return obedience.accept(message);
+        }
+
+        @Override
+        public boolean accept(ContradictionMessage message) {
+            return shunning.accept(message);
+        }
+
+        /** What this peer has found out itself. */
+        void tell(ContradictionMessage message) {
+            if (shunning.accept(message)) {
+                gossip.announce(message);
+            }
+        }
+
+        @Override
+        public List<ContradictionMessage> contradictions() {
+            return shunning.proofs();
+        }
+
+        @Override
+        public long shunned() {
+            return shunning.name();
         }
 
         @Override
@@ -378,6 +420,11 @@ public final class SwarmNode implements AutoCloseable {
         @Override
         public Optional<String> findBan(AccessToken token) {
             return obedience.findBan(token);
+        }
+
+        @Override
+        public boolean isShunned(AccessToken token) {
+            return shunning.isShunned(token);
         }
     }
 

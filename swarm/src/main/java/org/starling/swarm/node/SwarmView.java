@@ -6,9 +6,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.ledger.EpochRecord;
@@ -28,14 +30,17 @@ final class SwarmView implements PeerDirectory.Watcher {
 
     private final PeerDirectory directory;
     private final Scheduler clock;
+    private final Predicate<AccessToken> shunned;
     private final SampleSum trainers = new SampleSum();
     private SampleSum companions = new SampleSum();
     private @Nullable RoundKey round;
     private @Nullable List<PeerView> companionList;
 
-    SwarmView(PeerDirectory directory, Scheduler clock) {
+    /** @param shunned the owners of these tokens are in no round with this peer; tell {@link #lookAgain} of a change */
+    SwarmView(PeerDirectory directory, Scheduler clock, Predicate<AccessToken> shunned) {
         this.directory = directory;
         this.clock = clock;
+        this.shunned = shunned;
         directory.watch(this);
     }
 
@@ -73,6 +78,11 @@ final class SwarmView implements PeerDirectory.Watcher {
         return companions.reachable > 0;
     }
 
+    /** Others are shunned than before. */
+    void lookAgain() {
+        round = null;
+    }
+
     private void follow(RoundKey key) {
         if (key.equals(round)) {
             return;
@@ -87,16 +97,17 @@ final class SwarmView implements PeerDirectory.Watcher {
         }
     }
 
-    private static boolean isCompanion(PeerView peer, RoundKey key) {
+    private boolean isCompanion(PeerView peer, RoundKey key) {
         return isTrainer(peer) && isIn(peer, key);
     }
 
-    private static boolean isIn(PeerView peer, RoundKey key) {
+    private boolean isIn(PeerView peer, RoundKey key) {
         Progress progress = peer.progress();
         return progress != null
                 && progress.getGeneration() == key.generation()
                 && progress.getEpoch() == key.epoch()
-                && progress.getStateDigest().equals(key.state().toByteString());
+                && progress.getStateDigest().equals(key.state().toByteString())
+                && !shunned.test(peer.token());
     }
 
     private static boolean isTrainer(PeerView peer) {

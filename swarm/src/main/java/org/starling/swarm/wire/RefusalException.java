@@ -8,6 +8,8 @@ public final class RefusalException extends RuntimeException {
         NOT_AUTHENTICATED,
         WRONG_ROLE,
         BANNED,
+        /** The caller has told different members of a round different things; nobody averages with it for a while. */
+        SHUNNED,
         MALFORMED,
         /** The answering peer is at an earlier epoch than the caller. */
         BEHIND,

@@ -24,7 +24,7 @@ final class Refusals {
         trailers.put(REASON, refusal.reason().name());
         Status status = switch (refusal.reason()) {
             case NOT_AUTHENTICATED -> Status.UNAUTHENTICATED;
-            case WRONG_ROLE, BANNED -> Status.PERMISSION_DENIED;
+            case WRONG_ROLE, BANNED, SHUNNED -> Status.PERMISSION_DENIED;
             case MALFORMED -> Status.INVALID_ARGUMENT;
             case UNKNOWN_GROUP, UNKNOWN_STATE -> Status.NOT_FOUND;
             case BUSY, GROUP_FULL -> Status.RESOURCE_EXHAUSTED;

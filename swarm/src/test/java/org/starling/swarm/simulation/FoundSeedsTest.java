@@ -16,6 +16,27 @@ class FoundSeedsTest {
         assertHolds(Edition.FIRST, 41);
     }
 
+    /**
+     * A liar led the group of everybody who could be reached, and answered every member with another average. No result had a
+     * quorum, no member could tell who had lied, and the liar led again, for ever.
+     */
+    @Test
+    void whoeverTellsMembersDifferentThingsHasNoPlaceInTheNextRound() {
+        assertHolds(Edition.FIRST, 102);
+    }
+
+    /** The same, of a group that somebody else led. */
+    @Test
+    void whereverItReduces() {
+        assertHolds(Edition.SECOND, 107);
+    }
+
+    /** A liar's records, one every 50 ms, filled the queues of those who read them. */
+    @Test
+    void recordsThatFollowOneAnotherTooFastFillNoQueues() {
+        assertHolds(Edition.SECOND, 233);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 

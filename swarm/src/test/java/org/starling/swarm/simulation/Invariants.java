@@ -11,7 +11,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.Ed25519;
-import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.node.NodeStatus;
@@ -33,22 +32,22 @@ final class Invariants {
     private final AveragingSettings averaging;
     private final String run;
     private final Chronicle chronicle;
-    private final Predicate<PeerId> truthful;
+    private final Predicate<EpochRecord> madeUp;
     private final BooleanSupplier undisturbed;
     private final Set<Digest> proven = new HashSet<>();
 
     /**
-     * @param truthful whether a peer's records, under whatever identity it had, tell what it did
+     * @param madeUp whether a record tells of what nobody did
      * @param undisturbed whether nothing goes wrong, so that the honest see one another
      */
     Invariants(
             AveragingSettings averaging,
             String run,
             Chronicle chronicle,
-            Predicate<PeerId> truthful,
+            Predicate<EpochRecord> madeUp,
             BooleanSupplier undisturbed) {
         this.undisturbed = undisturbed;
-        this.truthful = truthful;
+        this.madeUp = madeUp;
         this.averaging = averaging;
         this.run = run;
         this.chronicle = chronicle;
@@ -98,7 +97,7 @@ final class Invariants {
         }
         if (head.isPresent()
                 && undisturbed.getAsBoolean()
-                && head.get().members().stream().noneMatch(member -> truthful.test(member.peer()))) {
+                && madeUp.test(head.get())) {
             throw new ViolationException(
                     "nobody follows what was made up",
                     peer + " stands on " + head.get() + ", which is made up",

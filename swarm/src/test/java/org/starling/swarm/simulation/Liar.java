@@ -3,6 +3,7 @@ package org.starling.swarm.simulation;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,9 +11,12 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.simulation.Scenario.Lie;
 import org.starling.swarm.wire.proto.Contribution;
@@ -20,6 +24,7 @@ import org.starling.swarm.wire.proto.EpochRecordBody;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.GossipReply;
 import org.starling.swarm.wire.proto.GossipRequest;
+import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
 import org.starling.swarm.wire.proto.MeanRequest;
 import org.starling.swarm.wire.proto.NewsBody;
@@ -45,17 +50,30 @@ final class Liar {
     private final String run;
     private final Scheduler clock;
     private final RandomGenerator random;
-    private final Map<ByteString, byte[]> manifestHashes = new HashMap<>();
+    private final Consumer<Digest> onForged;
+    private final Map<ByteString, Learned> manifests = new HashMap<>();
     private final Deque<NewsItem> oldNews = new ArrayDeque<>();
     private final Deque<EpochRecordMessage> oldRecords = new ArrayDeque<>();
 
-    Liar(Lie lie, PeerIdentity identity, String account, String run, Scheduler clock, RandomGenerator random) {
+    /** A group that it has been in. */
+    private record Learned(GroupManifest manifest, byte[] hash) {}
+
+    /** @param onForged told of each record that it makes up */
+    Liar(
+            Lie lie,
+            PeerIdentity identity,
+            String account,
+            String run,
+            Scheduler clock,
+            RandomGenerator random,
+            Consumer<Digest> onForged) {
         this.lie = lie;
         this.identity = identity;
         this.account = account;
         this.run = run;
         this.clock = clock;
         this.random = random;
+        this.onForged = onForged;
     }
 
     /** What goes out instead of a request. */
@@ -93,9 +111,7 @@ final class Liar {
         boolean falsified = lie == Lie.REDUCE && request instanceof PartRequest
                 || lie == Lie.ROOT && request instanceof MeanRequest;
         if (falsified && honest instanceof PartReply part) {
-            return random.nextDouble() < SHARE_OF_LIES
-                    ? part.toBuilder().setPayload(changed(part.getPayload())).build()
-                    : honest;
+            return random.nextDouble() < SHARE_OF_LIES ? falsified(request, part) : honest;
         }
         return honest;
     }
@@ -111,9 +127,10 @@ final class Liar {
 
     private void learn(GroupManifestMessage manifest) {
         try {
-            ByteString group = org.starling.swarm.wire.proto.GroupManifest.parseFrom(manifest.getManifest())
-                    .getGroupId();
-            manifestHashes.put(group, Hashes.sha256(manifest.getManifest().toByteArray()));
+            GroupManifest parsed = GroupManifest.parseFrom(manifest.getManifest());
+            manifests.put(
+                    parsed.getGroupId(),
+                    new Learned(parsed, Hashes.sha256(manifest.getManifest().toByteArray())));
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException(e);
         }
@@ -166,16 +183,45 @@ final class Liar {
 
     /** Good only for its own vote; those that it has gathered are no longer signed by who has given them. */
     private VotesMessage withWrongDigests(VotesMessage votes) {
-        byte[] manifest = manifestHashes.get(votes.getGroupId());
-        if (manifest == null) {
+        Learned group = manifests.get(votes.getGroupId());
+        if (group == null) {
             return votes;
         }
         ByteString digest = noise(32);
         ByteString signature =
-                sign("starling-vote-v1", ByteString.copyFrom(manifest).concat(digest));
+                sign("starling-vote-v1", ByteString.copyFrom(group.hash()).concat(digest));
         VotesMessage.Builder wrong = VotesMessage.newBuilder().setGroupId(votes.getGroupId());
         for (VoteMessage vote : votes.getVotesList()) {
             wrong.addVotes(vote.toBuilder().setGradientDigest(digest).setSignature(signature));
+        }
+        return wrong.build();
+    }
+
+    /** Signed anew where the average is this peer's own; what it only hands on it cannot sign. */
+    private PartReply falsified(Message request, PartReply average) {
+        PartReply.Builder wrong = average.toBuilder().setPayload(changed(average.getPayload()));
+        ByteString groupId =
+                request instanceof PartRequest part ? part.getGroupId() : ((MeanRequest) request).getGroupId();
+        int index = request instanceof PartRequest part ? part.getPart() : ((MeanRequest) request).getPart();
+        Learned group = manifests.get(groupId);
+        if (group != null
+                && group.manifest()
+                        .getMembers(average.getRoot())
+                        .getPublicKey()
+                        .equals(ByteString.copyFrom(identity.publicKey()))) {
+            byte[] hash = Hashes.sha256(
+                    ByteBuffer.allocate(4).putInt(wrong.getIncluded().size()).array(),
+                    wrong.getIncluded().toByteArray(),
+                    wrong.getPayload().toByteArray());
+            byte[] numbers = ByteBuffer.allocate(12)
+                    .putLong(group.manifest().getStartedAtMillis())
+                    .putInt(index)
+                    .array();
+            wrong.setSignature(sign(
+                    "starling-part-v1",
+                    ByteString.copyFrom(group.hash())
+                            .concat(ByteString.copyFrom(numbers))
+                            .concat(ByteString.copyFrom(hash))));
         }
         return wrong.build();
     }
@@ -231,6 +277,7 @@ final class Liar {
             pretendToFollow(body, oldRecords.getLast());
         }
         ByteString bytes = body.build().toByteString();
+        onForged.accept(EpochRecord.idOf(bytes));
         return EpochRecordMessage.newBuilder()
                 .setBody(bytes)
                 .addSignatures(RecordSignature.newBuilder()

@@ -2,10 +2,8 @@ package org.starling.swarm.simulation;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
@@ -24,9 +22,6 @@ import org.starling.swarm.wire.proto.EpochRecordMessage;
 
 /** One volunteer's machine: what stays the same from one start of the program to the next. */
 final class SimulatedPeer {
-    private static final Set<Scenario.Lie> MAKE_UP =
-            EnumSet.of(Scenario.Lie.FORGE, Scenario.Lie.WEIGHT, Scenario.Lie.LIMIT);
-
     final int index;
     final String name;
     final PeerGroup group;
@@ -170,9 +165,12 @@ final class SimulatedPeer {
         return group.lie() == null;
     }
 
-    /** Its records are of rounds that it made, with the samples that it computed, whatever else it lies about. */
+    /**
+     * The records of its rounds say what it computed, whatever else it lies about. Who claims what the run allows cannot be told
+     * from a fast peer.
+     */
     boolean tellsWhatItDid() {
-        return group.lie() == null || !MAKE_UP.contains(group.lie());
+        return group.lie() != Scenario.Lie.WEIGHT;
     }
 
     /** Honest, running and allowed to: those whom the invariants protect. */

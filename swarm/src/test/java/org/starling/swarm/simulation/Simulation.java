@@ -83,6 +83,7 @@ public final class Simulation {
     private final List<SimulatedPeer> peers = new ArrayList<>();
     private final SampleAccounts accounts = new SampleAccounts(peers, chronicle);
     private final List<SignedOrder> orders = new ArrayList<>();
+    private final Set<Digest> forged = new HashSet<>();
     private final Map<String, Long> voids = new TreeMap<>();
     private final List<Fork> forks = new ArrayList<>();
     private final List<Moment> moments = new ArrayList<>();
@@ -121,7 +122,7 @@ public final class Simulation {
         this.random = new SplittableRandom(options.seed());
         this.recorder = new Recorder(events, options.peers());
         this.invariants =
-                new Invariants(scenario.run().averaging(), RUN, chronicle, this::tellsWhatItDid, this::isUndisturbed);
+                new Invariants(scenario.run().averaging(), RUN, chronicle, this::isMadeUp, this::isUndisturbed);
         this.network = new SimulatedNetwork(events, random.split(), scenario.network(), recorder);
         this.run = configuration(scenario.run().maxSamplesPerSecond());
         this.boundless = configuration(BOUNDLESS_SAMPLES_PER_SECOND);
@@ -285,7 +286,7 @@ public final class Simulation {
                 scheduler);
         Liar liar = group.lie() == null
                 ? null
-                : new Liar(group.lie(), peer.identity, peer.account, RUN, scheduler, peer.random);
+                : new Liar(group.lie(), peer.identity, peer.account, RUN, scheduler, peer.random, forged::add);
         host.listen(peer.address(), node.handler(), liar);
         SimulatedPeer.Life life = new SimulatedPeer.Life(host, scheduler, node, replica, trainer, events.nowNanos());
         peer.life = life;
@@ -626,6 +627,11 @@ public final class Simulation {
     private boolean isUndisturbed() {
         boolean churns = scenario.groups().stream().anyMatch(group -> group.churn() != null);
         return agreedAt != null || !churns && scenario.faults().isEmpty();
+    }
+
+    private boolean isMadeUp(EpochRecord record) {
+        return forged.contains(record.id())
+                || record.members().stream().noneMatch(member -> tellsWhatItDid(member.peer()));
     }
 
     private boolean tellsWhatItDid(PeerId id) {

@@ -22,7 +22,7 @@ public final class Traffic {
             case "JoinGroup" -> "meeting";
             case "ExchangePart", "FetchPart" -> "gradients";
             case "DescribeState", "FetchStateChunk" -> "state";
-            case "Vote", "FetchOutcome", "SignRecord" -> "agreement";
+            case "Vote", "FetchOutcome", "FetchStatements", "SignRecord" -> "agreement";
             case "FetchRecords" -> "records";
             default -> "other";
         };
