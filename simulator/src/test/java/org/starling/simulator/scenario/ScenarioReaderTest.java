@@ -187,7 +187,7 @@ class ScenarioReaderTest {
                 "speed: 40..5 | speed is '40..5' but must be a number such as 7, or a range of two such as 'least..greatest', in samples a second.",
                 "upload: 0B | upload is '0B' but must be a size such as 500kB or 1MB, or a range of two such as 'least..greatest', a second.",
                 "upload: 7 | upload is '7' but must be a size such as 500kB or 1MB, or a range of two such as 'least..greatest', a second.",
-                "lie: white | lie is 'white' but must be one of epoch, weight, digest, parts, reduce, replay, forge.",
+                "lie: white | lie is 'white' but must be one of epoch, weight, limit, digest, parts, reduce, root, replay, forge.",
                 "churn: {} | churn.online is missing; it must be a time such as 20ms, 2s, 5m or 3h30m.",
                 "'churn: {online: 1h, crash: 70%, kill: 40%}' | churn.crash is '70%' but must be at most 100% together with kill.",
                 "'churn: {online: 1h, when: never}' | churn.when is not known here; known are online, offline, crash, kill, lose-disk.",

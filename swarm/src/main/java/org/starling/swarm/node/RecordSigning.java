@@ -44,7 +44,9 @@ final class RecordSigning {
         final EpochRecord record;
         final EpochRecordMessage own;
         final List<Endpoint> tellers;
-        int next;
+        /** The teller to whom it is handed; none yet, if negative. */
+        int teller = -1;
+
         boolean handingOn;
 
         Gathering(EpochRecord record, EpochRecordMessage own, List<Endpoint> tellers) {
@@ -129,10 +131,10 @@ final class RecordSigning {
 
     /** Turns to the teller with this index, unless that has been done. */
     private void tell(Gathering gathering, int teller) {
-        if (isOver(gathering) || gathering.next > teller) {
+        if (isOver(gathering) || gathering.teller >= teller) {
             return;
         }
-        gathering.next = teller;
+        gathering.teller = teller;
         if (teller < gathering.tellers.size()) {
             handOn(gathering);
             scheduler.schedule(patience, () -> tell(gathering, teller + 1));
@@ -140,10 +142,10 @@ final class RecordSigning {
     }
 
     private void handOn(Gathering gathering) {
-        if (isOver(gathering) || gathering.next >= gathering.tellers.size()) {
+        int teller = gathering.teller;
+        if (isOver(gathering) || teller < 0 || teller >= gathering.tellers.size()) {
             return;
         }
-        int teller = gathering.next;
         transport
                 .call(
                         gathering.tellers.get(teller),

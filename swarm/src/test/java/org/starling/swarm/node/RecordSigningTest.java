@@ -52,6 +52,30 @@ class RecordSigningTest {
                         assertThat(peer.records).extracting(EpochRecord::id).containsAll(first));
     }
 
+    /** Found by seed 244 of the second edition: each failure turned to the next teller, and so did the time; twice as many each time. */
+    @Test
+    void eachTellerIsToldOnceWhereNoneAnswers() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 400);
+        for (int i = 0; i < 7; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToEpoch(2, MINUTE)).isTrue();
+        Map<String, Integer> told = new LinkedHashMap<>();
+        swarm.network.inject((from, to, method, request) -> {
+            if (method.equals(SwarmGrpc.getSignRecordMethod())) {
+                Digest id = EpochRecord.idOf(((EpochRecordMessage) request).getBody());
+                told.merge(from + " tells " + to + " of " + id, 1, Integer::sum);
+                return null;
+            }
+            return request;
+        });
+
+        swarm.time.run(MINUTE);
+
+        assertThat(told).hasSizeGreaterThan(20);
+        assertThat(told).allSatisfy((what, times) -> assertThat(times).as(what).isEqualTo(1));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aTellerThatDiesDoesNotKeepARecordFromBecomingFinal(boolean silently) {

@@ -37,6 +37,12 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 233);
     }
 
+    /** Two ways led to the next teller of a record's signatures, where none could be reached: calls doubled until queues were full. */
+    @Test
+    void tellersThatCannotBeReachedDoNotMultiplyCalls() {
+        assertHolds(Edition.SECOND, 244);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 

@@ -95,9 +95,7 @@ final class Invariants {
                     peer + " went from " + old.get() + " back to " + head.get() + ", which led there",
                     List.of(peer));
         }
-        if (head.isPresent()
-                && undisturbed.getAsBoolean()
-                && madeUp.test(head.get())) {
+        if (head.isPresent() && undisturbed.getAsBoolean() && madeUp.test(head.get())) {
             throw new ViolationException(
                     "nobody follows what was made up",
                     peer + " stands on " + head.get() + ", which is made up",

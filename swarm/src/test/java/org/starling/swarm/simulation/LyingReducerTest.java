@@ -48,6 +48,7 @@ class LyingReducerTest {
                                 "none",
                                 4,
                                 4,
+                                usual.bytesInFlight(),
                                 usual.matchmakingWindow(),
                                 usual.partTimeout(),
                                 usual.roundTimeout(),
