@@ -149,14 +149,18 @@ final class Enrollment {
         if (outcome instanceof PeerLogin.Outcome.Unavailable unavailable) {
             return new Step.Silence(unavailable.reason(), unavailable.nameResolves());
         }
+        PeerLogin.Outcome.Refused refused = (PeerLogin.Outcome.Refused) outcome;
+        String problem = "The auth service at " + properties.auth().url()
+                + " does not let this peer log in for the run " + properties.run() + ": " + sentence(refused.reason());
+        if (refused.byAPerson()) {
+            throw new StartupProblem(problem, "Start it again to get another code.", StartupProblem.REFUSED);
+        }
         throw new StartupProblem(
-                "The auth service at " + properties.auth().url() + " does not let this peer log in for the run "
-                        + properties.run() + ": " + sentence(((PeerLogin.Outcome.Refused) outcome).reason()),
+                problem,
                 login.hasHubToken()
                         ? "Set HF_TOKEN or starling.auth.hub-token to a valid access token of your account, or leave it out"
                                 + " and log in with a browser."
-                        : "Start it again to get another code.",
-                StartupProblem.REFUSED);
+                        : "Correct starling.run or starling.auth.url.");
     }
 
     private Step askForToken(String credential) throws InterruptedException {

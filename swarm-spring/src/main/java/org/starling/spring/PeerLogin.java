@@ -35,8 +35,12 @@ final class PeerLogin {
         /** Nobody has entered the code yet; attempt again after the pause. */
         record Waiting(Duration pause) implements Outcome {}
 
-        /** It will not help to ask again. */
-        record Refused(String reason) implements Outcome {}
+        /**
+         * It will not help to ask again.
+         *
+         * @param byAPerson whether somebody at the page said no
+         */
+        record Refused(String reason, boolean byAPerson) implements Outcome {}
 
         record Unavailable(String reason, boolean nameResolves) implements Outcome {}
     }
@@ -133,7 +137,9 @@ final class PeerLogin {
                     log.info("The auth service does not know the code any more.");
                     return new Outcome.Waiting(interval);
                 }
-                return new Outcome.Refused(refused.description().isEmpty() ? refused.error() : refused.description());
+                return new Outcome.Refused(
+                        refused.description().isEmpty() ? refused.error() : refused.description(),
+                        refused.error().equals("access_denied"));
             }
         }
     }

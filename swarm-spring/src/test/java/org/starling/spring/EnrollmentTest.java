@@ -143,13 +143,25 @@ class EnrollmentTest {
     }
 
     @Test
+    void aRunThatIsNotThereIsAMistakeAndNoRefusal() {
+        auth.thenLoginError("invalid_request");
+
+        assertThatThrownBy(() -> join(auth.url(), "", Duration.ofSeconds(20), Role.TRAINER))
+                .isInstanceOfSatisfying(StartupProblem.class, problem -> {
+                    assertThat(problem.remedy()).contains("starling.run");
+                    assertThat(problem.exitCode()).isEqualTo(1);
+                });
+    }
+
+    @Test
     void aHubTokenThatTheHubDoesNotKnowIsToldSoButNeverShown() {
         auth.thenLoginError("invalid_grant");
 
         assertThatThrownBy(() -> join(Role.TRAINER))
-                .isInstanceOfSatisfying(
-                        StartupProblem.class,
-                        problem -> assertThat(problem.remedy()).contains("HF_TOKEN"))
+                .isInstanceOfSatisfying(StartupProblem.class, problem -> {
+                    assertThat(problem.remedy()).contains("HF_TOKEN");
+                    assertThat(problem.exitCode()).isEqualTo(1);
+                })
                 .hasMessageContaining("told by the service")
                 .hasMessageNotContaining("hf_secret");
     }
