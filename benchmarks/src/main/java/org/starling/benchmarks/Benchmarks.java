@@ -3,6 +3,7 @@ package org.starling.benchmarks;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.starling.benchmarks.averaging.AveragingCommand;
+import org.starling.benchmarks.averaging.LatencyCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures parts of the swarm on this machine.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {AveragingCommand.class, CodecsCommand.class, HelpCommand.class})
+        subcommands = {AveragingCommand.class, CodecsCommand.class, LatencyCommand.class, HelpCommand.class})
 public final class Benchmarks implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
@@ -32,6 +33,6 @@ public final class Benchmarks implements Runnable {
     @Override
     public void run() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
-        throw new ParameterException(command, "Say which benchmark: averaging or codecs.");
+        throw new ParameterException(command, "Say which benchmark: averaging, codecs or latency.");
     }
 }

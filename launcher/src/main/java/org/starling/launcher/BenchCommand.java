@@ -12,7 +12,9 @@ import picocli.CommandLine.Unmatched;
         name = "bench",
         description = {"Measures how fast the swarm's parts are on this machine; see ./starling bench --help."})
 final class BenchCommand implements Callable<Integer> {
-    private static final Tool BENCHMARKS = new Tool("benchmarks", "org.starling.benchmarks.Benchmarks");
+    /** With regions of a megabyte, parts of half a megabyte stay where they are until nobody needs them. */
+    private static final Tool BENCHMARKS = new Tool(
+            "benchmarks", "org.starling.benchmarks.Benchmarks", List.of("-XX:+UseG1GC", "-XX:G1HeapRegionSize=1m"));
 
     @Unmatched
     private List<String> arguments = new ArrayList<>();

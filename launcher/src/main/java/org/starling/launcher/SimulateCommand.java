@@ -15,7 +15,8 @@ import picocli.CommandLine.Unmatched;
                     + " ./starling simulate --help."
         })
 final class SimulateCommand implements Callable<Integer> {
-    private static final Tool SIMULATOR = new Tool("simulator", "org.starling.simulator.Simulator");
+    private static final Tool SIMULATOR =
+            new Tool("simulator", "org.starling.simulator.Simulator", List.of("-XX:+UseParallelGC"));
 
     @Unmatched
     private List<String> arguments = new ArrayList<>();

@@ -12,8 +12,9 @@ import java.util.List;
  * A program of another module that gets a command's arguments, in a process of its own with the machine's memory.
  *
  * @param module its jar is {@code <module>/target/<module>.jar}, beside {@code lib}
+ * @param collector options of the garbage collector that suits it
  */
-record Tool(String module, String mainClass) {
+record Tool(String module, String mainClass, List<String> collector) {
     private static final String HOME = "starling.home";
     private static final long MAX_HEAP_MEGABYTES = 12_288;
 
@@ -32,7 +33,6 @@ record Tool(String module, String mainClass) {
         }
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseParallelGC",
                 "-XX:-UsePerfData",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Xmx" + heapMegabytes() + "m",
@@ -42,6 +42,7 @@ record Tool(String module, String mainClass) {
                 "-cp",
                 jar + System.getProperty("path.separator") + target.resolve("lib") + "/*",
                 mainClass));
+        command.addAll(1, collector);
         command.addAll(arguments);
         Process process = new ProcessBuilder(command).inheritIO().start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process), "end-" + module));

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.wire.Endpoint;
 
@@ -86,6 +87,8 @@ public record StarlingProperties(
      * @param host host name or IP address under which other peers reach this one; empty if it can only dial out
      * @param roles what the peer wants to be
      * @param bandwidth bytes a second that it can send
+     * @param maxUpload how much it sends a second at most, such as {@code 2MB}; 0 for no limit
+     * @param maxDownload how much it receives a second at most; 0 for no limit
      * @param entryPoints peers to ask first, {@code host:port}, besides those that the auth service names
      * @param workerThreads threads for averaging and the optimizer step
      */
@@ -94,6 +97,8 @@ public record StarlingProperties(
             @DefaultValue("") String host,
             @DefaultValue({}) List<String> roles,
             @DefaultValue("12500000") double bandwidth,
+            @DefaultValue("0") DataSize maxUpload,
+            @DefaultValue("0") DataSize maxDownload,
             @DefaultValue({}) List<String> entryPoints,
             @Nullable Integer workerThreads) {
         public Peer {
@@ -110,6 +115,8 @@ public record StarlingProperties(
                         "The bandwidth " + bandwidth + " (starling.peer.bandwidth) is not a number of bytes a second.",
                         "Set it to what this machine can send, for example 12500000 for 100 Mbit/s.");
             }
+            requireLimit(maxUpload, "starling.peer.max-upload");
+            requireLimit(maxDownload, "starling.peer.max-download");
             for (String entryPoint : entryPoints) {
                 requireEntryPoint(entryPoint);
             }
@@ -118,6 +125,26 @@ public record StarlingProperties(
                         "The number of worker threads " + workerThreads + " (starling.peer.worker-threads) cannot be.",
                         "Set it to a number from 1 to 256, or leave it out.");
             }
+        }
+
+        /** Below it a part of a gradient takes longer than others wait for it. */
+        private static final DataSize MIN_LIMIT = DataSize.ofKilobytes(64);
+
+        private static void requireLimit(DataSize limit, String property) {
+            if (limit.toBytes() != 0 && limit.compareTo(MIN_LIMIT) < 0) {
+                throw new StartupProblem(
+                        "With " + limit + " a second (" + property + ") this peer could not take part.",
+                        "Set it to at least 64KB, for example 2MB, or to 0 for no limit.");
+            }
+        }
+
+        /** What the others may count on: the bandwidth, but no more than the limits allow. */
+        double usableBandwidth() {
+            double usable = bandwidth;
+            for (DataSize limit : List.of(maxUpload, maxDownload)) {
+                usable = limit.toBytes() == 0 ? usable : Math.min(usable, limit.toBytes());
+            }
+            return usable;
         }
 
         private static void requireEntryPoint(String entryPoint) {

@@ -24,6 +24,7 @@ import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.runtime.ThreadScheduler;
 import org.starling.swarm.wire.GrpcTransport;
+import org.starling.swarm.wire.Pacer;
 import org.starling.swarm.wire.SwarmService;
 
 /**
@@ -99,8 +100,15 @@ public class SwarmAutoConfiguration {
     }
 
     @Bean
-    GrpcTransport swarmTransport(SwarmMembership membership, Scheduler scheduler) {
-        return new GrpcTransport(membership.credentials(), scheduler);
+    Pacer swarmPacer(StarlingProperties properties) {
+        return new Pacer(
+                properties.peer().maxUpload().toBytes(),
+                properties.peer().maxDownload().toBytes());
+    }
+
+    @Bean
+    GrpcTransport swarmTransport(SwarmMembership membership, Scheduler scheduler, Pacer pacer) {
+        return new GrpcTransport(membership.credentials(), scheduler, pacer::pace);
     }
 
     /** Closed by {@link SwarmLifecycle}, ahead of the servers. */
@@ -138,7 +146,7 @@ public class SwarmAutoConfiguration {
                 membership.roles(),
                 membership.entryPoints(),
                 folder.recallAddresses(),
-                properties.peer().bandwidth(),
+                properties.peer().usableBandwidth(),
                 "starling/" + (version == null ? "development" : version));
     }
 
@@ -189,14 +197,16 @@ public class SwarmAutoConfiguration {
     @EnableConfigurationProperties(GrpcServerProperties.class)
     static class Server {
         @Bean
-        SwarmServerFactory swarmServerFactory(GrpcServerProperties server, PeerFolder folder, SwarmService service) {
+        SwarmServerFactory swarmServerFactory(
+                GrpcServerProperties server, PeerFolder folder, SwarmService service, Pacer pacer) {
             int port = requirePort(server);
             return new SwarmServerFactory(
                     server.getAddress() == null
                             ? new InetSocketAddress(port)
                             : new InetSocketAddress(server.getAddress(), port),
                     folder.identity(),
-                    service);
+                    service,
+                    pacer);
         }
 
         @Bean

@@ -1,17 +1,25 @@
 package org.starling.spring;
 
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
+import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.node.SwarmNode;
 
-/** What the node's status says, as meters without tags. */
-final class SwarmMeters implements MeterBinder {
+/** What the node's status says, as meters without tags, and how close each kind of deadline was. */
+final class SwarmMeters implements MeterBinder, NodeListener {
     private final SwarmNode node;
+    private final Map<Deadline, DistributionSummary> deadlines = new ConcurrentHashMap<>();
 
     SwarmMeters(SwarmNode node) {
         this.node = node;
@@ -44,6 +52,25 @@ final class SwarmMeters implements MeterBinder {
                 "starling.samples.lost",
                 "Samples that were computed here and never averaged",
                 s -> s.samplesLost());
+        for (Deadline deadline : Deadline.values()) {
+            deadlines.put(deadline, summary(registry, deadline));
+        }
+    }
+
+    private static DistributionSummary summary(MeterRegistry registry, Deadline deadline) {
+        return DistributionSummary.builder("starling.deadline.used")
+                .description("How much of the time that it is allowed something takes; 1 is all of it")
+                .tag("deadline", deadline.name().toLowerCase(Locale.ROOT))
+                .serviceLevelObjectives(0.1, 0.25, 0.5, 0.75, 1)
+                .register(registry);
+    }
+
+    @Override
+    public void deadlineUsed(Deadline deadline, Duration took, Duration allowed) {
+        DistributionSummary summary = deadlines.get(deadline);
+        if (summary != null) {
+            summary.record((double) took.toNanos() / allowed.toNanos());
+        }
     }
 
     private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<NodeStatus> value) {

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import org.springframework.grpc.server.NettyGrpcServerFactory;
 import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.wire.Pacer;
 import org.starling.swarm.wire.SwarmServer;
 import org.starling.swarm.wire.SwarmService;
 
@@ -15,18 +16,20 @@ import org.starling.swarm.wire.SwarmService;
 final class SwarmServerFactory extends NettyGrpcServerFactory {
     private final InetSocketAddress address;
     private final PeerIdentity identity;
+    private final Pacer pacer;
 
-    SwarmServerFactory(InetSocketAddress address, PeerIdentity identity, SwarmService service) {
+    SwarmServerFactory(InetSocketAddress address, PeerIdentity identity, SwarmService service, Pacer pacer) {
         super(address.getHostString() + ":" + address.getPort(), List.of(), null, null, null);
         this.address = address;
         this.identity = identity;
+        this.pacer = pacer;
         addService(service.bindService());
     }
 
     @Override
     protected NettyServerBuilder newServerBuilder() {
         // the node hands every call to its own threads at once
-        return SwarmServer.configure(NettyServerBuilder.forAddress(address), identity)
+        return pacer.pace(SwarmServer.configure(NettyServerBuilder.forAddress(address), identity))
                 .directExecutor();
     }
 }

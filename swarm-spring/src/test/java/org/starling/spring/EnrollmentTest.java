@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.wire.Endpoint;
@@ -50,7 +51,15 @@ class EnrollmentTest {
         StarlingProperties properties = new StarlingProperties(
                 SmallAuthService.RUN,
                 new StarlingProperties.Auth(url, hubToken),
-                new StarlingProperties.Peer(data, "", List.of("trainer"), 1, List.of("127.0.0.1:9"), null));
+                new StarlingProperties.Peer(
+                        data,
+                        "",
+                        List.of("trainer"),
+                        1,
+                        DataSize.ofBytes(0),
+                        DataSize.ofBytes(0),
+                        List.of("127.0.0.1:9"),
+                        null));
         Set<Role> wanted = Set.of(roles);
         try (PeerFolder folder = PeerFolder.open(data)) {
             AuthClient client = new AuthClient(properties, folder.identity(), wanted, InstantSource.system());

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeSettings;
@@ -54,7 +55,8 @@ class OrderWatchTest {
         StarlingProperties properties = new StarlingProperties(
                 SmallAuthService.RUN,
                 new StarlingProperties.Auth(auth.url(), ""),
-                new StarlingProperties.Peer(data, "", List.of(role.claim()), 1, List.of(), null));
+                new StarlingProperties.Peer(
+                        data, "", List.of(role.claim()), 1, DataSize.ofBytes(0), DataSize.ofBytes(0), List.of(), null));
         AuthClient client = new AuthClient(properties, folder.identity(), Set.of(role), InstantSource.system());
         auth.thenGrant();
         SwarmMembership membership = SwarmMembership.verify(

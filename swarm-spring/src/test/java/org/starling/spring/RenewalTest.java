@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.unit.DataSize;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerIdentity;
@@ -50,7 +51,8 @@ class RenewalTest {
         return new StarlingProperties(
                 SmallAuthService.RUN,
                 new StarlingProperties.Auth(auth.url(), "hf_secret"),
-                new StarlingProperties.Peer(data, "", List.of("auxiliary"), 1, List.of(), null));
+                new StarlingProperties.Peer(
+                        data, "", List.of("auxiliary"), 1, DataSize.ofBytes(0), DataSize.ofBytes(0), List.of(), null));
     }
 
     private AuthClient client(PeerIdentity identity) {

@@ -54,6 +54,8 @@ class SwarmAutoConfigurationTest {
                 "starling.peer.roles= | trainer, auxiliary, inference",
                 "starling.peer.roles=teacher | teacher",
                 "starling.peer.bandwidth=-1 | bandwidth",
+                "starling.peer.max-upload=1KB | starling.peer.max-upload",
+                "starling.peer.max-download=-2MB | starling.peer.max-download",
                 "spring.grpc.server.enabled=true | spring.grpc.server.port",
                 "starling.peer.worker-threads=0 | worker-threads",
             })

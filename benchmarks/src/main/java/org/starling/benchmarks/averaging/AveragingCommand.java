@@ -25,6 +25,7 @@ public final class AveragingCommand implements Callable<Integer> {
     private static final List<Integer> ALL_PEERS = List.of(2, 4, 8, 16);
     private static final List<Integer> ALL_MILLIONS = List.of(1, 16, 64);
     private static final int MAX_PEERS = 64;
+    private static final int WARM_UP_ROUNDS = 40;
     private static final int MILLION = 1_000_000;
 
     @Spec
@@ -42,6 +43,14 @@ public final class AveragingCommand implements Callable<Integer> {
 
     @Option(names = "--codec", paramLabel = "NAME", split = ",", description = "How gradients travel.")
     private List<String> codecs = new ArrayList<>();
+
+    @Option(
+            names = "--link",
+            paramLabel = "RATE",
+            description =
+                    "Lines of 1gbit or 100mbit in each direction and 20 ms delay between the peers, emulated by relays on this"
+                            + " machine; default: none.")
+    private @Nullable String link;
 
     @Option(
             names = "--rounds",
@@ -98,14 +107,15 @@ public final class AveragingCommand implements Callable<Integer> {
 
     /** The first rounds of a process are slow, whatever they measure. */
     private static void warmUp(Rig.Setup first) throws Exception {
-        try (Rig rig = new Rig(new Rig.Setup(2, Math.min(MILLION, first.elements()), first.codec()))) {
-            rig.measure(5);
+        try (Rig rig = new Rig(new Rig.Setup(4, Math.min(4 * MILLION, first.elements()), first.codec(), null))) {
+            rig.warmUp(WARM_UP_ROUNDS);
         }
     }
 
     private List<Rig.Setup> setups() {
         List<Rig.Setup> setups = new ArrayList<>();
-        if (full || !peers.isEmpty() || !parameters.isEmpty() || !codecs.isEmpty()) {
+        Links.@Nullable Shape shape = shape();
+        if (link != null || full || !peers.isEmpty() || !parameters.isEmpty() || !codecs.isEmpty()) {
             for (int n : peers.isEmpty() ? full ? ALL_PEERS : List.of(4) : peers) {
                 require(n >= 2 && n <= MAX_PEERS, "--peers must be from 2 to " + MAX_PEERS);
                 for (int elements : elements()) {
@@ -113,21 +123,29 @@ public final class AveragingCommand implements Callable<Integer> {
                         require(
                                 Codec.names().contains(codec),
                                 "--codec must be of " + String.join(", ", Codec.names()));
-                        setups.add(new Rig.Setup(n, elements, codec));
+                        setups.add(new Rig.Setup(n, elements, codec, shape));
                     }
                 }
             }
             return setups;
         }
-        Codec.names().forEach(codec -> setups.add(new Rig.Setup(4, MILLION, codec)));
+        Codec.names().forEach(codec -> setups.add(new Rig.Setup(4, MILLION, codec, null)));
         for (String codec : List.of("none", "blockwise8")) {
-            setups.add(new Rig.Setup(4, 16 * MILLION, codec));
+            setups.add(new Rig.Setup(4, 16 * MILLION, codec, null));
         }
         for (int n : List.of(2, 8, 16)) {
-            setups.add(new Rig.Setup(n, MILLION, "none"));
-            setups.add(new Rig.Setup(n, MILLION, "blockwise8"));
+            setups.add(new Rig.Setup(n, MILLION, "none", null));
+            setups.add(new Rig.Setup(n, MILLION, "blockwise8", null));
         }
         return setups;
+    }
+
+    private Links.@Nullable Shape shape() {
+        if (link == null) {
+            return null;
+        }
+        require(link.equals("1gbit") || link.equals("100mbit"), "--link must be 1gbit or 100mbit");
+        return link.equals("1gbit") ? Links.Shape.GIGABIT : Links.Shape.HUNDRED_MEGABIT;
     }
 
     private List<Integer> elements() {

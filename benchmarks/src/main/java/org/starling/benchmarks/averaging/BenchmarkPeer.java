@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.starling.swarm.averaging.Bandwidth;
+import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Matchmaking;
 import org.starling.swarm.averaging.Round;
@@ -79,7 +81,7 @@ final class BenchmarkPeer implements AutoCloseable {
                 scheduler,
                 neighbours,
                 address(),
-                BANDWIDTH,
+                new Bandwidth(BANDWIDTH),
                 TensorSizes.single(elements),
                 key -> neighbours.alive(),
                 head -> Optional.empty(),
@@ -131,6 +133,7 @@ final class BenchmarkPeer implements AutoCloseable {
                     run.averaging(),
                     transport,
                     scheduler,
+                    Deadline.Watch.NOBODY,
                     unreachable -> {},
                     contradiction -> {});
             mine.start().whenComplete(Futures.into(end));

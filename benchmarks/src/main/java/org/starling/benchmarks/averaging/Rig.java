@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.starling.swarm.averaging.AveragedGradient;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Round;
@@ -21,6 +23,7 @@ import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.testing.TestAuthority;
+import org.starling.swarm.wire.Endpoint;
 
 /** Peers that average gradients, and the bare streams to compare them with. */
 final class Rig implements AutoCloseable {
@@ -34,10 +37,12 @@ final class Rig implements AutoCloseable {
     private final List<BenchmarkPeer> peers = new ArrayList<>();
     private final List<float[]> gradients = new ArrayList<>();
     private final BareStreams bare;
+    private final List<Map<String, String>> ways = new ArrayList<>();
+    private @Nullable Links links;
     private long epoch;
 
     /** What is measured. */
-    record Setup(int peers, int elements, String codec) {
+    record Setup(int peers, int elements, String codec, Links.@Nullable Shape link) {
         /** Bytes of heap that the peers' gradients and results take, and some more. */
         long heapBytes() {
             return peers * (3L * elements * Float.BYTES + (64L << 20));
@@ -86,14 +91,29 @@ final class Rig implements AutoCloseable {
         TestAuthority authority = new TestAuthority(RUN);
         int workers = Runtime.getRuntime().availableProcessors();
         for (int i = 0; i < setup.peers(); i++) {
-            peers.add(new BenchmarkPeer(
-                    run, authority, "account" + i, setup.elements(), workers, UnaryOperator.identity()));
+            Map<String, String> detours = new ConcurrentHashMap<>();
+            ways.add(detours);
+            UnaryOperator<Endpoint> way =
+                    to -> new Endpoint(detours.getOrDefault(to.address(), to.address()), to.peer());
+            peers.add(new BenchmarkPeer(run, authority, "account" + i, setup.elements(), workers, way));
             gradients.add(normal(i));
         }
         for (BenchmarkPeer peer : peers) {
             peers.stream().filter(other -> other != peer).forEach(peer::knows);
         }
         this.bare = new BareStreams(peers.get(0).identity());
+        if (setup.link() != null) {
+            links = new Links(setup.link(), setup.peers());
+            for (int from = 0; from < peers.size(); from++) {
+                for (int to = 0; to < peers.size(); to++) {
+                    if (from != to) {
+                        String address = peers.get(to).address();
+                        int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+                        ways.get(from).put(address, "127.0.0.1:" + links.between(from, to, port));
+                    }
+                }
+            }
+        }
     }
 
     private float[] normal(int seed) {
@@ -109,6 +129,13 @@ final class Rig implements AutoCloseable {
             System.arraycopy(values, 0, values, done, Math.min(drawn, values.length - done));
         }
         return values;
+    }
+
+    void warmUp(int rounds) throws Exception {
+        for (int i = 0; i < rounds; i++) {
+            average();
+            bare.carry(loads());
+        }
     }
 
     Measurement measure(int rounds) throws Exception {
@@ -213,8 +240,11 @@ final class Rig implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         bare.close();
         peers.forEach(BenchmarkPeer::close);
+        if (links != null) {
+            links.close();
+        }
     }
 }

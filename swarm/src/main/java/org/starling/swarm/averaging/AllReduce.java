@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -66,12 +67,13 @@ final class AllReduce implements Exchange.Hub {
             AveragingSettings settings,
             Transport transport,
             Scheduler scheduler,
+            Deadline.Watch watch,
             IntConsumer onUnreachable) {
         if (gradient.length != group.elements()) {
             throw new IllegalArgumentException(
                     "A gradient of " + gradient.length + " elements in a group of " + group.elements());
         }
-        this.exchange = new Exchange(group, self, gradient, identity, settings, transport, scheduler);
+        this.exchange = new Exchange(group, self, gradient, identity, settings, transport, scheduler, watch);
         int parts = group.parts().size();
         this.average = new float[group.elements()];
         this.results = new PartReply[parts];
@@ -118,8 +120,18 @@ final class AllReduce implements Exchange.Hub {
         roots.open().clear();
     }
 
+    /** Bytes a second that this member's line has carried in each direction; empty if too little has moved to tell. */
+    OptionalDouble bandwidth() {
+        return exchange.traffic().bytesPerSecond();
+    }
+
     BitSet unreachable() {
         return others.unreachable();
+    }
+
+    /** Parts that have no result yet. */
+    int remaining() {
+        return remaining;
     }
 
     @Override
@@ -216,7 +228,10 @@ final class AllReduce implements Exchange.Hub {
         List<CompletableFuture<PartReply>> waiting = new ArrayList<>();
         Optional.ofNullable(reducers.open().remove(part)).ifPresent(reducer -> waiting.addAll(reducer.waiting()));
         Optional.ofNullable(roots.open().remove(part)).ifPresent(root -> waiting.addAll(root.waiting()));
-        waiting.forEach(w -> w.complete(reply));
+        waiting.forEach(w -> {
+            exchange.moved(reply);
+            w.complete(reply);
+        });
     }
 
     /** The averaged part, if it is here. */
@@ -240,6 +255,7 @@ final class AllReduce implements Exchange.Hub {
             return CompletableFuture.completedFuture(known.get());
         }
         requireOpen();
+        exchange.moved(request);
         return reducers.receive(member, part, request);
     }
 
@@ -252,6 +268,7 @@ final class AllReduce implements Exchange.Hub {
             return CompletableFuture.completedFuture(known.get());
         }
         requireOpen();
+        exchange.moved(request);
         return roots.receive(member, part, request, included);
     }
 

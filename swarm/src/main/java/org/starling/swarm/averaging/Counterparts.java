@@ -2,6 +2,7 @@ package org.starling.swarm.averaging;
 
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -72,16 +73,23 @@ final class Counterparts {
         if (calls.calls++ == 0) {
             calls.aliveAtNanos = exchange.scheduler().nanoTime();
         }
+        Duration allowed = exchange.settings().partTimeout().multipliedBy(ANSWER_TIMEOUTS);
+        long began = exchange.scheduler().nanoTime();
         return exchange.scheduler()
                 .compute(request)
                 .thenCompose(message -> exchange.transport()
-                        .call(
-                                endpoint(member).orElseThrow(),
-                                method,
-                                message,
-                                exchange.settings().partTimeout().multipliedBy(ANSWER_TIMEOUTS)))
+                        .call(endpoint(member).orElseThrow(), method, message, allowed)
+                        .thenApply(reply -> {
+                            exchange.moved(message, reply);
+                            return reply;
+                        }))
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     calls.calls--;
+                    exchange.watch()
+                            .used(
+                                    Deadline.PART,
+                                    Duration.ofNanos(exchange.scheduler().nanoTime() - began),
+                                    allowed);
                     if (failure == null) {
                         calls.aliveAtNanos = exchange.scheduler().nanoTime();
                     }

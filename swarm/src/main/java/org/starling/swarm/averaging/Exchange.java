@@ -1,6 +1,7 @@
 package org.starling.swarm.averaging;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +28,8 @@ final class Exchange {
     private final AveragingSettings settings;
     private final Transport transport;
     private final Scheduler scheduler;
+    private final Deadline.Watch watch;
+    private final TrafficLog traffic = new TrafficLog();
     private float[] gradient;
 
     /**
@@ -42,15 +45,18 @@ final class Exchange {
             PeerIdentity identity,
             AveragingSettings settings,
             Transport transport,
-            Scheduler scheduler) {
+            Scheduler scheduler,
+            Deadline.Watch watch) {
         this.group = group;
         this.subgroup = group.subgroupOf(self);
         this.self = self;
         this.gradient = gradient;
         this.identity = identity;
-        this.settings = settings;
+        this.settings = settings.withPartTimeout(
+                LoadBalancer.partTimeout(settings, slowestBandwidth(), reducers(), partBytes()));
         this.transport = transport;
         this.scheduler = scheduler;
+        this.watch = watch;
     }
 
     Group group() {
@@ -65,6 +71,7 @@ final class Exchange {
         return self;
     }
 
+    /** Those of the run, with a part timeout that suits the members' lines. */
     AveragingSettings settings() {
         return settings;
     }
@@ -77,6 +84,23 @@ final class Exchange {
         return scheduler;
     }
 
+    Deadline.Watch watch() {
+        return watch;
+    }
+
+    /** Notes what has been sent or received. */
+    void moved(Message... messages) {
+        long bytes = 0;
+        for (Message message : messages) {
+            bytes += message.getSerializedSize();
+        }
+        traffic.moved(scheduler.nanoTime(), bytes);
+    }
+
+    TrafficLog traffic() {
+        return traffic;
+    }
+
     /** This member's gradient, until the exchange is over. */
     float[] gradient() {
         return gradient;
@@ -87,15 +111,29 @@ final class Exchange {
         gradient = NONE;
     }
 
-    /** Parts that a member of the subgroup keeps under way to one reducer; the same for every member. */
-    int partsInFlight() {
-        long reducers = group.parts().stream()
+    private long reducers() {
+        return group.parts().stream()
                 .map(part -> part.reducers(subgroup).get(0))
                 .distinct()
                 .count();
+    }
+
+    private long partBytes() {
         Group.Part part = group.parts().get(0);
-        long bytes = group.codec(part).encodedBytes(part.elements());
-        return LoadBalancer.partsInFlight(settings.partsInFlight(), settings.bytesInFlight(), reducers, bytes);
+        return group.codec(part).encodedBytes(part.elements());
+    }
+
+    private double slowestBandwidth() {
+        return group.members().subList(subgroup.first(), subgroup.end()).stream()
+                .mapToDouble(Group.Member::bandwidth)
+                .filter(bandwidth -> bandwidth > 0)
+                .min()
+                .orElse(0);
+    }
+
+    /** Parts that a member of the subgroup keeps under way to one reducer, as every other member knows too. */
+    int partsInFlight(int member) {
+        return LoadBalancer.partsInFlight(settings, group.members().get(member).bandwidth(), reducers(), partBytes());
     }
 
     /** A part's average as this member, its root, tells it to everybody. Heavy: call it on a worker. */

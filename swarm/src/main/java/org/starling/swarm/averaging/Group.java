@@ -54,13 +54,18 @@ public final class Group {
     private final TensorSizes tensors;
     private final Map<PeerId, Integer> indexes = new HashMap<>();
 
-    /** One member; the chair is the first. */
+    /**
+     * One member; the chair is the first.
+     *
+     * @param bandwidth bytes a second that its line carries in each direction, by its own word; 0 if it says none
+     */
     public record Member(
             PeerId peer,
             ByteString publicKey,
             String accountId,
             String accountName,
             long samples,
+            double bandwidth,
             Optional<Endpoint> endpoint) {
         @Override
         public String toString() {
@@ -166,6 +171,7 @@ public final class Group {
         for (GroupMember m : manifest.getMembersList()) {
             require(m.getPublicKey().size() == Ed25519.PUBLIC_KEY_BYTES, "a member has no key");
             require(m.getSamples() >= 0, "a member claims " + m.getSamples());
+            require(m.getBandwidth() >= 0, "a member has a bandwidth of " + m.getBandwidth());
             PeerId peer = PeerId.ofPublicKey(m.getPublicKey().toByteArray());
             require(indexes.put(peer, list.size()) == null, "it names a member twice");
             list.add(new Member(
@@ -174,6 +180,7 @@ public final class Group {
                     m.getAccountId(),
                     m.getAccountName(),
                     m.getSamples(),
+                    m.getBandwidth(),
                     m.getAddress().isEmpty() ? Optional.empty() : Optional.of(new Endpoint(m.getAddress(), peer))));
         }
         return List.copyOf(list);

@@ -1,7 +1,9 @@
 package org.starling.swarm.averaging;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
+import org.starling.swarm.run.AveragingSettings;
 
 /**
  * Who reduces how much. In a group of n, peer i with bandwidth b_i that reduces the share w_i needs time proportional to
@@ -9,6 +11,8 @@ import java.util.Comparator;
  * and peer i can take at most (xi b_i - 1)/(n-2). A pure function.
  */
 final class LoadBalancer {
+    private static final int MOST_PART_TIMEOUTS = 6;
+
     private LoadBalancer() {}
 
     /**
@@ -46,16 +50,38 @@ final class LoadBalancer {
     }
 
     /**
-     * How many parts a member keeps under way to one reducer.
+     * How many parts a member keeps under way to one reducer: as many as the run allows, but no more than its line carries in a
+     * quarter of the part timeout, for they share it, and who brings nothing for a part timeout is left out.
      *
-     * @param most at once
-     * @param bytesInFlight to all reducers together
+     * @param bytesPerSecond of the member's line; 0 if nobody knows
      * @param reducers in the member's subgroup, itself perhaps one of them
      * @param partBytes of an encoded part
      */
-    static int partsInFlight(int most, long bytesInFlight, long reducers, long partBytes) {
+    static int partsInFlight(AveragingSettings settings, double bytesPerSecond, long reducers, long partBytes) {
+        double carried = bytesPerSecond == 0
+                ? settings.bytesInFlight()
+                : bytesPerSecond * settings.partTimeout().toNanos() / 4e9;
+        double bytes = Math.min(settings.bytesInFlight(), carried);
         long others = Math.max(1, reducers - 1);
-        return (int) Math.max(1, Math.min(most, bytesInFlight / others / Math.max(1, partBytes)));
+        return (int) Math.max(1, Math.min(settings.partsInFlight(), bytes / others / Math.max(1, partBytes)));
+    }
+
+    /**
+     * How long silence is borne: the run's part timeout, or longer where the slowest member needs longer for one part to each
+     * reducer. Then that takes it a quarter of the time, as above; but nobody is waited for longer than six part timeouts or half of
+     * the round.
+     *
+     * @param slowest bytes a second of the slowest line that is known; 0 if none is
+     */
+    static Duration partTimeout(AveragingSettings settings, double slowest, long reducers, long partBytes) {
+        if (slowest == 0) {
+            return settings.partTimeout();
+        }
+        double needed = 4 * Math.max(1, reducers - 1) * partBytes / slowest * 1e9;
+        double most = Math.min(
+                MOST_PART_TIMEOUTS * (double) settings.partTimeout().toNanos(),
+                settings.roundTimeout().toNanos() / 2.0);
+        return Duration.ofNanos((long) Math.max(settings.partTimeout().toNanos(), Math.min(needed, most)));
     }
 
     /** Largest remainders, ties to the smaller index. */

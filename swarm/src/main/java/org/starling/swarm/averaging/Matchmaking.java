@@ -61,7 +61,7 @@ public final class Matchmaking {
     private final Scheduler scheduler;
     private final PeerDirectory directory;
     private final String advertisedAddress;
-    private final double bandwidth;
+    private final Bandwidth bandwidth;
     private final TensorSizes tensors;
     private final int elements;
     private final Function<RoundKey, List<PeerView>> expected;
@@ -129,7 +129,7 @@ public final class Matchmaking {
             Scheduler scheduler,
             PeerDirectory directory,
             String advertisedAddress,
-            double bandwidth,
+            Bandwidth bandwidth,
             TensorSizes tensors,
             Function<RoundKey, List<PeerView>> expected,
             Function<Digest, Optional<Instant>> starts,
@@ -184,7 +184,7 @@ public final class Matchmaking {
                 JoinGroupRequest.newBuilder()
                         .setRound(round.toMessage())
                         .setSamples(samples)
-                        .setBandwidth(bandwidth)
+                        .setBandwidth(bandwidth.bytesPerSecond())
                         .setGradientElements(elements)
                         .setNonce(ByteString.copyFrom(nonce)),
                 credentials.identity());

@@ -66,7 +66,7 @@ final class PartSender {
         this.hub = hub;
         this.others = others;
         this.own = own;
-        this.partsInFlight = exchange.partsInFlight();
+        this.partsInFlight = exchange.partsInFlight(exchange.self());
     }
 
     void start() {

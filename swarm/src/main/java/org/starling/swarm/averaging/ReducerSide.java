@@ -36,7 +36,7 @@ final class ReducerSide {
     private final Map<Integer, Integer> handedUp = new TreeMap<>();
     private final BitSet leftOut = new BitSet();
     private final long[] heardAtNanos;
-    private final int partsInFlight;
+    private final int[] partsInFlight;
 
     /** @param means of this member's subgroup, by part, where they are known and the average is not */
     ReducerSide(
@@ -50,7 +50,9 @@ final class ReducerSide {
         this.others = others;
         this.roots = roots;
         this.means = means;
-        this.partsInFlight = exchange.partsInFlight();
+        this.partsInFlight = new int[exchange.subgroup().size()];
+        Arrays.setAll(
+                partsInFlight, i -> exchange.partsInFlight(exchange.subgroup().first() + i));
         this.heardAtNanos = new long[exchange.subgroup().size()];
         Arrays.fill(heardAtNanos, exchange.scheduler().nanoTime());
     }
@@ -244,7 +246,8 @@ final class ReducerSide {
 
     /** A member that has as many parts under way as it may sends no more before it is answered. */
     private boolean isWaitingForAnswers(int member) {
-        return reducers.values().stream().filter(r -> r.hasFrom(member)).count() >= partsInFlight;
+        return reducers.values().stream().filter(r -> r.hasFrom(member)).count()
+                >= partsInFlight[member - exchange.subgroup().first()];
     }
 
     Map<Integer, SubgroupReducer> open() {

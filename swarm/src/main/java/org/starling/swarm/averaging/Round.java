@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -58,6 +59,8 @@ public final class Round {
     private final Transport transport;
     private final Scheduler scheduler;
     private final Consumer<Contradiction> onContradiction;
+    private final Deadline.Watch watch;
+    private final long beganAtNanos;
     private final AllReduce allReduce;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final Map<Integer, VoteMessage> votes = new TreeMap<>();
@@ -66,6 +69,8 @@ public final class Round {
     private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
     private List<Integer> tellers;
     private boolean telling;
+    private boolean overtime;
+    private @Nullable Runnable afterOwnExchange;
     private @Nullable AveragedGradient staged;
     private @Nullable StagedParts stagedParts;
     private @Nullable Digest committed;
@@ -82,6 +87,7 @@ public final class Round {
 
     /**
      * @param gradient this member's mean gradient, {@code float[elements]}; kept until the end, not changed
+     * @param watch hears how close deadlines were
      * @param onUnreachable told which members could not be reached
      * @param onContradiction told of members that have told others something else
      */
@@ -92,6 +98,7 @@ public final class Round {
             AveragingSettings settings,
             Transport transport,
             Scheduler scheduler,
+            Deadline.Watch watch,
             Consumer<PeerId> onUnreachable,
             Consumer<Contradiction> onContradiction) {
         this.group = group;
@@ -102,10 +109,18 @@ public final class Round {
         this.transport = transport;
         this.scheduler = scheduler;
         this.onContradiction = onContradiction;
-        this.allReduce = new AllReduce(group, self, gradient, identity, settings, transport, scheduler, member -> {
-            onUnreachable.accept(group.members().get(member).peer());
-            count();
-        });
+        this.watch = watch;
+        this.beganAtNanos = scheduler.nanoTime();
+        this.allReduce =
+                new AllReduce(group, self, gradient, identity, settings, transport, scheduler, watch, member -> {
+                    onUnreachable.accept(group.members().get(member).peer());
+                    count();
+                });
+    }
+
+    /** Bytes a second that this member's line has carried in each direction; empty if too little has moved to tell. */
+    public OptionalDouble bandwidth() {
+        return allReduce.bandwidth();
     }
 
     public Group group() {
@@ -115,15 +130,24 @@ public final class Round {
     /** Begins; the future completes in any case, within the round timeout and some calls. */
     public CompletableFuture<Outcome> start() {
         allReduce.start().whenComplete(scheduler.guarded((average, failure) -> {
+            Runnable next = afterOwnExchange;
+            afterOwnExchange = null;
             if (failure == null) {
                 stage(average);
+            }
+            if (next != null) {
+                next.run();
+            } else if (failure == null) {
                 report(average);
             } else if (!isDecided()) {
                 log.info("No average of one's own for {}: {}", group.round(), failure.getMessage());
                 askOthers("this peer could not complete the exchange: " + failure.getMessage());
             }
         }));
-        later(settings.roundTimeout(), () -> askOthers("it was not decided within " + settings.roundTimeout()));
+        later(settings.roundTimeout(), () -> {
+            overtime = true;
+            askOthers("it was not decided within " + settings.roundTimeout());
+        });
         return outcome;
     }
 
@@ -170,6 +194,9 @@ public final class Round {
         timers.forEach(Scheduler.Cancellable::cancel);
         timers.clear();
         staged = null;
+        if (!outcome.isDone()) {
+            watch.used(Deadline.ROUND, Duration.ofNanos(scheduler.nanoTime() - beganAtNanos), settings.roundTimeout());
+        }
         outcome.complete(end);
     }
 
@@ -401,6 +428,27 @@ public final class Round {
                 committed.addVotes(vote.toBuilder().clearGradientDigest().build()));
         decision = committed.build();
         announceDecision();
+        if (staged == null && !allReduce.isOver()) {
+            // a little slower than the others; what is under way need not be fetched
+            afterOwnExchange = () -> take(gradient, proof);
+            watchOwnExchange(allReduce.remaining());
+        } else {
+            take(gradient, proof);
+        }
+    }
+
+    /** Lets the exchange go on while parts come. */
+    private void watchOwnExchange(int remaining) {
+        later(settings.partTimeout(), () -> {
+            if (afterOwnExchange != null && allReduce.remaining() < remaining && !overtime) {
+                watchOwnExchange(allReduce.remaining());
+            } else if (afterOwnExchange != null) {
+                allReduce.cancel("The others committed the round, and no part has come for " + settings.partTimeout());
+            }
+        });
+    }
+
+    private void take(Digest gradient, List<VoteMessage> proof) {
         AveragedGradient mine = staged;
         if (mine != null && mine.digest().equals(gradient)) {
             complete(new Outcome.Committed(mine));

@@ -3,9 +3,13 @@ package org.starling.swarm.compression;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 
 /** Little-endian float32, exact. */
 final class NoCodec implements Codec {
+    /** What is copied is checked while the nearest cache has it. */
+    private static final int CHUNK = 2048;
+
     @Override
     public String name() {
         return "none";
@@ -34,8 +38,12 @@ final class NoCodec implements Codec {
     @Override
     public void decode(ByteBuffer source, float[] target, int offset, int elements) {
         InvalidPayloadException.requireLength(encodedBytes(elements), source.remaining());
-        source.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(target, offset, elements);
+        FloatBuffer floats = source.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
         source.position(source.limit());
-        Floats.requireFinite(target, offset, elements);
+        for (int done = 0; done < elements; done += CHUNK) {
+            int length = Math.min(CHUNK, elements - done);
+            floats.get(target, offset + done, length);
+            Floats.requireFinite(target, offset + done, length);
+        }
     }
 }

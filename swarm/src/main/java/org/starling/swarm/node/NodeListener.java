@@ -1,5 +1,7 @@
 package org.starling.swarm.node;
 
+import java.time.Duration;
+import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.membership.PeerView;
@@ -15,6 +17,9 @@ public interface NodeListener {
 
     /** An order of the authority has been accepted. */
     default void ordered(SignedOrder order) {}
+
+    /** Something that has a deadline has ended, or the deadline has passed. */
+    default void deadlineUsed(Deadline deadline, Duration took, Duration allowed) {}
 
     /** This node's replica is at another state now. */
     default void replicaAdvanced(long generation, StateReference state) {}

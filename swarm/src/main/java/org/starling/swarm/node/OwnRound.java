@@ -8,6 +8,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.Bandwidth;
+import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Matchmaking;
@@ -35,6 +37,7 @@ final class OwnRound {
     private final Replica replica;
     private final GradientSource gradients;
     private final Matchmaking matchmaking;
+    private final Bandwidth bandwidth;
     private final Rounds rounds;
     private final Records records;
     private final RecordSigning signing;
@@ -61,6 +64,7 @@ final class OwnRound {
             Replica replica,
             GradientSource gradients,
             Matchmaking matchmaking,
+            Bandwidth bandwidth,
             Rounds rounds,
             Records records,
             RecordSigning signing,
@@ -78,6 +82,7 @@ final class OwnRound {
         this.replica = replica;
         this.gradients = gradients;
         this.matchmaking = matchmaking;
+        this.bandwidth = bandwidth;
         this.rounds = rounds;
         this.records = records;
         this.signing = signing;
@@ -118,10 +123,19 @@ final class OwnRound {
                 })));
     }
 
+    private void used(Deadline deadline, Duration took, Duration allowed) {
+        peer.listeners().forEach(listener -> listener.deadlineUsed(deadline, took, allowed));
+    }
+
     private void meet(Position mine, RoundKey key, Gradient gradient) {
+        long began = peer.scheduler().nanoTime();
         matchmaking
                 .meet(key, mine.subgroupsLog2(), gradient.samples())
                 .whenComplete(peer.scheduler().guarded((group, problem) -> {
+                    used(
+                            Deadline.MEETING,
+                            Duration.ofNanos(peer.scheduler().nanoTime() - began),
+                            peer.run().averaging().matchmakingWindow());
                     if (problem == null) {
                         average(mine, group, gradient);
                         return;
@@ -180,6 +194,7 @@ final class OwnRound {
                 peer.run().averaging(),
                 peer.transport(),
                 peer.scheduler(),
+                this::used,
                 member -> gossip.directory().suspect(member),
                 contradiction -> onContradiction.accept(contradiction.message()));
         current = round;
@@ -190,6 +205,7 @@ final class OwnRound {
         rounds.answerEarlyCalls(round);
         outcome.whenComplete(peer.scheduler().guarded((end, failure) -> {
             current = null;
+            round.bandwidth().ifPresent(bandwidth::measured);
             if (end instanceof Round.Outcome.Committed committed && situation.isAt(mine)) {
                 step(mine, group, committed, gradient);
             } else {

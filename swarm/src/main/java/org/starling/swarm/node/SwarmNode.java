@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.Bandwidth;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.averaging.Matchmaking;
 import org.starling.swarm.digest.Digest;
@@ -180,6 +181,7 @@ public final class SwarmNode implements AutoCloseable {
                 .orElse(null);
         Routine.Training training = null;
         if (replica.isPresent() && gradients.isPresent()) {
+            Bandwidth bandwidth = new Bandwidth(settings.bandwidth());
             this.matchmaking = new Matchmaking(
                     run,
                     credentials,
@@ -187,7 +189,7 @@ public final class SwarmNode implements AutoCloseable {
                     scheduler,
                     gossip.directory(),
                     settings.advertisedAddress(),
-                    settings.bandwidth(),
+                    bandwidth,
                     replica.get().tensors(),
                     view::companions,
                     head -> ledger.find(head).map(EpochRecord::startedAt),
@@ -198,6 +200,7 @@ public final class SwarmNode implements AutoCloseable {
                     replica.get(),
                     gradients.get(),
                     matchmaking,
+                    bandwidth,
                     rounds,
                     records,
                     signing,

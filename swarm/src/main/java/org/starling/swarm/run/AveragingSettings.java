@@ -70,6 +70,22 @@ public record AveragingSettings(
         Checks.require(maxGroupSize >= 1 && maxGroupSize <= 64, "averaging.maxGroupSize", maxGroupSize, "from 1 to 64");
     }
 
+    /** The same but for the part timeout. */
+    public AveragingSettings withPartTimeout(Duration timeout) {
+        return new AveragingSettings(
+                codec,
+                partElements,
+                partsInFlight,
+                bytesInFlight,
+                matchmakingWindow,
+                timeout,
+                roundTimeout,
+                quorumNumerator,
+                quorumDenominator,
+                maxGroupSize,
+                errorFeedback);
+    }
+
     public static AveragingSettings defaults() {
         return new AveragingSettings(
                 DEFAULT_CODEC, 0, 0, 0, DEFAULT_WINDOW, DEFAULT_PART_TIMEOUT, DEFAULT_ROUND_TIMEOUT, 0, 0, 0, false);

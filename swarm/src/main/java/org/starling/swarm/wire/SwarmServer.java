@@ -2,6 +2,7 @@ package org.starling.swarm.wire;
 
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +19,13 @@ public final class SwarmServer implements AutoCloseable {
     /** @throws IOException if the address cannot be bound */
     public static SwarmServer start(InetSocketAddress address, PeerIdentity identity, SwarmService service)
             throws IOException {
-        return new SwarmServer(configure(NettyServerBuilder.forAddress(address), identity)
+        return start(address, identity, service, Pacer.unlimited());
+    }
+
+    /** @throws IOException if the address cannot be bound */
+    public static SwarmServer start(InetSocketAddress address, PeerIdentity identity, SwarmService service, Pacer pacer)
+            throws IOException {
+        return new SwarmServer(pacer.pace(configure(NettyServerBuilder.forAddress(address), identity))
                 .addService(service)
                 .directExecutor()
                 .build()
@@ -30,7 +37,8 @@ public final class SwarmServer implements AutoCloseable {
         return builder.sslContext(Tls.server(identity))
                 .maxInboundMessageSize(GrpcTransport.MAX_MESSAGE_BYTES)
                 .maxInboundMetadataSize(8192)
-                .initialFlowControlWindow(8 << 20)
+                .flowControlWindow(GrpcTransport.FLOW_CONTROL_WINDOW_BYTES)
+                .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK, GrpcTransport.WATER_MARK)
                 .permitKeepAliveTime(20, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true);
     }

@@ -8,6 +8,7 @@ import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -56,7 +57,15 @@ final class TensorMarshaller<M extends Message> implements MethodDescriptor.Prot
     }
 
     private static byte[] readAll(InputStream stream) throws IOException {
-        return stream instanceof KnownLength ? stream.readNBytes(stream.available()) : stream.readAllBytes();
+        if (!(stream instanceof KnownLength)) {
+            return stream.readAllBytes();
+        }
+        // with a length alone it would read in pieces, and put these together
+        byte[] bytes = new byte[stream.available()];
+        if (stream.readNBytes(bytes, 0, bytes.length) < bytes.length) {
+            throw new EOFException();
+        }
+        return bytes;
     }
 
     @Override
