@@ -33,6 +33,9 @@ final class TrainerLifecycle implements SmartLifecycle {
 
     /** Not before the node knows which state the swarm is in; during a round only if that is wished. */
     private boolean isComputingOfUse() {
+        if (node.isPaused()) {
+            return false;
+        }
         return switch (node.status().phase()) {
             case STARTING, CATCHING_UP, STOPPED -> false;
             case ACCUMULATING -> true;

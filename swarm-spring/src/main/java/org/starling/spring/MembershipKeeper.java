@@ -183,6 +183,7 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
     /** Remembers an order, so that a restart without the auth service obeys it from the beginning. */
     @Override
     public void ordered(SignedOrder order) {
+        membership.obey(order);
         String encoded = Base64.getEncoder().encodeToString(order.toBytes());
         try {
             thread.execute(() -> folder.recall(properties)

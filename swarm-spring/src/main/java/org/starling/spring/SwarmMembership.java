@@ -15,6 +15,7 @@ import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.identity.TrustedAuthority;
+import org.starling.swarm.orders.CurrentAuthority;
 import org.starling.swarm.orders.InvalidOrderException;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.RunConfiguration;
@@ -32,14 +33,6 @@ public final class SwarmMembership {
     private final List<SignedOrder> orders;
     private final List<Endpoint> entryPoints;
     private volatile Optional<String> renewalProblem = Optional.empty();
-
-    private static final class CurrentAuthority {
-        private volatile TrustedAuthority keys;
-
-        CurrentAuthority(TrustedAuthority keys) {
-            this.keys = keys;
-        }
-    }
 
     private SwarmMembership(
             RunConfiguration run,
@@ -74,14 +67,14 @@ public final class SwarmMembership {
                     "it is for the run " + reply.run().run());
         }
         CurrentAuthority authority = new CurrentAuthority(authorityOf(reply));
-        TokenVerifier verifier = new TokenVerifier(() -> authority.keys, runName, clock);
+        TokenVerifier verifier = new TokenVerifier(authority, runName, clock);
         AccessToken token = verifyToken(verifier, reply.token(), identity, roles);
         return new SwarmMembership(
                 reply.run(),
                 Set.copyOf(roles),
                 new Credentials(identity, verifier, token),
                 authority,
-                ordersOf(reply, authority.keys, runName),
+                ordersOf(reply, authority, runName),
                 entryPoints(reply.entryPoints(), extraEntryPoints));
     }
 
@@ -102,11 +95,14 @@ public final class SwarmMembership {
         return token;
     }
 
-    private static List<SignedOrder> ordersOf(TokenReply reply, TrustedAuthority authority, String run) {
+    private static List<SignedOrder> ordersOf(TokenReply reply, CurrentAuthority authority, String run) {
         List<SignedOrder> valid = new ArrayList<>();
         for (String encoded : reply.orders()) {
             try {
-                valid.add(SignedOrder.verify(Base64.getDecoder().decode(encoded), authority, run));
+                SignedOrder order = SignedOrder.verify(Base64.getDecoder().decode(encoded), authority.get(), run);
+                // the ones after it may be signed by a key that it brings
+                authority.obey(order.order());
+                valid.add(order);
             } catch (InvalidOrderException | IllegalArgumentException e) {
                 log.warn("Ignored an order that came with the token: {}", e.getMessage());
             }
@@ -135,16 +131,21 @@ public final class SwarmMembership {
      */
     List<SignedOrder> renew(TokenReply reply) {
         TrustedAuthority newer = authorityOf(reply);
-        TrustedAuthority older = authority.keys;
-        authority.keys = newer;
+        TrustedAuthority older = authority.get();
+        authority.replace(newer);
         try {
             credentials.renew(verifyToken(credentials.verifier(), reply.token(), identity(), roles));
         } catch (CredentialException | IllegalArgumentException e) {
-            authority.keys = older;
+            authority.replace(older);
             throw e;
         }
         renewalProblem = Optional.empty();
-        return ordersOf(reply, newer, run.run());
+        return ordersOf(reply, authority, run.run());
+    }
+
+    /** Follows a change of the authority's keys. */
+    void obey(SignedOrder order) {
+        authority.obey(order.order());
     }
 
     void renewalFailed(String problem) {
@@ -179,7 +180,7 @@ public final class SwarmMembership {
 
     /** The authority as it is known now. */
     public TrustedAuthority authority() {
-        return authority.keys;
+        return authority.get();
     }
 
     /** Orders that were known when the peer joined, oldest first. */

@@ -75,7 +75,7 @@ final class BenchmarkPeer implements AutoCloseable {
         this.grpc = new GrpcTransport(credentials, scheduler);
         this.transport = new CountingTransport(grpc, way);
         this.matchmaking = new Matchmaking(
-                run,
+                () -> run,
                 credentials,
                 transport,
                 scheduler,

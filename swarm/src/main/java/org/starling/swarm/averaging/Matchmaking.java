@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +56,7 @@ public final class Matchmaking {
     private static final Duration ANSWER_MARGIN = Duration.ofSeconds(3);
     private static final int QUIET_PARTS = 6;
 
-    private final RunConfiguration run;
+    private final Supplier<RunConfiguration> run;
     private final Credentials credentials;
     private final Transport transport;
     private final Scheduler scheduler;
@@ -123,7 +124,7 @@ public final class Matchmaking {
      * @param trainers how many the swarm has, as far as this peer knows
      */
     public Matchmaking(
-            RunConfiguration run,
+            Supplier<RunConfiguration> run,
             Credentials credentials,
             Transport transport,
             Scheduler scheduler,
@@ -148,7 +149,7 @@ public final class Matchmaking {
         this.starts = starts;
         this.shunned = shunned;
         this.trainers = trainers;
-        this.limits = run.limits();
+        this.limits = run.get().limits();
     }
 
     /**
@@ -292,7 +293,8 @@ public final class Matchmaking {
 
     /** Enough for as many windows and for as many calls in a row to be answered. */
     private Duration answerTime(int windows) {
-        return run.averaging()
+        return run.get()
+                .averaging()
                 .matchmakingWindow()
                 .multipliedBy(windows)
                 .plus(ANSWER_MARGIN.multipliedBy((windows + 1) / 2));
@@ -318,7 +320,7 @@ public final class Matchmaking {
 
     private Optional<Group> accept(Meeting mine, PeerView leader, GroupManifestMessage manifest) {
         try {
-            Group group = Group.parse(manifest, run.run(), tensors);
+            Group group = Group.parse(manifest, run.get().run(), tensors);
             requireAcceptable(group, mine, leader.id());
             return Optional.of(group);
         } catch (IllegalArgumentException e) {
@@ -338,9 +340,9 @@ public final class Matchmaking {
             throw new IllegalArgumentException("The manifest names another leader");
         }
         if (!group.round().equals(mine.round)
-                || !group.codecName().equals(run.averaging().codec())
+                || !group.codecName().equals(run.get().averaging().codec())
                 || group.subgroups().stream()
-                        .anyMatch(s -> s.size() > run.averaging().maxGroupSize())) {
+                        .anyMatch(s -> s.size() > run.get().averaging().maxGroupSize())) {
             throw new IllegalArgumentException("The manifest does not fit the round or the run");
         }
         int size = group.members().size();
@@ -381,9 +383,11 @@ public final class Matchmaking {
                 && !subgroups(meeting).leads()) {
             throw notLeading();
         }
-        if (applications.size() >= run.averaging().maxGroupSize() - 1 && !applications.containsKey(caller.peer())) {
+        if (applications.size() >= run.get().averaging().maxGroupSize() - 1
+                && !applications.containsKey(caller.peer())) {
             throw new RefusalException(
-                    Reason.GROUP_FULL, "The group has its " + run.averaging().maxGroupSize() + " members");
+                    Reason.GROUP_FULL,
+                    "The group has its " + run.get().averaging().maxGroupSize() + " members");
         }
         return hold(applications, caller.peer(), List.of(claim));
     }
@@ -396,7 +400,7 @@ public final class Matchmaking {
      */
     public CompletableFuture<GroupManifestMessage> apply(Caller caller, RoundKey round, JoinRoundRequest request) {
         int count = request.getApplicantsCount();
-        if (count < 1 || count > run.averaging().maxGroupSize()) {
+        if (count < 1 || count > run.get().averaging().maxGroupSize()) {
             throw new RefusalException(Reason.MALFORMED, "A subgroup of " + count);
         }
         List<Claim> claims = new ArrayList<>();
@@ -415,7 +419,7 @@ public final class Matchmaking {
         }
         beginRound(round);
         if (claims().size() + claims.size()
-                > Group.MAX_MEMBERS - run.averaging().maxGroupSize()) {
+                > Group.MAX_MEMBERS - run.get().averaging().maxGroupSize()) {
             throw new RefusalException(Reason.GROUP_FULL, "The round has its " + Group.MAX_MEMBERS + " members");
         }
         return hold(subgroupApplications, caller.peer(), claims);
@@ -473,7 +477,7 @@ public final class Matchmaking {
             return;
         }
         Duration waited = Duration.ofNanos(scheduler.nanoTime() - mine.sinceNanos);
-        Duration window = run.averaging().matchmakingWindow();
+        Duration window = run.get().averaging().matchmakingWindow();
         Subgroups subgroups = subgroups(mine);
         if (!hasItsMembers(mine, subgroups) && waited.compareTo(window) < 0) {
             return;
@@ -497,7 +501,11 @@ public final class Matchmaking {
     /** Whether those who have found no place in their subgroup have had the time to find one in another. */
     private boolean isQuiet() {
         return scheduler.nanoTime() - lastApplicationAtNanos
-                >= run.averaging().matchmakingWindow().dividedBy(QUIET_PARTS).toNanos();
+                >= run.get()
+                        .averaging()
+                        .matchmakingWindow()
+                        .dividedBy(QUIET_PARTS)
+                        .toNanos();
     }
 
     private boolean isForRound(Meeting mine) {
@@ -505,7 +513,7 @@ public final class Matchmaking {
     }
 
     private boolean hasItsMembers(Meeting mine, Subgroups subgroups) {
-        if (isForRound(mine) && applications.size() >= run.averaging().maxGroupSize() - 1) {
+        if (isForRound(mine) && applications.size() >= run.get().averaging().maxGroupSize() - 1) {
             return true;
         }
         Set<PeerId> came = peersThatCame(mine);
@@ -627,22 +635,22 @@ public final class Matchmaking {
         byte[] id = new byte[16];
         scheduler.random().nextBytes(id);
         GroupManifest.Builder manifest = GroupManifest.newBuilder()
-                .setRun(run.run())
+                .setRun(run.get().run())
                 .setRound(mine.round.toMessage())
                 .setGroupId(ByteString.copyFrom(id))
-                .setPartElements(run.averaging().partElements())
-                .setCodec(run.averaging().codec())
+                .setPartElements(run.get().averaging().partElements())
+                .setCodec(run.get().averaging().codec())
                 .setAggregator(Group.MEAN)
                 .setGradientElements(elements)
-                .setNextSubgroupsLog2(
-                        Subgroups.log2For(trainers.getAsInt(), run.averaging().maxGroupSize()))
+                .setNextSubgroupsLog2(Subgroups.log2For(
+                        trainers.getAsInt(), run.get().averaging().maxGroupSize()))
                 .setStartedAtMillis(startedAt(mine.round, subgroups).toEpochMilli());
         for (List<Claim> claims : subgroups) {
             manifest.addSubgroupSizes(claims.size());
             claims.forEach(claim -> manifest.addMembers(claim.toMember()));
         }
         // one subgroup divides the gradient exactly; several divide it at the same places
-        int unit = subgroups.size() == 1 ? 1 : run.averaging().partElements();
+        int unit = subgroups.size() == 1 ? 1 : run.get().averaging().partElements();
         int first = 0;
         for (List<Claim> claims : subgroups) {
             Group.Subgroup subgroup = new Group.Subgroup(manifest.getSubgroupSizesCount(), first, claims.size());

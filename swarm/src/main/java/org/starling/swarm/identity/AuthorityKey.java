@@ -70,6 +70,11 @@ public final class AuthorityKey {
         return key.toJSONString();
     }
 
+    /** The public JWK, as peers learn it. */
+    public String publicJwk() {
+        return key.toPublicJWK().toJSONString();
+    }
+
     public String keyId() {
         return key.getKeyID();
     }

@@ -9,9 +9,11 @@ import java.security.GeneralSecurityException;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.text.ParseException;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /**
@@ -29,7 +31,7 @@ public final class TrustedAuthority {
 
     private TrustedAuthority(String issuer, Map<String, ECPublicKey> keys) {
         this.issuer = issuer;
-        this.keys = Map.copyOf(keys);
+        this.keys = Collections.unmodifiableMap(new LinkedHashMap<>(keys));
     }
 
     /**
@@ -56,6 +58,36 @@ public final class TrustedAuthority {
                     + " usable P-256 keys; from 1 to " + MAX_KEYS + " are accepted");
         }
         return new TrustedAuthority(issuer, keys);
+    }
+
+    /**
+     * The authority with one more key. Of too many keys the one that was learned first is forgotten.
+     *
+     * @param jwk a public P-256 key with a key id
+     * @throws IllegalArgumentException if it is anything else
+     */
+    public TrustedAuthority with(String jwk) {
+        TrustedAuthority other = ofJwks(issuer, "{\"keys\":[" + jwk + "]}");
+        Map<String, ECPublicKey> more = new LinkedHashMap<>(keys);
+        more.putAll(other.keys);
+        while (more.size() > MAX_KEYS) {
+            more.remove(more.keySet().iterator().next());
+        }
+        return new TrustedAuthority(issuer, more);
+    }
+
+    /**
+     * The authority without a key.
+     *
+     * @throws IllegalArgumentException if it is the only one: who trusts no key can never be told of another
+     */
+    public TrustedAuthority without(String keyId) {
+        if (keys.keySet().equals(Set.of(keyId))) {
+            throw new IllegalArgumentException("The key " + keyId + " is the only one of " + issuer);
+        }
+        Map<String, ECPublicKey> fewer = new LinkedHashMap<>(keys);
+        fewer.remove(keyId);
+        return new TrustedAuthority(issuer, fewer);
     }
 
     public String issuer() {

@@ -1,5 +1,6 @@
 package org.starling.swarm.node;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -10,12 +11,15 @@ import org.starling.swarm.identity.TrustedAuthority;
 import org.starling.swarm.orders.InvalidOrderException;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.run.InvalidRunConfigurationException;
+import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.wire.proto.OrderMessage;
 
 /** Obeys the authority's orders. Confined to the protocol thread, except where it says otherwise. */
 final class Obedience {
     private static final Logger log = LoggerFactory.getLogger(Obedience.class);
 
+    private final RunConfiguration begunWith;
     private final PeerContext peer;
     private final Supplier<TrustedAuthority> authority;
     private final OrderBook orders;
@@ -27,16 +31,22 @@ final class Obedience {
         /** Ends what is under way in a round. */
         void abandon(String why);
 
+        /** Goes on by other settings. */
+        void change(RunConfiguration changed);
+
         /** Has no more to do with those for whom {@link #findBan} tells a reason. */
         void shutOutTheBanned();
     }
 
+    /** @param begunWith the run's configuration without the changes that orders make */
     Obedience(
+            RunConfiguration begunWith,
             PeerContext peer,
             Supplier<TrustedAuthority> authority,
             OrderBook orders,
             Situation situation,
             Effects effects) {
+        this.begunWith = begunWith;
         this.peer = peer;
         this.authority = authority;
         this.orders = orders;
@@ -79,8 +89,32 @@ final class Obedience {
                 effects.abandon("the authority has banned this peer");
             }
         }
+        if (order.order() instanceof Order.Change) {
+            change();
+        }
         peer.listeners().forEach(listener -> listener.ordered(order));
         return true;
+    }
+
+    /** Takes in orders that were known before this peer began. */
+    void begin(List<SignedOrder> known) {
+        known.forEach(orders::accept);
+        change();
+    }
+
+    private void change() {
+        try {
+            effects.change(orders.changed(begunWith));
+        } catch (InvalidRunConfigurationException e) {
+            log.error(
+                    "This peer cannot follow a change of the run: {}. It goes on as before; upgrade it",
+                    e.getMessage());
+        }
+    }
+
+    /** Why the run is paused; empty if it is not. Safe for use by several threads. */
+    Optional<String> findPause() {
+        return orders.findPause();
     }
 
     /** Why the owner of a token is banned; empty if it is not. Safe for use by several threads. */

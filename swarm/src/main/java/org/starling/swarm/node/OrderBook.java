@@ -11,6 +11,7 @@ import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.run.RunConfiguration;
 
 /** The orders that this peer has verified. Confined to the protocol thread. */
 final class OrderBook {
@@ -21,6 +22,10 @@ final class OrderBook {
     private final Map<Order.Subject, Order> bans = new ConcurrentHashMap<>();
 
     private @Nullable Position origin;
+    /** The newest order to pause or to resume. Read by other threads, too. */
+    private volatile @Nullable Order motion;
+
+    private Order.@Nullable Change change;
     private long complete;
 
     /** Whether the order was new. Two orders of one number cannot both be obeyed: the first one stays. */
@@ -40,6 +45,10 @@ final class OrderBook {
             bans.merge(ban.subject(), order, OrderBook::newer);
         } else if (order instanceof Order.Unban unban) {
             bans.merge(unban.subject(), order, OrderBook::newer);
+        } else if (order instanceof Order.Pause || order instanceof Order.Resume) {
+            motion = motion == null ? order : newer(motion, order);
+        } else if (order instanceof Order.Change newest) {
+            change = change == null || newest.number() > change.number() ? newest : change;
         }
         return true;
     }
@@ -55,6 +64,16 @@ final class OrderBook {
 
     private Optional<String> findBan(Order.Subject subject) {
         return bans.get(subject) instanceof Order.Ban ban ? Optional.of(ban.reason()) : Optional.empty();
+    }
+
+    /** Why the run is paused; empty if it is not. Safe for use by several threads. */
+    Optional<String> findPause() {
+        return motion instanceof Order.Pause pause ? Optional.of(pause.reason()) : Optional.empty();
+    }
+
+    /** The configuration with the settings that the newest order about them gives. */
+    RunConfiguration changed(RunConfiguration begunWith) {
+        return change == null ? begunWith : change.settings().appliedTo(begunWith);
     }
 
     long newest() {

@@ -94,6 +94,9 @@ final class Routine {
                         .position()
                         .flatMap(orientation::findBetterPosition)
                         .ifPresent(better -> training.matchmaking().abandon("the swarm has gone on"));
+                if (obedience.findPause().isPresent()) {
+                    training.matchmaking().abandon("the authority has paused the run");
+                }
             }
         }
         if (situation.mayDecide()) {
@@ -154,6 +157,11 @@ final class Routine {
     }
 
     private void meetIfDue(Position mine, Training trainer) {
+        Optional<String> pause = obedience.findPause();
+        if (pause.isPresent()) {
+            situation.explain("The authority has paused the run: " + pause.get());
+            return;
+        }
         RoundKey key = mine.roundKey();
         long samples = countSwarmSamples();
         if (trainer.gradients().samples() < 1) {

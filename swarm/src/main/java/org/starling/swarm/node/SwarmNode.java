@@ -79,6 +79,7 @@ public final class SwarmNode implements AutoCloseable {
     private final StateFetch stateFetch;
     private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
     private Supplier<Gallery> gallery = Gallery::getDefaultInstance;
+    private volatile RunConfiguration configuration;
     private volatile NodeStatus status;
 
     /**
@@ -101,12 +102,13 @@ public final class SwarmNode implements AutoCloseable {
         if (gradients.isPresent() && replica.isEmpty()) {
             throw new IllegalArgumentException("A peer that computes gradients needs a replica");
         }
-        this.context = new PeerContext(run, settings, credentials, transport, scheduler, listeners);
+        this.configuration = run;
+        this.context = new PeerContext(() -> configuration, settings, credentials, transport, scheduler, listeners);
         this.replica = replica;
         this.transport = transport;
         this.scheduler = scheduler;
         this.situation = new Situation(scheduler, this::refreshStatus);
-        this.obedience = new Obedience(context, authority, this.orders, situation, new Effects());
+        this.obedience = new Obedience(run, context, authority, this.orders, situation, new Effects());
         this.states = new StateServer(scheduler);
         Attachments attachments = new Attachments();
         PeerId self = context.self();
@@ -183,7 +185,7 @@ public final class SwarmNode implements AutoCloseable {
         if (replica.isPresent() && gradients.isPresent()) {
             Bandwidth bandwidth = new Bandwidth(settings.bandwidth());
             this.matchmaking = new Matchmaking(
-                    run,
+                    context::run,
                     credentials,
                     transport,
                     scheduler,
@@ -235,7 +237,7 @@ public final class SwarmNode implements AutoCloseable {
         this.answers =
                 new Answers(scheduler, gossip, ledger, rounds, signing, states, matchmaking, replica, new Self());
         this.stateFetch = new StateFetch(context, replica, states, view, situation);
-        orders.forEach(this.orders::accept);
+        obedience.begin(orders);
         credentials.verifier().refuse(obedience::findBan);
         this.status = snapshot();
     }
@@ -312,6 +314,11 @@ public final class SwarmNode implements AutoCloseable {
         @Override
         public void abandon(String why) {
             SwarmNode.this.abandon(why);
+        }
+
+        @Override
+        public void change(RunConfiguration changed) {
+            configuration = changed;
         }
 
         @Override
@@ -458,6 +465,16 @@ public final class SwarmNode implements AutoCloseable {
     /** What this node knew a moment ago. */
     public NodeStatus status() {
         return status;
+    }
+
+    /** Whether the authority has paused the run: what is computed now waits until it goes on. */
+    public boolean isPaused() {
+        return obedience.findPause().isPresent();
+    }
+
+    /** What the run's peers agree on now. */
+    public RunConfiguration configuration() {
+        return configuration;
     }
 
     /**

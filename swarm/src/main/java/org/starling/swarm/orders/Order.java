@@ -2,8 +2,10 @@ package org.starling.swarm.orders;
 
 import java.time.Instant;
 import java.util.Locale;
+import org.starling.swarm.identity.AuthorityKey;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.run.LiveSettings;
 
 /** A statement of the authority about one run. Numbers rise by one; a peer obeys them in order. */
 public sealed interface Order {
@@ -47,4 +49,28 @@ public sealed interface Order {
 
     /** Takes back the ban of exactly this subject. */
     record Unban(String run, long number, Instant issuedAt, Subject subject, String reason) implements Order {}
+
+    /**
+     * No round begins any more; one that is under way ends as it would have. Of the orders to pause and to resume the one with
+     * the greatest number counts.
+     *
+     * @param reason for people
+     */
+    record Pause(String run, long number, Instant issuedAt, String reason) implements Order {}
+
+    /** Rounds begin again. */
+    record Resume(String run, long number, Instant issuedAt, String reason) implements Order {}
+
+    /** From now on these settings count. The order with the greatest number counts. */
+    record Change(String run, long number, Instant issuedAt, LiveSettings settings) implements Order {}
+
+    /**
+     * The authority signs with one more key. Signed by one that was trusted before, so that nobody has to ask for the new one.
+     *
+     * @param jwk the public key, as {@link AuthorityKey#publicJwk} writes it
+     */
+    record Trust(String run, long number, Instant issuedAt, String jwk) implements Order {}
+
+    /** Nothing that a key of the authority has signed counts any more, whenever it was: somebody else may hold it. */
+    record Distrust(String run, long number, Instant issuedAt, String keyId, String reason) implements Order {}
 }

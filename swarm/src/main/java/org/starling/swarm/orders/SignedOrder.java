@@ -3,18 +3,10 @@ package org.starling.swarm.orders;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.AuthorityKey;
-import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.TrustedAuthority;
-import org.starling.swarm.ledger.StateReference;
-import org.starling.swarm.wire.proto.BanOrder;
 import org.starling.swarm.wire.proto.OrderBody;
 import org.starling.swarm.wire.proto.OrderMessage;
-import org.starling.swarm.wire.proto.RollbackOrder;
-import org.starling.swarm.wire.proto.Subject;
-import org.starling.swarm.wire.proto.UnbanOrder;
 
 /** An order with the authority's signature over exactly the bytes that are passed on. */
 public final class SignedOrder {
@@ -32,7 +24,7 @@ public final class SignedOrder {
     }
 
     public static SignedOrder sign(Order order, AuthorityKey key) {
-        ByteString body = encode(order).toByteString();
+        ByteString body = OrderCodec.encode(order).toByteString();
         OrderMessage message = OrderMessage.newBuilder()
                 .setBody(body)
                 .setKeyId(key.keyId())
@@ -67,7 +59,7 @@ public final class SignedOrder {
         }
         Order order;
         try {
-            order = decode(OrderBody.parseFrom(message.getBody()));
+            order = OrderCodec.decode(OrderBody.parseFrom(message.getBody()));
         } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
             throw new InvalidOrderException("The order is malformed: " + e.getMessage(), e);
         }
@@ -75,6 +67,38 @@ public final class SignedOrder {
             throw new InvalidOrderException("The order is for the run " + order.run() + ", not for " + run);
         }
         return new SignedOrder(message, order);
+    }
+
+    /**
+     * The same order, signed by another key of the authority: for those who do not know the first one any more. Only the
+     * authority calls this, with orders that it has kept.
+     *
+     * @throws IllegalArgumentException if the bytes are no order
+     */
+    public static byte[] signAgain(byte[] bytes, AuthorityKey key) {
+        try {
+            OrderMessage message = OrderMessage.parseFrom(bytes);
+            return message.toBuilder()
+                    .setKeyId(key.keyId())
+                    .setSignature(ByteString.copyFrom(key.sign(signedBytes(message.getBody()))))
+                    .build()
+                    .toByteArray();
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException("The bytes are no order", e);
+        }
+    }
+
+    /**
+     * The id of the key that signed, as the bytes say; nothing is verified.
+     *
+     * @throws IllegalArgumentException if the bytes are no order
+     */
+    public static String keyId(byte[] bytes) {
+        try {
+            return OrderMessage.parseFrom(bytes).getKeyId();
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException("The bytes are no order", e);
+        }
     }
 
     public Order order() {
@@ -92,82 +116,5 @@ public final class SignedOrder {
 
     private static byte[] signedBytes(ByteString body) {
         return ByteString.copyFrom(CONTEXT).concat(body).toByteArray();
-    }
-
-    private static OrderBody encode(Order order) {
-        OrderBody.Builder body = OrderBody.newBuilder()
-                .setRun(order.run())
-                .setNumber(order.number())
-                .setIssuedAtMillis(order.issuedAt().toEpochMilli());
-        if (order instanceof Order.Rollback rollback) {
-            body.setRollback(RollbackOrder.newBuilder()
-                    .setGeneration(rollback.generation())
-                    .setEpoch(rollback.state().epoch())
-                    .setSamples(rollback.state().samples())
-                    .setStateDigest(rollback.state().digest().toByteString()));
-        } else if (order instanceof Order.Ban ban) {
-            body.setBan(BanOrder.newBuilder().setSubject(encode(ban.subject())).setReason(ban.reason()));
-        } else if (order instanceof Order.Unban unban) {
-            body.setUnban(
-                    UnbanOrder.newBuilder().setSubject(encode(unban.subject())).setReason(unban.reason()));
-        }
-        return body.build();
-    }
-
-    private static Subject.Builder encode(Order.Subject subject) {
-        Subject.Builder message = Subject.newBuilder();
-        if (subject instanceof Order.Subject.Account account) {
-            message.setAccountId(account.id());
-        } else if (subject instanceof Order.Subject.Peer peer) {
-            message.setPeer(ByteString.copyFrom(peer.id().toBytes()));
-        }
-        return message;
-    }
-
-    private static Order.Subject decode(Subject subject) {
-        return switch (subject.getKindCase()) {
-            case ACCOUNT_ID -> {
-                if (subject.getAccountId().isEmpty()) {
-                    throw new IllegalArgumentException("it names no account");
-                }
-                yield new Order.Subject.Account(subject.getAccountId());
-            }
-            case PEER -> new Order.Subject.Peer(PeerId.of(subject.getPeer().toByteArray()));
-            case KIND_NOT_SET -> throw new IllegalArgumentException("it does not say whom it is about");
-        };
-    }
-
-    private static Order decode(OrderBody body) {
-        if (body.getNumber() < 1) {
-            throw new IllegalArgumentException("orders are numbered from 1");
-        }
-        return switch (body.getKindCase()) {
-            case ROLLBACK ->
-                new Order.Rollback(
-                        body.getRun(),
-                        body.getNumber(),
-                        Instant.ofEpochMilli(body.getIssuedAtMillis()),
-                        body.getRollback().getGeneration(),
-                        new StateReference(
-                                body.getRollback().getEpoch(),
-                                body.getRollback().getSamples(),
-                                Digest.of(body.getRollback().getStateDigest())));
-            case BAN ->
-                new Order.Ban(
-                        body.getRun(),
-                        body.getNumber(),
-                        Instant.ofEpochMilli(body.getIssuedAtMillis()),
-                        decode(body.getBan().getSubject()),
-                        body.getBan().getReason());
-            case UNBAN ->
-                new Order.Unban(
-                        body.getRun(),
-                        body.getNumber(),
-                        Instant.ofEpochMilli(body.getIssuedAtMillis()),
-                        decode(body.getUnban().getSubject()),
-                        body.getUnban().getReason());
-            case KIND_NOT_SET ->
-                throw new IllegalArgumentException("its kind is unknown to this version; upgrade this peer");
-        };
     }
 }

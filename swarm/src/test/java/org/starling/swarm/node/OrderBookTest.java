@@ -26,6 +26,32 @@ class OrderBookTest {
         return SignedOrder.sign(new Order.Ban(RUN, number, Instant.EPOCH, subject, "spam"), authority.key());
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void theNewestOrderToPauseOrToGoOnCountsInWhateverOrderTheyArrive(long seed) {
+        List<SignedOrder> orders = new ArrayList<>(List.of(
+                sign(new Order.Pause(RUN, 1, Instant.EPOCH, "a")),
+                sign(new Order.Resume(RUN, 2, Instant.EPOCH, "b")),
+                sign(new Order.Pause(RUN, 3, Instant.EPOCH, "c")),
+                sign(new Order.Resume(RUN, 4, Instant.EPOCH, "d")),
+                sign(new Order.Pause(RUN, 5, Instant.EPOCH, "e"))));
+        Collections.shuffle(orders, new Random(seed));
+        OrderBook book = new OrderBook();
+
+        orders.forEach(book::accept);
+        orders.forEach(book::accept);
+        assertThat(book.findPause()).contains("e");
+        assertThat(book.accept(sign(new Order.Resume(RUN, 3, Instant.EPOCH, "another third"))))
+                .as("a second order of one number")
+                .isFalse();
+        book.accept(sign(new Order.Resume(RUN, 6, Instant.EPOCH, "f")));
+        assertThat(book.findPause()).isEmpty();
+    }
+
+    private SignedOrder sign(Order order) {
+        return SignedOrder.sign(order, authority.key());
+    }
+
     private SignedOrder unban(long number, Order.Subject subject) {
         return SignedOrder.sign(new Order.Unban(RUN, number, Instant.EPOCH, subject, "sorry"), authority.key());
     }

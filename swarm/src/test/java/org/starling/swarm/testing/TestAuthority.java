@@ -3,6 +3,7 @@ package org.starling.swarm.testing;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.starling.swarm.identity.AccessToken;
@@ -17,19 +18,25 @@ import org.starling.swarm.identity.TrustedAuthority;
 public final class TestAuthority {
     public static final String ISSUER = "https://auth.example";
 
-    private final AuthorityKey key = AuthorityKey.create();
+    private final List<AuthorityKey> keys = new ArrayList<>(List.of(AuthorityKey.create()));
     private final String run;
 
     public TestAuthority(String run) {
         this.run = run;
     }
 
+    /** The one that signs. */
     public AuthorityKey key() {
-        return key;
+        return keys.get(keys.size() - 1);
+    }
+
+    /** Signs with a new key from now on. */
+    public void rotate() {
+        keys.add(AuthorityKey.create());
     }
 
     public TrustedAuthority trusted() {
-        return TrustedAuthority.ofJwks(ISSUER, AuthorityKey.toJwks(List.of(key)));
+        return TrustedAuthority.ofJwks(ISSUER, AuthorityKey.toJwks(keys));
     }
 
     public TokenVerifier verifier(InstantSource clock) {
@@ -42,15 +49,15 @@ public final class TestAuthority {
     }
 
     public AccessToken issue(PeerIdentity identity, String account, Set<Role> roles, Instant now, Duration lifetime) {
-        return key.issueToken(
-                ISSUER,
-                run,
-                "id-of-" + account,
-                account,
-                roles,
-                identity.id(),
-                Certificates.thumbprint(identity.certificate()),
-                now,
-                now.plus(lifetime));
+        return key().issueToken(
+                        ISSUER,
+                        run,
+                        "id-of-" + account,
+                        account,
+                        roles,
+                        identity.id(),
+                        Certificates.thumbprint(identity.certificate()),
+                        now,
+                        now.plus(lifetime));
     }
 }

@@ -14,12 +14,14 @@ import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
-import org.starling.swarm.identity.TrustedAuthority;
+import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeSettings;
 import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.orders.CurrentAuthority;
+import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.run.RunConfiguration;
@@ -145,8 +147,8 @@ public final class VirtualSwarm {
         PeerIdentity identity = PeerIdentity.ofSeed(Hashes.sha256((SEED + " " + address).getBytes(UTF_8)));
         VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
         AccessToken token = authority.issue(identity, account, roles, time.now());
-        TrustedAuthority trusted = authority.trusted();
-        Credentials credentials = new Credentials(identity, authority.verifier(scheduler), token);
+        CurrentAuthority trusted = new CurrentAuthority(authority.trusted());
+        Credentials credentials = new Credentials(identity, new TokenVerifier(trusted, RUN, scheduler), token);
         ToyReplica replica = new ToyReplica(ELEMENTS);
         List<Endpoint> entryPoints = peers.stream()
                 .limit(2)
@@ -156,7 +158,7 @@ public final class VirtualSwarm {
                 run,
                 new NodeSettings(reachable ? address : "", roles, entryPoints, remembered, 1e6, "test"),
                 credentials,
-                () -> trusted,
+                trusted,
                 List.of(),
                 Optional.of(replica),
                 Optional.of(new ToyGradients(replica, scheduler, speed, peers.size())),
@@ -165,6 +167,12 @@ public final class VirtualSwarm {
         if (reachable) {
             network.listen(address, scheduler, node.handler());
         }
+        node.addListener(new NodeListener() {
+            @Override
+            public void ordered(SignedOrder order) {
+                trusted.obey(order.order());
+            }
+        });
         Peer peer = new Peer(address, identity, node, replica, scheduler);
         peers.add(peer);
         node.start();
