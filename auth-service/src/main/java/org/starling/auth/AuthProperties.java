@@ -28,6 +28,9 @@ import org.starling.swarm.wire.Endpoint;
  * @param tokenLifetime how long a peer's token is good
  * @param hubCache how long the hub's answer about a user access token is believed
  * @param hubTimeout how long the hub may take to answer one call
+ * @param limits how often one may ask
+ * @param operators who runs this service: makes runs, changes its keys, reads the whole audit log; by account name or
+ *     hub id
  * @param runs the runs; made when they are not there yet
  */
 @ConfigurationProperties("starling.auth")
@@ -42,6 +45,8 @@ public record AuthProperties(
         @DefaultValue("24h") Duration tokenLifetime,
         @DefaultValue("5m") Duration hubCache,
         @DefaultValue("10s") Duration hubTimeout,
+        @DefaultValue Limits limits,
+        @DefaultValue List<String> operators,
         @DefaultValue List<RunProperties> runs) {
 
     private static final int MIN_SECRET = 32;
@@ -77,6 +82,30 @@ public record AuthProperties(
     @Override
     public String toString() {
         return "AuthProperties[" + hubEndpoint + ", " + runs.size() + " runs]";
+    }
+
+    /**
+     * How often one may ask one instance of this service in a minute.
+     *
+     * @param loginsPerMinute steps of a login in a browser, from one address
+     * @param joinsPerMinute requests to join and for tokens, by one account: a peer that waits asks four times
+     * @param joinsFromAddressPerMinute the same from one address, which a school or a company may share
+     * @param devicePollsPerMinute questions of machines without a browser, from one address: one asks twelve times
+     */
+    public record Limits(
+            @DefaultValue("60") int loginsPerMinute,
+            @DefaultValue("120") int joinsPerMinute,
+            @DefaultValue("600") int joinsFromAddressPerMinute,
+            @DefaultValue("600") int devicePollsPerMinute) {
+
+        public Limits {
+            if (loginsPerMinute < 1
+                    || joinsPerMinute < 1
+                    || joinsFromAddressPerMinute < 1
+                    || devicePollsPerMinute < 1) {
+                throw new IllegalArgumentException("starling.auth.limits must be at least 1 a minute each");
+            }
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.starling.auth;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.net.CookieManager;
 import java.net.URI;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -47,24 +49,60 @@ final class RunningAuthService implements AutoCloseable {
 
     private static final List<String> PEOPLE = List.of(
             "ada", "otto", "max", "bob", "cleo", "dan", "eve", "finn", "gina", "hal", "iris", "jan", "kim", "lea",
-            "mia", "nia", "oda", "pia", "ron");
+            "mia", "nia", "oda", "pia", "ron", "olga");
 
-    private final AtomicReference<Duration> offset = new AtomicReference<>(Duration.ZERO);
-    private final InstantSource clock = () -> Instant.now().plus(offset.get());
-    private final TestDatabase database;
+    private final AtomicReference<Duration> offset;
+    private final InstantSource clock;
+    private final Map<String, String> databaseProperties;
+    private final Runnable closeShared;
     final ConfigurableApplicationContext hub;
     final String hubUrl;
     ConfigurableApplicationContext context;
     String url;
 
-    RunningAuthService(Path folder) {
+    /** Another instance of the service, with the same hub, clock and database. */
+    private RunningAuthService(RunningAuthService first, Map<String, String> databaseProperties, String... more) {
+        offset = first.offset;
+        clock = first.clock;
+        hub = first.hub;
+        hubUrl = first.hubUrl;
+        this.databaseProperties = databaseProperties;
+        closeShared = () -> {};
+        start(more);
+    }
+
+    /** A second instance beside this one. */
+    RunningAuthService second() {
+        return new RunningAuthService(this, databaseOf(this));
+    }
+
+    /** The service on another database of the same server. */
+    RunningAuthService on(String otherDatabase) {
+        Map<String, String> properties = new LinkedHashMap<>(databaseOf(this));
+        properties.computeIfPresent(
+                "spring.datasource.url", (name, url) -> url.replaceFirst("/[^/?]*(\\?.*)?$", "/" + otherDatabase));
+        return new RunningAuthService(this, properties);
+    }
+
+    private static Map<String, String> databaseOf(RunningAuthService first) {
+        HikariDataSource source = first.context.getBean(HikariDataSource.class);
+        return Map.of(
+                "spring.datasource.url", source.getJdbcUrl(),
+                "spring.datasource.username", source.getUsername(),
+                "spring.datasource.password", source.getPassword());
+    }
+
+    RunningAuthService(Path folder, String... more) {
+        offset = new AtomicReference<>(Duration.ZERO);
+        clock = () -> Instant.now().plus(offset.get());
         List<String> settings = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--hub.data=" + folder.resolve("hub"),
                 "--hub.organizations[0].name=birds",
                 "--hub.organizations[0].token=" + token("birds"),
                 "--hub.clients[0].id=starling",
-                "--hub.clients[0].redirect-uris[0]=http://127.0.0.1/login/oauth2/code/huggingface"));
+                "--hub.clients[0].redirect-uris[0]=http://127.0.0.1/login/oauth2/code/huggingface",
+                "--hub.clients[0].redirect-uris[1]=http://127.0.0.1/auth/login/oauth2/code/huggingface"));
         for (int i = 0; i < PEOPLE.size(); i++) {
             settings.add("--hub.accounts[" + i + "].name=" + PEOPLE.get(i));
             settings.add("--hub.accounts[" + i + "].token=" + token(PEOPLE.get(i)));
@@ -82,8 +120,13 @@ final class RunningAuthService implements AutoCloseable {
                 pia + "hardware[0].count=2"));
         hub = LocalHubApplication.start(settings.toArray(String[]::new));
         hubUrl = "http://127.0.0.1:" + hub.getEnvironment().getProperty("local.server.port");
-        database = TestDatabase.start(folder.resolve("postgres"));
-        start();
+        TestDatabase database = TestDatabase.start(folder.resolve("postgres"));
+        databaseProperties = database.properties();
+        closeShared = () -> {
+            hub.close();
+            database.close();
+        };
+        start(more);
     }
 
     void start(String... more) {
@@ -92,6 +135,7 @@ final class RunningAuthService implements AutoCloseable {
                 "--starling.auth.secret=" + SECRET,
                 "--starling.auth.hub-endpoint=" + hubUrl,
                 "--starling.auth.hub-timeout=4s",
+                "--starling.auth.operators=olga",
                 "--starling.auth.runs[0].name=" + RUN,
                 "--starling.auth.runs[0].description=Draws emoji",
                 "--starling.auth.runs[0].task=emoji",
@@ -106,7 +150,7 @@ final class RunningAuthService implements AutoCloseable {
                 "--starling.auth.runs[1].name=demo/other",
                 "--starling.auth.runs[1].task=emoji",
                 "--starling.auth.runs[1].target-batch-size=1"));
-        database.properties().forEach((name, value) -> settings.add("--" + name + "=" + value));
+        databaseProperties.forEach((name, value) -> settings.add("--" + name + "=" + value));
         for (String setting : more) {
             settings.removeIf(each -> each.startsWith(setting.substring(0, setting.indexOf('=') + 1)));
             settings.add(setting);
@@ -142,6 +186,12 @@ final class RunningAuthService implements AutoCloseable {
 
     HttpResponse<String> delete(String path, String person) {
         return send(request(path, person).DELETE());
+    }
+
+    HttpResponse<String> send(String method, String path, String person, String body) {
+        return send(request(path, person)
+                .header("Content-Type", "application/json")
+                .method(method, BodyPublishers.ofString(body)));
     }
 
     HttpResponse<String> post(String path, String person, String body) {
@@ -235,7 +285,6 @@ final class RunningAuthService implements AutoCloseable {
     @Override
     public void close() {
         context.close();
-        hub.close();
-        database.close();
+        closeShared.run();
     }
 }

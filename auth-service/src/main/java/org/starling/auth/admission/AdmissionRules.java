@@ -54,11 +54,12 @@ public class AdmissionRules {
                 .findFirst();
         rule.ifPresent(admitting -> {
             request.admit(admitting.toString(), clock.instant());
-            audit.record(
+            audit.recordIn(
+                    request.run().name(),
                     "rule of " + admitting.madeBy(),
                     "join.approve",
                     request.account().toString(),
-                    request.run().name() + ": " + admitting);
+                    admitting.toString());
         });
     }
 
@@ -84,7 +85,7 @@ public class AdmissionRules {
                 .forEach(rules::delete);
         rules.flush();
         AdmissionRule rule = rules.save(new AdmissionRule(run, organization, role, moderator, clock.instant()));
-        audit.record(moderator.toString(), "rule.make", run.name(), rule.toString());
+        audit.recordIn(run.name(), moderator.toString(), "rule.make", run.name(), rule.toString());
         requests.findByRunIdAndStateOrderByRequestedAt(run.id(), State.PENDING, Limit.of(MAX_DECIDED_AT_ONCE))
                 .forEach(this::apply);
         return rule;
@@ -96,6 +97,6 @@ public class AdmissionRules {
         AdmissionRule rule = rules.findByIdAndRunId(id, run.id())
                 .orElseThrow(() -> Problem.notFound("There is no admission rule " + id + " of " + run.name()));
         rules.delete(rule);
-        audit.record(moderator.toString(), "rule.remove", run.name(), rule.toString());
+        audit.recordIn(run.name(), moderator.toString(), "rule.remove", run.name(), rule.toString());
     }
 }

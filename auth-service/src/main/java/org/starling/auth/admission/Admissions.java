@@ -45,15 +45,12 @@ public class Admissions {
         boolean isNew = requests.insertIfAbsent(run.id(), account.id(), clock.instant()) == 1;
         JoinRequest request = find(run, account).orElseThrow();
         if (isNew) {
-            audit.record(account.toString(), "join.ask", run.name(), "");
+            audit.recordIn(run.name(), account.toString(), "join.ask", account.toString(), "");
         }
         if (request.state() == State.PENDING && run.hasAnyOffice(account)) {
             request.decide(State.APPROVED, null, null, clock.instant());
-            audit.record(
-                    account.toString(),
-                    "join.approve",
-                    account.toString(),
-                    run.name() + ": holds an office in the run");
+            audit.recordIn(
+                    run.name(), account.toString(), "join.approve", account.toString(), "holds an office in the run");
         }
         if (request.state() == State.PENDING) {
             rules.apply(request);
@@ -90,6 +87,7 @@ public class Admissions {
     /** Refuses, or takes an approval back; tokens that were issued live until they expire. */
     @Transactional
     public JoinRequest refuse(Run run, long id, Account moderator, @Nullable String reason) {
+        runs.requireOffice(run, moderator, Office.MODERATOR);
         if (reason == null || reason.isBlank() || reason.length() > MAX_REASON) {
             throw Problem.badRequest(
                     "reason must say in 1 to " + MAX_REASON + " characters why; the person will read it");
@@ -103,11 +101,12 @@ public class Admissions {
                 .orElseThrow(() -> Problem.notFound("There is no request " + id + " to join " + run.name()));
         if (request.state() != decision) {
             request.decide(decision, reason, moderator, clock.instant());
-            audit.record(
+            audit.recordIn(
+                    run.name(),
                     moderator.toString(),
                     decision == State.APPROVED ? "join.approve" : "join.refuse",
                     request.account().toString(),
-                    run.name() + (reason == null ? "" : ": " + reason));
+                    reason == null ? "" : reason);
         }
         return request;
     }

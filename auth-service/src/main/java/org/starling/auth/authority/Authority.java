@@ -1,21 +1,30 @@
 package org.starling.auth.authority;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.starling.auth.AuthProperties;
+import org.starling.auth.Problem;
 import org.starling.swarm.identity.AuthorityKey;
 
 /**
- * The authority: its name and its signing keys. The newest key signs, the older ones are still published. Immutable once
- * the service has started.
+ * The authority: its name and its signing keys. One key signs; those that signed before it are published as long as their
+ * tokens live. Which keys there are is read from the database each time, so that all instances of the service agree.
  */
 @Service
 @Lazy(false)
@@ -23,12 +32,14 @@ public class Authority implements InitializingBean {
 
     private static final Logger log = LoggerFactory.getLogger(Authority.class);
 
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
     private final SealedKeyRepository keys;
     private final AuthoritySecret secret;
     private final AuthProperties properties;
     private final InstantSource clock;
     private final TransactionTemplate transaction;
-    private final List<AuthorityKey> opened = new ArrayList<>();
+    private final Map<String, AuthorityKey> opened = new ConcurrentHashMap<>();
 
     Authority(
             SealedKeyRepository keys,
@@ -43,25 +54,29 @@ public class Authority implements InitializingBean {
         this.transaction = transaction;
     }
 
+    /** Opens every key, so that a wrong secret stops the start and not the first peer. */
     @Override
     public void afterPropertiesSet() {
-        opened.addAll(transaction.execute(status -> {
-            List<SealedKey> stored = keys.findAllByOrderById();
-            return stored.isEmpty()
-                    ? List.of(create())
-                    : stored.stream().map(this::open).toList();
-        }));
+        transaction.executeWithoutResult(status -> {
+            keys.lock();
+            if (keys.findAllByOrderById().isEmpty()) {
+                add(AuthorityKey.create());
+            }
+            keys.findAllByOrderById().forEach(this::open);
+        });
     }
 
-    private AuthorityKey create() {
-        AuthorityKey key = AuthorityKey.create();
+    private void add(AuthorityKey key) {
         byte[] plain = key.toPrivateJson().getBytes(StandardCharsets.UTF_8);
         keys.save(new SealedKey(key.keyId(), Seal.seal(secret.get(), key.keyId(), plain), clock.instant()));
         log.info("Signing key {} is made", key.keyId());
-        return key;
     }
 
     private AuthorityKey open(SealedKey key) {
+        return opened.computeIfAbsent(key.keyId(), id -> decrypt(key));
+    }
+
+    private AuthorityKey decrypt(SealedKey key) {
         try {
             return AuthorityKey.ofPrivateJson(
                     new String(Seal.open(secret.get(), key.keyId(), key.sealed()), StandardCharsets.UTF_8));
@@ -76,18 +91,100 @@ public class Authority implements InitializingBean {
 
     /** The key that signs. */
     public AuthorityKey signingKey() {
-        return opened.get(opened.size() - 1);
+        return keys.findAllByOrderById().stream()
+                .filter(key -> key.retiredAt() == null)
+                .map(this::open)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("One key always signs"));
     }
 
     /** The name that tokens carry as issuer. */
     public String issuer() {
         return properties.issuer() != null
                 ? properties.issuer()
-                : "urn:starling:authority:" + opened.get(0).keyId();
+                : "urn:starling:authority:" + keys.findAllByOrderById().get(0).keyId();
     }
 
-    /** The public keys as a JWK set. */
+    /** The keys that peers are to trust: the one that signs, and retired ones whose tokens may live, unless revoked. */
+    public List<AuthorityKey> trustedKeys() {
+        Instant oldest = clock.instant().minus(properties.tokenLifetime()).minus(CLOCK_SKEW);
+        return keys.findAllByOrderById().stream()
+                .filter(key -> key.revokedAt() == null)
+                .filter(key -> key.retiredAt() == null || key.retiredAt().isAfter(oldest))
+                .map(this::open)
+                .toList();
+    }
+
+    /** The keys that peers are to trust as a JWK set. */
     public String jwks() {
-        return AuthorityKey.toJwks(opened);
+        return AuthorityKey.toJwks(trustedKeys());
+    }
+
+    /**
+     * Signs with a new key from now on; the tokens of the old one stay good until they expire.
+     *
+     * @param tell tells the swarm of the new key; what it signs, the old one signs
+     */
+    @Transactional(propagation = Propagation.MANDATORY)
+    public KeyState rotate(Consumer<AuthorityKey> tell) {
+        keys.lock();
+        AuthorityKey next = AuthorityKey.create();
+        tell.accept(next);
+        keys.findAllByOrderById().stream()
+                .filter(key -> key.retiredAt() == null)
+                .forEach(key -> key.retire(clock.instant()));
+        keys.flush();
+        add(next);
+        return require(next.keyId());
+    }
+
+    /**
+     * Lets nothing count any more that a retired key has signed.
+     *
+     * @param tell tells the swarm
+     */
+    @Transactional(propagation = Propagation.MANDATORY)
+    public KeyState revoke(String keyId, String reason, Runnable tell) {
+        keys.lock();
+        SealedKey key = keys.findAllByOrderById().stream()
+                .filter(each -> each.keyId().equals(keyId))
+                .findFirst()
+                .orElseThrow(() -> Problem.notFound("There is no signing key " + keyId));
+        if (key.retiredAt() == null) {
+            throw Problem.conflict("This key signs; let a new one take its place first");
+        }
+        if (key.revokedAt() == null) {
+            key.revoke(reason, clock.instant());
+            tell.run();
+        }
+        return require(keyId);
+    }
+
+    /**
+     * A signing key, without the key.
+     *
+     * @param retiredAt when another one took its place
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record KeyState(
+            String keyId,
+            Instant createdAt,
+            @Nullable Instant retiredAt,
+            @Nullable Instant revokedAt,
+            @Nullable String revokeReason) {}
+
+    /** All keys that there ever were, the first one first. */
+    public List<KeyState> states() {
+        return keys.findAllByOrderById().stream()
+                .map(key -> new KeyState(
+                        key.keyId(), key.createdAt(), key.retiredAt(), key.revokedAt(), key.revokeReason()))
+                .toList();
+    }
+
+    private KeyState require(String keyId) {
+        return states().stream()
+                .filter(key -> key.keyId().equals(keyId))
+                .findFirst()
+                .orElseThrow();
     }
 }

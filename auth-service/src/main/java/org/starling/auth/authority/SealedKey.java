@@ -6,6 +6,7 @@ import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** A signing key as it lies in the database. */
 @Entity
@@ -19,6 +20,9 @@ class SealedKey {
     private String keyId;
     private byte[] sealed;
     private Instant createdAt;
+    private @Nullable Instant retiredAt;
+    private @Nullable Instant revokedAt;
+    private @Nullable String revokeReason;
 
     @SuppressWarnings("NullAway") // filled by JPA
     protected SealedKey() {}
@@ -31,6 +35,32 @@ class SealedKey {
 
     String keyId() {
         return keyId;
+    }
+
+    void retire(Instant now) {
+        retiredAt = now;
+    }
+
+    void revoke(String reason, Instant now) {
+        revokedAt = now;
+        revokeReason = reason;
+    }
+
+    Instant createdAt() {
+        return createdAt;
+    }
+
+    /** When another one began to sign, or null. */
+    @Nullable Instant retiredAt() {
+        return retiredAt;
+    }
+
+    @Nullable Instant revokedAt() {
+        return revokedAt;
+    }
+
+    @Nullable String revokeReason() {
+        return revokeReason;
     }
 
     byte[] sealed() {

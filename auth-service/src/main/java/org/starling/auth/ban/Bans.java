@@ -86,11 +86,8 @@ public class Bans {
         IssuedOrder order =
                 orders.give(run, moderator, next -> new Order.Ban(run.name(), next.number(), next.at(), subject, why));
         Ban ban = bans.save(maker.make(why, order));
-        audit.record(
-                moderator.toString(),
-                "ban.give",
-                ban.toString(),
-                run.name() + ", order " + order.number() + ": " + why);
+        audit.recordIn(
+                run.name(), moderator.toString(), "ban.give", ban.toString(), "order " + order.number() + ": " + why);
         return ban;
     }
 
@@ -106,11 +103,12 @@ public class Bans {
             IssuedOrder order = orders.give(
                     run, moderator, next -> new Order.Unban(run.name(), next.number(), next.at(), ban.subject(), why));
             ban.lift(why, order);
-            audit.record(
+            audit.recordIn(
+                    run.name(),
                     moderator.toString(),
                     "ban.lift",
                     ban.toString(),
-                    run.name() + ", order " + order.number() + ": " + why);
+                    "order " + order.number() + ": " + why);
         }
         return ban;
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
@@ -67,8 +68,9 @@ class TokenController {
         }
     }
 
-    record Proof(long timeMillis, byte[] nonce, byte[] signature) {
+    record Proof(@Nullable Long timeMillis, byte[] nonce, byte[] signature) {
         Proof {
+            require(timeMillis != null, "proof.timeMillis is missing");
             require(nonce != null, "proof.nonce is missing");
             require(signature != null && signature.length == 64, "proof.signature must be 64 bytes in base64");
         }
@@ -100,7 +102,7 @@ class TokenController {
                     "The credential was given to the peer " + boundTo.abbreviated() + "; log this peer in by itself");
         }
         PeerProof proof = new PeerProof(
-                Instant.ofEpochMilli(ask.proof().timeMillis()),
+                Instant.ofEpochMilli(Objects.requireNonNull(ask.proof().timeMillis())),
                 ask.proof().nonce(),
                 ask.proof().signature());
         TokenIssuer.Outcome outcome =
@@ -122,7 +124,7 @@ class TokenController {
                         authority.jwks(),
                         run.configuration(),
                         run.entryPoints(),
-                        orders.messages(run)));
+                        orders.messages(run, 0)));
     }
 
     private static void require(boolean condition, String message) {

@@ -1,11 +1,8 @@
 package org.starling.auth.credential;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Service;
@@ -33,21 +30,14 @@ import org.starling.swarm.identity.Role;
 @Service
 public class TokenIssuer {
 
-    private static final int MAX_REMEMBERED_PROOFS = 100_000;
-
     private final Admissions admissions;
     private final Bans bans;
     private final Authority authority;
     private final PeerKeyRepository peerKeys;
     private final IssuedTokenRepository issuedTokens;
+    private final UsedProofs usedProofs;
     private final AuthProperties properties;
     private final InstantSource clock;
-
-    /** Proofs seen while they could be shown again. In memory: a replay also needs the account's own hub token. */
-    private final Cache<String, Boolean> seenProofs = Caffeine.newBuilder()
-            .maximumSize(MAX_REMEMBERED_PROOFS)
-            .expireAfterWrite(PeerProof.MAX_CLOCK_SKEW.multipliedBy(2))
-            .build();
 
     TokenIssuer(
             Admissions admissions,
@@ -55,6 +45,7 @@ public class TokenIssuer {
             Authority authority,
             PeerKeyRepository peerKeys,
             IssuedTokenRepository issuedTokens,
+            UsedProofs usedProofs,
             AuthProperties properties,
             InstantSource clock) {
         this.admissions = admissions;
@@ -62,6 +53,7 @@ public class TokenIssuer {
         this.authority = authority;
         this.peerKeys = peerKeys;
         this.issuedTokens = issuedTokens;
+        this.usedProofs = usedProofs;
         this.properties = properties;
         this.clock = clock;
     }
@@ -92,7 +84,7 @@ public class TokenIssuer {
         X509Certificate parsed = Certificates.parse(certificate);
         proof.verify(publicKey, parsed, run.name(), now);
         PeerId peer = PeerId.ofPublicKey(publicKey);
-        if (seenProofs.asMap().putIfAbsent(peer + HexFormat.of().formatHex(proof.nonce()), true) != null) {
+        if (!usedProofs.use(peer, proof.nonce(), now)) {
             throw new CredentialException(
                     CredentialException.Reason.BAD_PROOF, "The proof was used before; make a new one for each request");
         }

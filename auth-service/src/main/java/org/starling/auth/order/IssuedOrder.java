@@ -47,6 +47,10 @@ public class IssuedOrder {
         this.issuedAt = issuedAt;
     }
 
+    Run run() {
+        return run;
+    }
+
     public long number() {
         return number;
     }

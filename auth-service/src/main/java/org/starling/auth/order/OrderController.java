@@ -14,6 +14,8 @@ import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.hub.HubAccount;
+import org.starling.auth.order.RunOrders.Changes;
+import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
 import org.starling.swarm.digest.Digest;
@@ -25,16 +27,30 @@ import org.starling.swarm.ledger.StateReference;
 class OrderController {
 
     private final OrderIssuer orders;
+    private final RunOrders given;
     private final Accounts accounts;
     private final Runs runs;
 
-    OrderController(OrderIssuer orders, Accounts accounts, Runs runs) {
+    OrderController(OrderIssuer orders, RunOrders given, Accounts accounts, Runs runs) {
         this.orders = orders;
+        this.given = given;
         this.accounts = accounts;
         this.runs = runs;
     }
 
-    record Wanted(@Nullable String type, @Nullable State state) {}
+    /**
+     * An order to give.
+     *
+     * @param type {@code rollback}, {@code pause}, {@code resume} or {@code change}
+     * @param state where to go back to
+     * @param reason why to pause or to resume
+     * @param settings what to change
+     */
+    record Wanted(
+            @Nullable String type,
+            @Nullable State state,
+            @Nullable String reason,
+            @Nullable Changes settings) {}
 
     record State(
             @Nullable Long epoch,
@@ -53,14 +69,14 @@ class OrderController {
     }
 
     record View(long number, String type, long generation, String issuedBy, Instant issuedAt, byte[] order) {
-        static View of(IssuedOrder order) {
+        static View of(IssuedOrder order, byte[] message) {
             return new View(
                     order.number(),
                     order.type(),
                     order.generation(),
                     order.issuedBy().name(),
                     order.issuedAt(),
-                    order.message());
+                    message);
         }
     }
 
@@ -72,13 +88,29 @@ class OrderController {
             HubAccount person) {
         Run run = runs.require(organisation, name);
         Account operator = accounts.of(person);
-        if (!"rollback".equals(wanted.type())) {
-            throw Problem.badRequest("type '" + wanted.type() + "' is unknown; known is rollback");
+        runs.requireOffice(run, operator, Office.OPERATOR);
+        IssuedOrder order = switch (String.valueOf(wanted.type())) {
+            case "rollback" ->
+                given.rollback(run, operator, require(wanted.state()).reference());
+            case "pause" -> given.pause(run, operator, wanted.reason());
+            case "resume" -> given.resume(run, operator, wanted.reason());
+            case "change" -> given.change(run, operator, require(wanted.settings(), "settings to change"));
+            default ->
+                throw Problem.badRequest(
+                        "type '" + wanted.type() + "' is unknown; known are rollback, pause, resume and change");
+        };
+        return View.of(order, order.message());
+    }
+
+    private static State require(@Nullable State state) {
+        return require(state, "state: epoch, samples and digest of a checkpoint");
+    }
+
+    private static <T> T require(@Nullable T value, String what) {
+        if (value == null) {
+            throw Problem.badRequest("the order needs " + what);
         }
-        if (wanted.state() == null) {
-            throw Problem.badRequest("a rollback needs state: epoch, samples and digest of a checkpoint");
-        }
-        return View.of(orders.rollback(run, operator, wanted.state().reference()));
+        return value;
     }
 
     /** Public: orders are for everybody. @param after leaves out orders up to this number */
@@ -87,8 +119,8 @@ class OrderController {
             @PathVariable("organisation") String organisation,
             @PathVariable("name") String name,
             @RequestParam(name = "after", defaultValue = "0") long after) {
-        return orders.list(runs.require(organisation, name), after).stream()
-                .map(View::of)
+        return orders.withMessages(runs.require(organisation, name), after).entrySet().stream()
+                .map(each -> View.of(each.getKey(), each.getValue()))
                 .toList();
     }
 }

@@ -3,20 +3,22 @@ package org.starling.auth.order;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
-import org.starling.auth.audit.AuditLog;
 import org.starling.auth.authority.Authority;
-import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
-import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.identity.AuthorityKey;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 
@@ -27,14 +29,12 @@ public class OrderIssuer {
     private final IssuedOrderRepository orders;
     private final Runs runs;
     private final Authority authority;
-    private final AuditLog audit;
     private final InstantSource clock;
 
-    OrderIssuer(IssuedOrderRepository orders, Runs runs, Authority authority, AuditLog audit, InstantSource clock) {
+    OrderIssuer(IssuedOrderRepository orders, Runs runs, Authority authority, InstantSource clock) {
         this.orders = orders;
         this.runs = runs;
         this.authority = authority;
-        this.audit = audit;
         this.clock = clock;
     }
 
@@ -63,23 +63,6 @@ public class OrderIssuer {
                 now));
     }
 
-    /** Orders the swarm back to a state, from which the next generation begins. */
-    @Transactional
-    public IssuedOrder rollback(Run run, Account operator, StateReference state) {
-        runs.requireOffice(run, operator, Office.OPERATOR);
-        IssuedOrder issued = give(
-                run,
-                operator,
-                next -> new Order.Rollback(run.name(), next.number(), next.at(), next.generation(), state));
-        audit.record(
-                operator.toString(),
-                "order.rollback",
-                run.name(),
-                "order " + issued.number() + ", generation " + issued.generation() + ": epoch " + state.epoch()
-                        + ", state " + state.digest());
-        return issued;
-    }
-
     /** The run's orders after a number, oldest first. */
     @Transactional(readOnly = true)
     public List<IssuedOrder> list(Run run, long after) {
@@ -93,9 +76,35 @@ public class OrderIssuer {
                 .orElseThrow(() -> Problem.notFound("There is no order " + number + " of " + run.name()));
     }
 
-    /** The run's signed orders as peers pass them on, oldest first. */
+    /**
+     * The run's signed orders after a number as peers pass them on, oldest first. Those whose key is not published any more are
+     * signed again, for newcomers who never knew it.
+     */
     @Transactional(readOnly = true)
-    public List<byte[]> messages(Run run) {
-        return list(run, 0).stream().map(IssuedOrder::message).toList();
+    public List<byte[]> messages(Run run, long after) {
+        return messages(list(run, after));
+    }
+
+    private List<byte[]> messages(List<IssuedOrder> issued) {
+        Set<String> trusted =
+                authority.trustedKeys().stream().map(AuthorityKey::keyId).collect(Collectors.toSet());
+        AuthorityKey signing = authority.signingKey();
+        return issued.stream()
+                .map(order -> trusted.contains(SignedOrder.keyId(order.message()))
+                        ? order.message()
+                        : SignedOrder.signAgain(order.message(), signing))
+                .toList();
+    }
+
+    /** As {@link #messages(Run, long)}, with what is written down about each. */
+    @Transactional(readOnly = true)
+    public Map<IssuedOrder, byte[]> withMessages(Run run, long after) {
+        List<IssuedOrder> issued = list(run, after);
+        List<byte[]> messages = messages(issued);
+        Map<IssuedOrder, byte[]> both = new LinkedHashMap<>();
+        for (int i = 0; i < issued.size(); i++) {
+            both.put(issued.get(i), messages.get(i));
+        }
+        return both;
     }
 }

@@ -15,6 +15,10 @@ interface RunRepository extends Repository<Run, Long> {
 
     Run save(Run run);
 
+    /** Two instances may start at once on an empty database. Until the transaction ends. */
+    @Query(nativeQuery = true, value = "SELECT 1 FROM pg_advisory_xact_lock(7283462)")
+    int lockAll();
+
     @Lock(LockModeType.PESSIMISTIC_WRITE)
     @Query("SELECT r FROM Run r WHERE r.id = :id")
     Run lock(long id);

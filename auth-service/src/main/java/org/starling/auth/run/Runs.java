@@ -42,6 +42,7 @@ public class Runs implements SmartInitializingSingleton {
     @Override
     @Transactional
     public void afterSingletonsInstantiated() {
+        runs.lockAll();
         for (RunProperties settings : properties.runs()) {
             String configuration = json.writeValueAsString(settings.configuration());
             Run run = runs.findByName(settings.name()).orElseGet(() -> {
@@ -50,7 +51,7 @@ public class Runs implements SmartInitializingSingleton {
                         settings.name(),
                         settings.task(),
                         settings.targetBatchSize());
-                return runs.save(new Run(settings.name(), configuration, clock.instant()));
+                return runs.save(new Run(settings.name(), configuration, null, clock.instant()));
             });
             if (!json.readTree(run.configuration()).equals(json.readTree(configuration))) {
                 log.warn(
@@ -59,10 +60,10 @@ public class Runs implements SmartInitializingSingleton {
                         run.name());
             }
             Set<Official> officials = new HashSet<>();
-            settings.moderators().forEach(name -> officials.add(new Official(Office.MODERATOR, name)));
-            settings.operators().forEach(name -> officials.add(new Official(Office.OPERATOR, name)));
-            settings.auxiliaries().forEach(name -> officials.add(new Official(Office.AUXILIARY, name)));
-            run.update(settings.description(), settings.entryPoints(), officials);
+            settings.moderators().forEach(name -> officials.add(new Official(Office.MODERATOR, name, false)));
+            settings.operators().forEach(name -> officials.add(new Official(Office.OPERATOR, name, false)));
+            settings.auxiliaries().forEach(name -> officials.add(new Official(Office.AUXILIARY, name, false)));
+            run.follow(settings.description(), settings.entryPoints(), officials);
         }
     }
 
@@ -87,8 +88,8 @@ public class Runs implements SmartInitializingSingleton {
 
     /** Holds the run until the transaction ends, so that what is numbered in it is numbered once. */
     @Transactional(propagation = Propagation.MANDATORY)
-    public void lock(Run run) {
-        runs.lock(run.id());
+    public Run lock(Run run) {
+        return runs.lock(run.id());
     }
 
     /** A problem 403 unless the account holds the office. */

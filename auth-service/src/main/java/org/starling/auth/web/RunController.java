@@ -14,9 +14,12 @@ import org.starling.auth.account.Accounts;
 import org.starling.auth.admission.Admissions;
 import org.starling.auth.authority.Authority;
 import org.starling.auth.hub.HubAccount;
+import org.starling.auth.order.RunOrders;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
+import org.starling.auth.run.ServiceOperators;
+import org.starling.swarm.run.LiveSettings;
 
 /** What anybody may know: the runs, and who one is oneself. */
 @RestController
@@ -26,18 +29,38 @@ class RunController {
     private final Accounts accounts;
     private final Admissions admissions;
     private final Authority authority;
+    private final RunOrders orders;
+    private final ServiceOperators operators;
 
-    RunController(Runs runs, Accounts accounts, Admissions admissions, Authority authority) {
+    RunController(
+            Runs runs,
+            Accounts accounts,
+            Admissions admissions,
+            Authority authority,
+            RunOrders orders,
+            ServiceOperators operators) {
+        this.orders = orders;
+        this.operators = operators;
         this.runs = runs;
         this.accounts = accounts;
         this.admissions = admissions;
         this.authority = authority;
     }
 
+    /**
+     * A run.
+     *
+     * @param configuration what its peers begin with
+     * @param settings what of it counts now
+     * @param paused why it is paused; absent if it is not
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record View(
             String run,
             String description,
             @JsonRawValue String configuration,
+            LiveSettings settings,
+            @Nullable String paused,
             List<String> entryPoints,
             String issuer,
             long accounts) {}
@@ -54,14 +77,14 @@ class RunController {
 
     /** {@code account} is null for somebody who has not logged in. */
     @JsonInclude(JsonInclude.Include.ALWAYS)
-    record Me(@Nullable String account, List<String> moderates) {}
+    record Me(@Nullable String account, List<String> moderates, List<String> operates, boolean operatesService) {}
 
     /** Touching the CSRF token makes the session send it. */
     @GetMapping("/api/v1/me")
     Me me(@Nullable Authentication authentication, @Nullable CsrfToken csrf) {
         HubAccount person = CallerResolver.caller(authentication);
         if (person == null) {
-            return new Me(null, List.of());
+            return new Me(null, List.of(), List.of(), false);
         }
         if (csrf != null) {
             csrf.getToken();
@@ -69,10 +92,16 @@ class RunController {
         Account account = accounts.of(person);
         return new Me(
                 account.name(),
-                runs.all().stream()
-                        .filter(run -> run.hasOffice(account, Office.MODERATOR))
-                        .map(Run::name)
-                        .toList());
+                holding(account, Office.MODERATOR),
+                holding(account, Office.OPERATOR),
+                operators.include(account));
+    }
+
+    private List<String> holding(Account account, Office office) {
+        return runs.all().stream()
+                .filter(run -> run.hasOffice(account, office))
+                .map(Run::name)
+                .toList();
     }
 
     private View view(Run run) {
@@ -80,6 +109,8 @@ class RunController {
                 run.name(),
                 run.description(),
                 run.configuration(),
+                orders.settings(run),
+                run.paused(),
                 run.entryPoints(),
                 authority.issuer(),
                 admissions.countApproved(run));

@@ -52,7 +52,9 @@ class SecurityConfiguration {
         "/api/v1/runs",
         "/api/v1/runs/{organisation}/{name}",
         "/api/v1/runs/{organisation}/{name}/orders",
-        "/api/v1/me"
+        "/api/v1/me",
+        "/v3/api-docs",
+        "/v3/api-docs.yaml"
     };
 
     /** All endpoints are named: the hub is not asked for its metadata when this service starts. */

@@ -43,6 +43,7 @@ public record LiveSettings(
                         codec,
                         old.partElements(),
                         old.partsInFlight(),
+                        old.bytesInFlight(),
                         matchmakingWindow,
                         partTimeout,
                         roundTimeout,

@@ -1,0 +1,108 @@
+package org.starling.auth.operation;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import org.starling.auth.Problem;
+import org.starling.auth.account.Account;
+import org.starling.auth.account.Accounts;
+import org.starling.auth.audit.AuditLog;
+import org.starling.auth.audit.AuditLog.Deed;
+import org.starling.auth.authority.Authority;
+import org.starling.auth.authority.Authority.KeyState;
+import org.starling.auth.hub.HubAccount;
+import org.starling.auth.run.Office;
+import org.starling.auth.run.Run;
+import org.starling.auth.run.Runs;
+import org.starling.auth.run.ServiceOperators;
+
+/** For operators: the authority's keys, and the audit log of the service and of each run. */
+@RestController
+class ServiceController {
+
+    private static final int MAX_DEEDS = 500;
+
+    private final KeyRotation rotation;
+    private final Authority authority;
+    private final AuditLog audit;
+    private final ServiceOperators operators;
+    private final Accounts accounts;
+    private final Runs runs;
+
+    ServiceController(
+            KeyRotation rotation,
+            Authority authority,
+            AuditLog audit,
+            ServiceOperators operators,
+            Accounts accounts,
+            Runs runs) {
+        this.rotation = rotation;
+        this.authority = authority;
+        this.audit = audit;
+        this.operators = operators;
+        this.accounts = accounts;
+        this.runs = runs;
+    }
+
+    @GetMapping("/api/v1/authority/keys")
+    List<KeyState> keys(HubAccount person) {
+        operators.require(accounts.of(person));
+        return authority.states();
+    }
+
+    /** Makes a new signing key. The tokens of the one before stay good until they expire. */
+    @PostMapping("/api/v1/authority/keys")
+    @ResponseStatus(HttpStatus.CREATED)
+    KeyState rotate(HubAccount person) {
+        return rotation.rotate(accounts.of(person));
+    }
+
+    /** @param reason for people; the swarm will read it */
+    record Revocation(@Nullable String reason) {}
+
+    /** Lets nothing count any more that a retired key has signed. */
+    @PostMapping("/api/v1/authority/keys/{keyId}/revoke")
+    KeyState revoke(@PathVariable("keyId") String keyId, @RequestBody Revocation revocation, HubAccount person) {
+        return rotation.revoke(accounts.of(person), keyId, revocation.reason());
+    }
+
+    /** All that was done here, the newest first. */
+    @GetMapping("/api/v1/audit")
+    List<Deed> audit(
+            @RequestParam(name = "before", defaultValue = "9223372036854775807") long before,
+            @RequestParam(name = "limit", defaultValue = "100") int limit,
+            HubAccount person) {
+        operators.require(accounts.of(person));
+        return audit.read(null, before, checked(limit));
+    }
+
+    /** What was done in a run, the newest first. */
+    @GetMapping("/api/v1/runs/{organisation}/{name}/audit")
+    List<Deed> audit(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            @RequestParam(name = "before", defaultValue = "9223372036854775807") long before,
+            @RequestParam(name = "limit", defaultValue = "100") int limit,
+            HubAccount person) {
+        Run run = runs.require(organisation, name);
+        Account account = accounts.of(person);
+        if (!operators.include(account)) {
+            runs.requireOffice(run, account, Office.OPERATOR);
+        }
+        return audit.read(run.name(), before, checked(limit));
+    }
+
+    private static int checked(int limit) {
+        if (limit < 1 || limit > MAX_DEEDS) {
+            throw Problem.badRequest("limit must be from 1 to " + MAX_DEEDS + ", not " + limit);
+        }
+        return limit;
+    }
+}

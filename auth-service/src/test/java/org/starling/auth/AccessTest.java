@@ -1,0 +1,193 @@
+package org.starling.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.starling.auth.RunningAuthService.RUN;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import tools.jackson.databind.JsonNode;
+
+/** Every role against every endpoint. An endpoint that is not in the table fails the test. */
+@NullUnmarked
+class AccessTest {
+
+    private enum Caller {
+        NOBODY(null),
+        PERSON("bob"),
+        AUXILIARY("max"),
+        MODERATOR("ada"),
+        OPERATOR("otto"),
+        SERVICE_OPERATOR("olga");
+
+        private final String name;
+
+        Caller(String name) {
+            this.name = name;
+        }
+    }
+
+    private static final Set<Caller> EVERYBODY = EnumSet.allOf(Caller.class);
+    private static final Set<Caller> PEOPLE = EnumSet.complementOf(EnumSet.of(Caller.NOBODY));
+    private static final Set<Caller> MODERATORS = EnumSet.of(Caller.MODERATOR);
+    private static final Set<Caller> OPERATORS = EnumSet.of(Caller.OPERATOR);
+    private static final Set<Caller> SERVICE_OPERATORS = EnumSet.of(Caller.SERVICE_OPERATOR);
+
+    private static final String RUNS = "/api/v1/runs/{organisation}/{name}";
+
+    private static final Map<String, Set<Caller>> API = new LinkedHashMap<>();
+
+    static {
+        API.put("GET /api/v1/me", EVERYBODY);
+        API.put("GET /api/v1/runs", EVERYBODY);
+        API.put("POST /api/v1/runs", SERVICE_OPERATORS);
+        API.put("GET " + RUNS, EVERYBODY);
+        API.put("PATCH " + RUNS, OPERATORS);
+        API.put("GET " + RUNS + "/orders", EVERYBODY);
+        API.put("POST " + RUNS + "/orders", OPERATORS);
+        API.put("POST " + RUNS + "/tokens", PEOPLE);
+        API.put("POST " + RUNS + "/join-requests", PEOPLE);
+        API.put("GET " + RUNS + "/join-requests/me", PEOPLE);
+        API.put("GET " + RUNS + "/join-requests", MODERATORS);
+        API.put("POST " + RUNS + "/join-requests/{id}/approve", MODERATORS);
+        API.put("POST " + RUNS + "/join-requests/{id}/refuse", MODERATORS);
+        API.put("GET " + RUNS + "/admission-rules", MODERATORS);
+        API.put("POST " + RUNS + "/admission-rules", MODERATORS);
+        API.put("DELETE " + RUNS + "/admission-rules/{id}", MODERATORS);
+        API.put("GET " + RUNS + "/bans", MODERATORS);
+        API.put("POST " + RUNS + "/bans", MODERATORS);
+        API.put("POST " + RUNS + "/bans/{id}/lift", MODERATORS);
+        API.put("GET " + RUNS + "/accounts", MODERATORS);
+        API.put("GET " + RUNS + "/accounts/{account}", MODERATORS);
+        API.put("GET " + RUNS + "/officials", OPERATORS);
+        API.put("PUT " + RUNS + "/officials/{office}/{account}", OPERATORS);
+        API.put("DELETE " + RUNS + "/officials/{office}/{account}", OPERATORS);
+        API.put("GET " + RUNS + "/audit", EnumSet.of(Caller.OPERATOR, Caller.SERVICE_OPERATOR));
+        API.put("GET /api/v1/audit", SERVICE_OPERATORS);
+        API.put("GET /api/v1/authority/keys", SERVICE_OPERATORS);
+        API.put("POST /api/v1/authority/keys", SERVICE_OPERATORS);
+        API.put("POST /api/v1/authority/keys/{keyId}/revoke", SERVICE_OPERATORS);
+    }
+
+    /** For programs that are nobody yet; they prove themselves by what they send. */
+    private static final Set<String> PROTOCOL = Set.of("POST /oauth2/device_authorization", "POST /oauth2/token");
+
+    /** Documents for everybody. */
+    private static final Set<String> PUBLIC = Set.of(
+            "GET /.well-known/jwks.json",
+            "GET /.well-known/oauth-authorization-server",
+            "GET /oauth2/jwks",
+            "GET /v3/api-docs",
+            "GET /v3/api-docs.yaml");
+
+    @TempDir
+    static Path folder;
+
+    private static RunningAuthService service;
+
+    @BeforeAll
+    static void start() {
+        service = new RunningAuthService(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    @Test
+    void everyEndpointOfTheApiLetsInWhomItShouldAndNobodyElse() {
+        Set<String> found = endpoints("/api/");
+        assertThat(found).as("the endpoints and the table").isEqualTo(new TreeSet<>(API.keySet()));
+        API.forEach((endpoint, allowed) -> {
+            for (Caller caller : Caller.values()) {
+                HttpResponse<String> answer = call(endpoint, caller);
+                String what = endpoint + " by " + caller + ": " + answer.statusCode() + " " + answer.body();
+                if (allowed.contains(caller)) {
+                    assertThat(answer.statusCode()).as(what).isNotIn(401, 403, 405, 500);
+                } else if (caller == Caller.NOBODY) {
+                    // a change without a token is taken for a browser's, which lacks the CSRF token
+                    assertThat(answer.statusCode()).as(what).isEqualTo(endpoint.startsWith("GET ") ? 401 : 403);
+                } else {
+                    assertThat(answer.statusCode()).as(what).isEqualTo(403);
+                }
+            }
+        });
+    }
+
+    @Test
+    void nothingElseIsChangedWithoutTheTokenOfASession() {
+        Set<String> others = endpoints("/");
+        others.removeAll(endpoints("/api/"));
+        others.removeIf(endpoint -> endpoint.endsWith(" /error"));
+        for (String endpoint : others) {
+            HttpResponse<String> answer = call(endpoint, Caller.NOBODY);
+            String what = endpoint + ": " + answer.statusCode() + " " + answer.body();
+            if (PUBLIC.contains(endpoint)) {
+                assertThat(answer.statusCode()).as(what).isEqualTo(200);
+            } else if (PROTOCOL.contains(endpoint)) {
+                assertThat(answer.statusCode()).as(what).isIn(400, 415);
+            } else if (endpoint.startsWith("GET ")) {
+                assertThat(answer.statusCode()).as(what).isLessThan(500);
+            } else {
+                assertThat(answer.statusCode()).as(what).isEqualTo(403);
+            }
+        }
+    }
+
+    @Test
+    void theDescriptionOfTheApiHasEveryEndpointAndNoParameterThatIsNone() {
+        JsonNode paths =
+                RunningAuthService.json(service.get("/v3/api-docs", null)).path("paths");
+        Set<String> described = new TreeSet<>();
+        paths.propertyStream()
+                .forEach(path -> path.getValue().propertyNames().forEach(method -> {
+                    if (path.getKey().startsWith("/api/")) {
+                        described.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey());
+                    }
+                }));
+        assertThat(described).isEqualTo(endpoints("/api/"));
+        assertThat(paths.toString()).doesNotContain("\"name\":\"person\"");
+    }
+
+    private static Set<String> endpoints(String prefix) {
+        Set<String> endpoints = new TreeSet<>();
+        service.context
+                .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
+                .getHandlerMethods()
+                .keySet()
+                .forEach(mapping -> mapping.getPatternValues().stream()
+                        .filter(pattern -> pattern.startsWith(prefix))
+                        .forEach(pattern -> {
+                            if (mapping.getMethodsCondition().getMethods().isEmpty()) {
+                                endpoints.add("ANY " + pattern);
+                            }
+                            mapping.getMethodsCondition()
+                                    .getMethods()
+                                    .forEach(method -> endpoints.add(method + " " + pattern));
+                        }));
+        return endpoints;
+    }
+
+    private static HttpResponse<String> call(String endpoint, Caller caller) {
+        String method = endpoint.substring(0, endpoint.indexOf(' '));
+        String path = endpoint.substring(endpoint.indexOf(' ') + 1)
+                .replace("{organisation}/{name}", RUN)
+                .replace("{id}", "999999")
+                .replace("{keyId}", "none")
+                .replace("{office}", "moderator")
+                .replace("{account}", "nobody")
+                .replaceAll("\\{[a-zA-Z]+}", "1");
+        return service.send(method, path, caller.name, method.equals("GET") ? "" : "{}");
+    }
+}
