@@ -4,6 +4,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.starling.benchmarks.averaging.AveragingCommand;
 import org.starling.benchmarks.averaging.LatencyCommand;
+import org.starling.benchmarks.tokens.TokensCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -17,7 +18,13 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Measures parts of the swarm on this machine.",
         synopsisSubcommandLabel = "BENCHMARK",
-        subcommands = {AveragingCommand.class, CodecsCommand.class, LatencyCommand.class, HelpCommand.class})
+        subcommands = {
+            AveragingCommand.class,
+            CodecsCommand.class,
+            LatencyCommand.class,
+            TokensCommand.class,
+            HelpCommand.class
+        })
 public final class Benchmarks implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
@@ -33,6 +40,6 @@ public final class Benchmarks implements Runnable {
     @Override
     public void run() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
-        throw new ParameterException(command, "Say which benchmark: averaging, codecs or latency.");
+        throw new ParameterException(command, "Say which benchmark: averaging, codecs, latency or tokens.");
     }
 }
