@@ -50,8 +50,11 @@ final class ServiceConfigurations {
         return withExtras("hub", properties);
     }
 
-    /** @param entryPoint {@code host:port} of a peer that newcomers ask first */
-    Map<String, String> auth(int port, URI hub, String entryPoint) throws IOException {
+    /**
+     * @param entryPoint {@code host:port} of a peer that newcomers ask first
+     * @param metrics asked for what accounts have contributed
+     */
+    Map<String, String> auth(int port, URI hub, String entryPoint, URI metrics) throws IOException {
         Map<String, String> properties = http(port);
         properties.put("starling.auth.hub-endpoint", hub.toString());
         properties.put("starling.auth.client-id", CLIENT_ID);
@@ -69,6 +72,8 @@ final class ServiceConfigurations {
         run.averaging().forEach((key, value) -> properties.put(prefix + "averaging." + key, value));
         run.membership().forEach((key, value) -> properties.put(prefix + "membership." + key, value));
         properties.put(prefix + "entry-points[0]", entryPoint);
+        properties.put(prefix + "metrics", metrics.toString());
+        properties.put("starling.auth.operators[0]", Account.MODERATOR.name());
         properties.put(prefix + "moderators[0]", Account.MODERATOR.name());
         properties.put(prefix + "operators[0]", Account.MODERATOR.name());
         properties.put(prefix + "auxiliaries[0]", Account.CHECKPOINT.name());

@@ -127,8 +127,8 @@ public final class Suite implements AutoCloseable {
     private void startAuth() throws IOException, InterruptedException {
         int port = ports.get("auth");
         services.put("auth", http(port));
-        Map<String, String> configuration =
-                new HashMap<>(configurations.auth(port, hub(), HOST + ":" + ports.get("checkpoint-swarm")));
+        Map<String, String> configuration = new HashMap<>(configurations.auth(
+                port, hub(), HOST + ":" + ports.get("checkpoint-swarm"), http(ports.get("metrics"))));
         configuration.putAll(database("auth"));
         launch(new ServiceSpec(
                 "auth",
