@@ -45,6 +45,12 @@ public class Accounts {
         return account;
     }
 
+    /** The name of the account that somebody named, by name or hub id; what they wrote if it was never here. */
+    @Transactional(readOnly = true)
+    public String nameOf(String nameOrHubId) {
+        return accounts.findByHubId(nameOrHubId).map(Account::name).orElse(nameOrHubId);
+    }
+
     /** The account of that name or hub id; a problem 404 if it was never here, 409 if the name does not say which one. */
     @Transactional(readOnly = true)
     public Account require(String nameOrHubId) {

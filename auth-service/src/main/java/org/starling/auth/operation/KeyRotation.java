@@ -15,7 +15,7 @@ import org.starling.swarm.orders.Order;
 
 /** Changes the authority's keys, and tells every run's swarm with an order, so that no peer has to ask. */
 @Service
-class KeyRotation {
+public class KeyRotation {
 
     private final Authority authority;
     private final OrderIssuer orders;
@@ -32,7 +32,7 @@ class KeyRotation {
     }
 
     @Transactional
-    KeyState rotate(Account operator) {
+    public KeyState rotate(Account operator) {
         operators.require(operator);
         KeyState key = authority.rotate(next -> runs.all()
                 .forEach(run -> orders.give(
@@ -44,7 +44,7 @@ class KeyRotation {
     }
 
     @Transactional
-    KeyState revoke(Account operator, String keyId, @Nullable String reason) {
+    public KeyState revoke(Account operator, String keyId, @Nullable String reason) {
         operators.require(operator);
         if (reason == null || reason.isBlank() || reason.length() > 500) {
             throw Problem.badRequest("reason must say in 1 to 500 characters why; everybody in the swarm will read it");

@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.TypeMismatchException;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpStatus;
@@ -44,6 +45,16 @@ class PageAdvice {
                 response,
                 HttpStatus.CONFLICT,
                 "Somebody else changed this at the same time. Go back, look again, and repeat it if need be.");
+    }
+
+    @ExceptionHandler(IllegalArgumentException.class)
+    ModelAndView tell(IllegalArgumentException e, HttpServletResponse response) {
+        return problem(response, HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()));
+    }
+
+    @ExceptionHandler(TypeMismatchException.class)
+    ModelAndView tell(TypeMismatchException e, HttpServletResponse response) {
+        return problem(response, HttpStatus.BAD_REQUEST, e.getPropertyName() + " cannot be '" + e.getValue() + "'.");
     }
 
     @ExceptionHandler(Exception.class)

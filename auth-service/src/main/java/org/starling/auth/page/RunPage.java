@@ -17,6 +17,7 @@ import org.starling.auth.admission.Admissions;
 import org.starling.auth.admission.JoinRequest;
 import org.starling.auth.ban.Bans;
 import org.starling.auth.hub.HubAccount;
+import org.starling.auth.order.RunOrders;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
 import tools.jackson.databind.JsonNode;
@@ -32,6 +33,7 @@ class RunPage {
     private final Accounts accounts;
     private final Admissions admissions;
     private final Bans bans;
+    private final RunOrders orders;
     private final JsonMapper json;
     private final InstantSource clock;
 
@@ -41,6 +43,7 @@ class RunPage {
             Accounts accounts,
             Admissions admissions,
             Bans bans,
+            RunOrders orders,
             JsonMapper json,
             InstantSource clock) {
         this.visits = visits;
@@ -48,6 +51,7 @@ class RunPage {
         this.accounts = accounts;
         this.admissions = admissions;
         this.bans = bans;
+        this.orders = orders;
         this.json = json;
         this.clock = clock;
     }
@@ -87,9 +91,7 @@ class RunPage {
         JsonNode configuration = json.readTree(run.configuration());
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("Task", configuration.path("task").asString(""));
-        facts.put(
-                "Samples an epoch",
-                "%,d".formatted(configuration.path("targetBatchSize").asLong()));
+        facts.put("Samples an epoch", "%,d".formatted(orders.settings(run).targetBatchSize()));
         facts.put("Volunteers admitted", Long.toString(admissions.countApproved(run)));
         facts.put("Entry points", run.entryPoints().isEmpty() ? "none yet" : String.join(", ", run.entryPoints()));
         return facts;

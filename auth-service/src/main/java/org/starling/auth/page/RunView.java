@@ -9,15 +9,17 @@ import org.starling.auth.run.Run;
  * A run, as the head of its pages shows it.
  *
  * @param name {@code organisation/name}, also the end of the pages' path
+ * @param paused why it is paused, or null
  * @param moderator whether the visitor moderates it
  * @param operator whether the visitor operates it
  */
-record RunView(String name, String description, boolean moderator, boolean operator) {
+record RunView(String name, String description, @Nullable String paused, boolean moderator, boolean operator) {
 
     static RunView of(Run run, @Nullable Account visitor) {
         return new RunView(
                 run.name(),
                 run.description(),
+                run.paused(),
                 visitor != null && run.hasOffice(visitor, Office.MODERATOR),
                 visitor != null && run.hasOffice(visitor, Office.OPERATOR));
     }

@@ -12,6 +12,7 @@ import org.starling.auth.admission.JoinRequest;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
+import org.starling.auth.run.ServiceOperators;
 
 /** {@code /}: the runs. */
 @Page
@@ -20,8 +21,10 @@ class StartPage {
     private final Runs runs;
     private final Accounts accounts;
     private final Admissions admissions;
+    private final ServiceOperators operators;
 
-    StartPage(Runs runs, Accounts accounts, Admissions admissions) {
+    StartPage(Runs runs, Accounts accounts, Admissions admissions, ServiceOperators operators) {
+        this.operators = operators;
         this.runs = runs;
         this.accounts = accounts;
         this.admissions = admissions;
@@ -38,6 +41,7 @@ class StartPage {
         Account visitor = person == null ? null : accounts.of(person);
         List<Card> cards = runs.all().stream().map(run -> card(run, visitor)).toList();
         model.addAttribute("cards", cards);
+        model.addAttribute("serviceOperator", visitor != null && operators.include(visitor));
         model.addAttribute("loginFailed", "failed".equals(login));
         return "start";
     }

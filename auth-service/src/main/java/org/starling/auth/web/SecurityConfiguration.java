@@ -139,7 +139,9 @@ class SecurityConfiguration {
 
     private static AuthenticationEntryPoint askToLogIn(ProblemWriter problems) {
         RequestMatcher pages = new OrRequestMatcher(
-                PathPatternRequestMatcher.pathPattern("/runs/**"), PathPatternRequestMatcher.pathPattern("/device"));
+                PathPatternRequestMatcher.pathPattern("/runs/**"),
+                PathPatternRequestMatcher.pathPattern("/service/**"),
+                PathPatternRequestMatcher.pathPattern("/device"));
         return (request, response, e) -> {
             if (PathPatternRequestMatcher.pathPattern("/api/**").matches(request)) {
                 problems.write(
@@ -176,7 +178,7 @@ class SecurityConfiguration {
                 .permitAll()
                 .requestMatchers(HttpMethod.GET, PUBLIC_READS)
                 .permitAll()
-                .requestMatchers("/device", "/runs/**")
+                .requestMatchers("/device", "/runs/**", "/service/**")
                 .authenticated()
                 .requestMatchers("/api/**")
                 .authenticated()

@@ -1,0 +1,88 @@
+package org.starling.auth.page;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import org.starling.auth.account.Account;
+import org.starling.auth.account.Accounts;
+import org.starling.auth.audit.AuditLog;
+import org.starling.auth.audit.AuditLog.Deed;
+import org.starling.auth.authority.Authority;
+import org.starling.auth.authority.Authority.KeyState;
+import org.starling.auth.hub.HubAccount;
+import org.starling.auth.operation.KeyRotation;
+import org.starling.auth.run.ServiceOperators;
+
+/** For those who run this service: the authority's keys, and everything that was done. */
+@Page
+@RequestMapping("/service")
+class ServicePage {
+
+    private static final int DEEDS = 50;
+
+    private final ServiceOperators operators;
+    private final Accounts accounts;
+    private final Authority authority;
+    private final KeyRotation rotation;
+    private final AuditLog audit;
+
+    ServicePage(
+            ServiceOperators operators, Accounts accounts, Authority authority, KeyRotation rotation, AuditLog audit) {
+        this.operators = operators;
+        this.accounts = accounts;
+        this.authority = authority;
+        this.rotation = rotation;
+        this.audit = audit;
+    }
+
+    record KeyRow(KeyState key, String made, @Nullable String retired) {}
+
+    @GetMapping
+    String show(
+            @RequestParam(name = "before", defaultValue = "9223372036854775807") long before,
+            HubAccount person,
+            Model model) {
+        operators.require(accounts.of(person));
+        model.addAttribute(
+                "keys", authority.states().stream().map(ServicePage::row).toList());
+        List<Deed> deeds = audit.read(null, before, DEEDS);
+        model.addAttribute(
+                "deeds",
+                deeds.stream()
+                        .map(deed -> new OperatePage.DeedRow(deed, Ago.moment(deed.at())))
+                        .toList());
+        model.addAttribute("older", deeds.size() == DEEDS ? deeds.get(DEEDS - 1).id() : null);
+        return "service";
+    }
+
+    private static KeyRow row(KeyState key) {
+        return new KeyRow(
+                key, Ago.moment(key.createdAt()), key.retiredAt() == null ? null : Ago.moment(key.retiredAt()));
+    }
+
+    @PostMapping("/keys")
+    String rotate(HubAccount person, RedirectAttributes next) {
+        KeyState key = rotation.rotate(accounts.of(person));
+        next.addFlashAttribute(
+                "done", "The key " + key.keyId() + " signs from now on. Tokens of the one before stay good.");
+        return "redirect:/service";
+    }
+
+    @PostMapping("/keys/{keyId}/revoke")
+    String revoke(
+            @PathVariable("keyId") String keyId,
+            @RequestParam(name = "reason", required = false) @Nullable String reason,
+            HubAccount person,
+            RedirectAttributes next) {
+        Account operator = accounts.of(person);
+        rotation.revoke(operator, keyId, reason);
+        next.addFlashAttribute("done", "Nothing counts any more that the key " + keyId + " has signed.");
+        return "redirect:/service";
+    }
+}
