@@ -18,6 +18,7 @@ import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.runtime.SharedResults;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
@@ -40,6 +41,7 @@ public final class Group {
 
     private static final int ID_BYTES = 16;
     private static final int MAX_MANIFEST_BYTES = 1 << 20;
+    private static final SharedResults<Source, Group> PARSED = new SharedResults<>();
     private static final byte[] CONTEXT = "starling-group-v1".getBytes(StandardCharsets.US_ASCII);
 
     private final GroupManifestMessage message;
@@ -109,6 +111,8 @@ public final class Group {
         }
     }
 
+    private record Source(GroupManifestMessage message, String run, TensorSizes tensors) {}
+
     private Group(GroupManifestMessage message, GroupManifest manifest, TensorSizes tensors) {
         this.message = message;
         this.manifest = manifest;
@@ -121,6 +125,16 @@ public final class Group {
         this.tensors = tensors;
         require(elements == tensors.elements(), "it is about another gradient");
         this.parts = parseParts();
+    }
+
+    /**
+     * For a process that runs many peers: those that are members of the same group share what is parsed of its manifest from
+     * now on. Changes no result.
+     *
+     * @param groups how many are shared at most
+     */
+    public static void share(int groups) {
+        PARSED.share(groups);
     }
 
     static Group sign(GroupManifest manifest, PeerIdentity chair, TensorSizes tensors) {
@@ -140,6 +154,11 @@ public final class Group {
      *     another gradient
      */
     static Group parse(GroupManifestMessage message, String run, TensorSizes tensors) {
+        return PARSED.get(new Source(message, run, tensors), Group::parse);
+    }
+
+    private static Group parse(Source source) {
+        GroupManifestMessage message = source.message();
         require(message.getManifest().size() <= MAX_MANIFEST_BYTES, "it is too large");
         GroupManifest manifest;
         try {
@@ -147,7 +166,7 @@ public final class Group {
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalArgumentException("The group's manifest is no protobuf message", e);
         }
-        require(manifest.getRun().equals(run), "it is of the run " + manifest.getRun());
+        require(manifest.getRun().equals(source.run()), "it is of the run " + manifest.getRun());
         require(manifest.getGroupId().size() == ID_BYTES, "its id is malformed");
         require(manifest.getAggregator().equals(MEAN), "its aggregator '" + manifest.getAggregator() + "' is unknown");
         require(
@@ -156,7 +175,7 @@ public final class Group {
         require(
                 manifest.getMembersCount() >= 1 && manifest.getMembersCount() <= MAX_MEMBERS,
                 "it has " + manifest.getMembersCount() + " members");
-        Group group = new Group(message, manifest, tensors);
+        Group group = new Group(message, manifest, source.tensors());
         require(
                 Ed25519.verify(
                         group.members.get(0).publicKey().toByteArray(),

@@ -1,6 +1,7 @@
 package org.starling.swarm.compression;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** How many elements the tensors have of which a flat vector is made, in order. Immutable. */
@@ -53,5 +54,15 @@ public final class TensorSizes {
             start = end;
         }
         return stretches;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof TensorSizes other && Arrays.equals(ends, other.ends);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(ends);
     }
 }

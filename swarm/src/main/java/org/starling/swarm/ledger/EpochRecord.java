@@ -13,6 +13,7 @@ import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.runtime.SharedResults;
 import org.starling.swarm.wire.proto.Contribution;
 import org.starling.swarm.wire.proto.EpochRecordBody;
 
@@ -45,6 +46,7 @@ public record EpochRecord(
 
     private static final int MAX_SUBGROUPS_LOG2 = 8;
 
+    private static final SharedResults<Source, EpochRecord> PARSED = new SharedResults<>();
     private static final byte[] CONTEXT = "starling-epoch-v1".getBytes(StandardCharsets.US_ASCII);
 
     /**
@@ -53,6 +55,18 @@ public record EpochRecord(
      * @param samples credited to it: those whose gradient is in every part of the average
      */
     public record Member(PeerId peer, ByteString publicKey, String accountId, String accountName, long samples) {}
+
+    private record Source(ByteString bytes, String run) {}
+
+    /**
+     * For a process that runs many peers: those that take in the same record share what is parsed of it from now on. Changes no
+     * result.
+     *
+     * @param records how many are shared at most
+     */
+    public static void share(int records) {
+        PARSED.share(records);
+    }
 
     /** The id of the record with these bytes. */
     public static Digest idOf(ByteString bytes) {
@@ -65,6 +79,11 @@ public record EpochRecord(
 
     /** @throws IllegalArgumentException saying what is wrong with the bytes */
     public static EpochRecord parse(ByteString bytes, String run) {
+        return PARSED.get(new Source(bytes, run), EpochRecord::parse);
+    }
+
+    private static EpochRecord parse(Source source) {
+        ByteString bytes = source.bytes();
         if (bytes.size() > MAX_BYTES) {
             throw new IllegalArgumentException("an epoch record of " + bytes.size() + " bytes");
         }
@@ -74,7 +93,7 @@ public record EpochRecord(
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalArgumentException("an epoch record that is no protobuf message", e);
         }
-        if (!body.getRun().equals(run)) {
+        if (!body.getRun().equals(source.run())) {
             throw new IllegalArgumentException("an epoch record of the run " + body.getRun());
         }
         if (body.getEpoch() < 1

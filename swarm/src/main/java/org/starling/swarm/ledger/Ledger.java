@@ -16,8 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
@@ -64,10 +62,23 @@ public final class Ledger {
 
     private static final class Entry {
         final EpochRecord record;
-        final SortedMap<Integer, ByteString> signatures = new TreeMap<>();
+        /** By member, null of those whose signature is not here. */
+        private final @Nullable ByteString[] signatures;
+
+        private int signed;
 
         Entry(EpochRecord record) {
             this.record = record;
+            this.signatures = new ByteString[record.members().size()];
+        }
+
+        void sign(int member, ByteString signature) {
+            signatures[member] = signature;
+            signed++;
+        }
+
+        boolean isSignedBy(int member) {
+            return member >= 0 && member < signatures.length && signatures[member] != null;
         }
     }
 
@@ -122,23 +133,23 @@ public final class Ledger {
         }
         EpochRecord record = entry.record;
         int needed = quorum.applyAsInt(record.members().size());
-        int before = entry.signatures.size();
+        int before = entry.signed;
         for (RecordSignature signature : message.getSignaturesList()) {
-            if (entry.signatures.size() >= needed) {
+            if (entry.signed >= needed) {
                 break;
             }
-            if (!entry.signatures.containsKey(signature.getMember()) && isValid(record, signature)) {
-                entry.signatures.put(signature.getMember(), signature.getSignature());
+            if (!entry.isSignedBy(signature.getMember()) && isValid(record, signature)) {
+                entry.sign(signature.getMember(), signature.getSignature());
             }
         }
-        if (entry.signatures.size() == before) {
+        if (entry.signed == before) {
             return Acceptance.KNOWN;
         }
         if (entries.put(record.id(), entry) == null) {
             add(record);
         }
         changes++;
-        return entry.signatures.size() < needed ? Acceptance.PENDING : Acceptance.BECAME_FINAL;
+        return entry.signed < needed ? Acceptance.PENDING : Acceptance.BECAME_FINAL;
     }
 
     /** Keeps the record of a round in which this peer has just stepped, whatever becomes of its signatures. */
@@ -342,8 +353,7 @@ public final class Ledger {
     public boolean isFinal(Digest id) {
         Entry entry = entries.get(id);
         return entry != null
-                && entry.signatures.size()
-                        >= quorum.applyAsInt(entry.record.members().size());
+                && entry.signed >= quorum.applyAsInt(entry.record.members().size());
     }
 
     /** Records of the chain that this peer follows after the given one, oldest first; the newest ones if that is not on the chain. */
@@ -412,7 +422,11 @@ public final class Ledger {
 
     private EpochRecordMessage message(Entry entry, Predicate<PeerId> introducing) {
         EpochRecordMessage.Builder message = EpochRecordMessage.newBuilder().setBody(entry.record.bytes());
-        entry.signatures.forEach((member, signature) -> {
+        for (int member = 0; member < entry.signatures.length; member++) {
+            ByteString signature = entry.signatures[member];
+            if (signature == null) {
+                continue;
+            }
             RecordSignature.Builder one =
                     RecordSignature.newBuilder().setMember(member).setSignature(signature);
             PeerId signer = entry.record.members().get(member).peer();
@@ -421,7 +435,7 @@ public final class Ledger {
                 one.setAccessToken(token.compact());
             }
             message.addSignatures(one);
-        });
+        }
         return message.build();
     }
 }

@@ -298,15 +298,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         if (standing == null || !isOvertaken(said, peer.saidNanos, standing)) {
             return new Belief(said, peer.saidNanos);
         }
-        return new Belief(
-                said.toBuilder()
-                        .setGeneration(standing.generation())
-                        .setEpoch(standing.epoch())
-                        .setStateDigest(standing.stateDigest())
-                        .setSamples(0)
-                        .setNewcomer(false)
-                        .build(),
-                standing.sinceNanos());
+        return new Belief(peer.progress.movedTo(standing), standing.sinceNanos());
     }
 
     /** Whether a record says something later than the peer's own last word, which says what records it knew. */

@@ -6,8 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +14,13 @@ import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
-import org.starling.swarm.runtime.BoundedMaps;
+import org.starling.swarm.runtime.SharedResults;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.NewsBody;
 import org.starling.swarm.wire.proto.NewsBody.KindCase;
 import org.starling.swarm.wire.proto.NewsItem;
 import org.starling.swarm.wire.proto.PeerRecord;
+import org.starling.swarm.wire.proto.Progress;
 
 /**
  * One signed statement of a peer about itself. Of two statements of the same author and kind the one with the greater
@@ -35,7 +34,7 @@ final class News {
     static final Duration MAX_CLOCK_SKEW = Duration.ofSeconds(60);
 
     private static final byte[] CONTEXT = "starling-news-v2".getBytes(StandardCharsets.US_ASCII);
-    private static volatile @Nullable Map<NewsItem, News> parsed;
+    private static final SharedResults<NewsItem, News> PARSED = new SharedResults<>();
 
     // sequence numbers are milliseconds and statements live an hour: 24 bits tell the newer of two
     private static final int SEQUENCE_BITS = 24;
@@ -46,6 +45,7 @@ final class News {
     private final long name;
     private volatile @Nullable String signedFor;
     private volatile @Nullable Contact contact;
+    private volatile @Nullable Progress moved;
 
     /** What a peer record says besides its token: the roles that exist, and where to call. */
     private record Contact(Set<Role> roles, Optional<Endpoint> endpoint) {}
@@ -97,8 +97,7 @@ final class News {
      * @throws IllegalArgumentException saying what is wrong
      */
     static News parse(NewsItem item, @Nullable Author known, Instant now) {
-        Map<NewsItem, News> shared = parsed;
-        News news = shared == null ? parse(item, known) : shared.computeIfAbsent(item, i -> parse(i, known));
+        News news = PARSED.get(item, i -> parse(i, known));
         if (news.issuedAt().isAfter(now.plus(MAX_CLOCK_SKEW))) {
             throw new IllegalArgumentException("news from the future, " + news.issuedAt());
         }
@@ -110,7 +109,7 @@ final class News {
 
     /** Shares what is parsed among all peers of this process from now on: at most so many statements. */
     static void share(int statements) {
-        parsed = Collections.synchronizedMap(BoundedMaps.ofNewest(statements));
+        PARSED.share(statements);
     }
 
     private static News parse(NewsItem item, @Nullable Author known) {
@@ -169,6 +168,25 @@ final class News {
             signedFor = run;
         }
         return valid;
+    }
+
+    /** What the statement tells of its author's progress, moved on to where an epoch record says that it stands. */
+    Progress movedTo(Standing standing) {
+        Progress last = moved;
+        if (last == null
+                || last.getGeneration() != standing.generation()
+                || last.getEpoch() != standing.epoch()
+                || !last.getStateDigest().equals(standing.stateDigest())) {
+            last = body.getProgress().toBuilder()
+                    .setGeneration(standing.generation())
+                    .setEpoch(standing.epoch())
+                    .setStateDigest(standing.stateDigest())
+                    .setSamples(0)
+                    .setNewcomer(false)
+                    .build();
+            moved = last;
+        }
+        return last;
     }
 
     /** Of a peer record: the roles that the peer says it plays, as far as they exist. */

@@ -57,12 +57,14 @@ final class Electorate implements PeerDirectory.Watcher {
 
     /** The votes of all who say the same, by the number of peers among whom an account's vote is divided. */
     private static final class Ballot {
+        final Claim claim;
         final TreeMap<Integer, Integer> votersByShare = new TreeMap<>();
         final Digest state;
 
         @Nullable Digest place;
 
         Ballot(Claim claim) {
+            this.claim = claim;
             state = Digest.of(claim.state());
             place = claim.before();
         }
@@ -85,7 +87,8 @@ final class Electorate implements PeerDirectory.Watcher {
     }
 
     private static final class Account {
-        final List<Voter> voters = new ArrayList<>(1);
+        /** Replaced as a whole, because most accounts have one peer, and every peer keeps all accounts. */
+        List<Voter> voters = List.of();
         /** Whether this peer itself has a part in the account's vote. */
         boolean sharedWithSelf;
 
@@ -97,11 +100,11 @@ final class Electorate implements PeerDirectory.Watcher {
     /** Two peers of an account that say the same are two voters. */
     private static final class Voter {
         final String account;
-        final Claim claim;
+        final Ballot ballot;
 
-        Voter(String account, Claim claim) {
+        Voter(String account, Ballot ballot) {
             this.account = account;
-            this.claim = claim;
+            this.ballot = ballot;
         }
     }
 
@@ -149,10 +152,12 @@ final class Electorate implements PeerDirectory.Watcher {
 
     /** @param place where the peer stood before, as far as that is known */
     private void add(PeerView peer, @Nullable Digest place) {
-        Voter voter = new Voter(peer.token().accountId(), Claim.of(peer, place));
+        Voter voter = new Voter(peer.token().accountId(), ballots.computeIfAbsent(Claim.of(peer, place), Ballot::new));
         voters.put(peer.id(), voter);
         Account account = accounts.computeIfAbsent(voter.account, id -> new Account());
-        recount(account, () -> account.voters.add(voter));
+        List<Voter> more = new ArrayList<>(account.voters);
+        more.add(voter);
+        recount(account, () -> account.voters = List.copyOf(more));
         changes++;
     }
 
@@ -162,11 +167,12 @@ final class Electorate implements PeerDirectory.Watcher {
         if (voter == null) {
             return null;
         }
-        Ballot ballot = ballots.get(voter.claim);
-        Digest place = ballot == null ? null : ballot.place;
+        Digest place = voter.ballot.place;
         Account account = accounts.get(voter.account);
         if (account != null) {
-            recount(account, () -> account.voters.remove(voter));
+            List<Voter> fewer =
+                    account.voters.stream().filter(other -> other != voter).toList();
+            recount(account, () -> account.voters = fewer);
             if (account.voters.isEmpty() && account != own) {
                 accounts.remove(voter.account);
             }
@@ -177,15 +183,20 @@ final class Electorate implements PeerDirectory.Watcher {
 
     /** Takes an account's votes back, and gives them again after the change. */
     private void recount(Account account, Runnable change) {
+        List<Voter> before = account.voters;
         count(account, -1);
         change.run();
         count(account, 1);
-        ballots.values().removeIf(Ballot::isEmpty);
+        for (Voter voter : before) {
+            if (voter.ballot.isEmpty()) {
+                ballots.remove(voter.ballot.claim);
+            }
+        }
     }
 
-    private void count(Account account, int sign) {
+    private static void count(Account account, int sign) {
         for (Voter voter : account.voters) {
-            ballots.computeIfAbsent(voter.claim, Ballot::new).count(account.peers(), sign);
+            voter.ballot.count(account.peers(), sign);
         }
     }
 

@@ -74,16 +74,11 @@ final class Records {
                                 Math.min(
                                         age,
                                         peer.run().averaging().roundTimeout().toNanos()));
+        Standing standing = new Standing(
+                record.generation(), record.epoch(), record.stateAfter().toByteString(), since);
         for (EpochRecord.Member member : record.members()) {
             if (member.samples() > 0) {
-                gossip.directory()
-                        .stands(
-                                member.peer(),
-                                new Standing(
-                                        record.generation(),
-                                        record.epoch(),
-                                        record.stateAfter().toByteString(),
-                                        since));
+                gossip.directory().stands(member.peer(), standing);
             }
         }
     }

@@ -15,6 +15,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.starling.swarm.averaging.Group;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
@@ -53,6 +54,8 @@ public final class Simulation {
     private static final int WORLD = -1;
     private static final int REMEMBERED_SIGNATURES = 1 << 18;
     private static final int SHARED_STATEMENTS = 1 << 15;
+    private static final int SHARED_RECORDS = 256;
+    private static final int SHARED_GROUPS = 64;
     private static final int ORDER_HANDED_TO = 3;
     private static final int SAMPLED_PEERS = 25;
     private static final int MOMENTS = 300;
@@ -146,6 +149,8 @@ public final class Simulation {
     public static SimulationResult run(Scenario scenario, Options options) {
         Ed25519.remember(REMEMBERED_SIGNATURES);
         Gossip.share(SHARED_STATEMENTS);
+        EpochRecord.share(SHARED_RECORDS);
+        Group.share(SHARED_GROUPS);
         return new Simulation(scenario, options).run();
     }
 
