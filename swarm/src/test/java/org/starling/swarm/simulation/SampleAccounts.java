@@ -1,6 +1,5 @@
 package org.starling.swarm.simulation;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,32 +25,57 @@ final class SampleAccounts {
             if (peer.isTrainer() && peer.isHonest()) {
                 Account account = account(peer, credits);
                 // whoever was banned in a round does not hear whether it was committed, and keeps the gradient
-                long pending = peer.banned ? 0 : account.pending();
+                long pending =
+                        peer.banned || peer.life == null ? 0 : peer.life.end().pending();
                 invariants.usedOnce(peer, account.credited(), account.computed(), pending, account.lost());
             }
         }
     }
 
-    private record Account(long computed, long credited, long orphaned, long pending, long lost, long atEnd) {}
+    /**
+     * @param credited in records of the main chain
+     * @param orphaned credited in other records
+     * @param pending with the peer now
+     * @param lost as the peer says
+     * @param atEnd with the peer when one of its lives ended
+     * @param rest of which nothing is known: a round was under way
+     */
+    record Account(long computed, long credited, long orphaned, long pending, long lost, long atEnd, long rest) {
+        /**
+         * Every sample is counted where it came to in the end. A peer that stops in a round gets its gradient back, and one that
+         * is banned keeps it, while the others commit it; and what a chain that was given up had credited may have been used
+         * again.
+         */
+        static Account of(long computed, long credited, long orphaned, long pending, long lost, long atEnd) {
+            long left = computed - credited - lost;
+            long waiting = atMost(left, pending);
+            left -= waiting;
+            long stopped = atMost(left, atEnd);
+            left -= stopped;
+            long givenUp = atMost(left, orphaned);
+            return new Account(computed, credited, givenUp, waiting, lost, stopped, left - givenUp);
+        }
+
+        private static long atMost(long left, long samples) {
+            return Math.max(0, Math.min(left, samples));
+        }
+    }
 
     private static Account account(SimulatedPeer peer, Map<PeerId, long[]> credits) {
         long computed = 0;
         long lost = 0;
         long atEnd = 0;
-        long pending = 0;
-        List<SimulatedPeer.Ended> all = new ArrayList<>(peer.ended);
-        if (peer.life != null) {
-            all.add(peer.life.end());
-        }
-        for (int i = 0; i < all.size(); i++) {
-            SimulatedPeer.Ended life = all.get(i);
+        for (SimulatedPeer.Ended life : peer.ended) {
             computed += life.computed();
             lost += life.lost();
-            if (i < peer.ended.size()) {
-                atEnd += life.pending();
-            } else {
-                pending += life.pending();
-            }
+            atEnd += life.pending();
+        }
+        long pending = 0;
+        if (peer.life != null) {
+            SimulatedPeer.Ended soFar = peer.life.end();
+            computed += soFar.computed();
+            lost += soFar.lost();
+            pending = soFar.pending();
         }
         long credited = 0;
         long orphaned = 0;
@@ -60,7 +84,7 @@ final class SampleAccounts {
             credited += credit[0];
             orphaned += credit[1];
         }
-        return new Account(computed, credited, orphaned, pending, lost, atEnd);
+        return Account.of(computed, credited, orphaned, pending, lost, atEnd);
     }
 
     /** Of all honest trainers together. */
@@ -81,13 +105,7 @@ final class SampleAccounts {
             lost.merge("its round went on without it, or the swarm had left its state", account.lost(), Long::sum);
             lost.merge("the peer stopped before a round", account.atEnd(), Long::sum);
             lost.merge("in a chain that was given up", account.orphaned(), Long::sum);
-            long rest = account.computed()
-                    - account.credited()
-                    - account.pending()
-                    - account.lost()
-                    - account.atEnd()
-                    - account.orphaned();
-            lost.merge("under way when the peer stopped or the simulation ended", rest, Long::sum);
+            lost.merge("under way when the peer stopped or the simulation ended", account.rest(), Long::sum);
         }
         return new Samples(computed, committed, pending, lost);
     }

@@ -35,6 +35,9 @@ class SimulationTest {
         LongStream.range(FIRST_SEED, FIRST_SEED + SCHEDULES).parallel().forEach(seed -> {
             SimulationResult result = RandomSchedule.run(seed);
             result.violation().ifPresent(v -> violations.add("seed " + seed + ": " + v.invariant() + ": " + v.what()));
+            if (!addsUp(result.samples())) {
+                violations.add("seed " + seed + ": not every sample is accounted for: " + result.samples());
+            }
         });
 
         assertThat(violations)
@@ -42,5 +45,12 @@ class SimulationTest {
                         "seeds %d to %d; repeat one with ./starling simulate --schedules 1 --from-seed SEED",
                         FIRST_SEED, FIRST_SEED + SCHEDULES - 1)
                 .isEmpty();
+    }
+
+    private static boolean addsUp(SimulationResult.Samples samples) {
+        long lost = samples.lost().values().stream().mapToLong(Long::longValue).sum();
+        return samples.computed() == samples.committed() + samples.pending() + lost
+                && samples.pending() >= 0
+                && samples.lost().values().stream().allMatch(count -> count >= 0);
     }
 }
