@@ -68,6 +68,12 @@ public final class Gossip {
     /** Between two comparisons of whole tables, for each statement in them. */
     private static final Duration COMPARISON_PER_STATEMENT = Duration.ofMillis(50);
 
+    /** Two tables of which more than one statement in so many differs: one of the two peers knows little yet. */
+    private static final int STATEMENTS_PER_DIFFERENCE = 16;
+
+    /** So often it is tried with somebody else at once; in a large swarm the next time comes after minutes. */
+    private static final int INCONCLUSIVE_COMPARISONS = 3;
+
     private static final MethodDescriptor<GossipRequest, GossipReply> GOSSIP = SwarmGrpc.getGossipMethod();
 
     /** Epoch records, orders and contradictions, which have an acceptance and a history of their own. */
@@ -123,6 +129,8 @@ public final class Gossip {
     private boolean comparing;
     private long comparingSinceNanos;
     private long comparisonDueNanos;
+    private int differences;
+    private int inconclusive;
     private PeerRecord self = PeerRecord.getDefaultInstance();
     private long selfPublishedNanos;
     private @Nullable Pace pace;
@@ -409,6 +417,7 @@ public final class Gossip {
             }
             // whoever lacks these, too, asks for them as this peer has done
             reply.getRecordsList().forEach(attachments::accept);
+            differences += all ? taken + reply.getWantedCount() : 0;
             List<NewsItem> wanted = table.find(reply.getWantedList(), MAX_ITEM_BYTES);
             if (!wanted.isEmpty()) {
                 GossipRequest answer = GossipRequest.newBuilder()
@@ -421,10 +430,20 @@ public final class Gossip {
                 // the next page from somebody else, so that those who are asked first do not bear it all
                 exchange(partners(1).stream().findFirst().orElse(partner), true);
             } else if (all) {
-                comparisonDueNanos = scheduler.nanoTime()
-                        + COMPARISON_PER_STATEMENT.multipliedBy(table.size()).toNanos();
+                compared();
             }
         }));
+    }
+
+    /** A comparison of whole tables is over. */
+    private void compared() {
+        boolean conclusive = (long) differences * STATEMENTS_PER_DIFFERENCE <= table.size();
+        differences = 0;
+        if (conclusive || ++inconclusive > INCONCLUSIVE_COMPARISONS) {
+            inconclusive = 0;
+            comparisonDueNanos = scheduler.nanoTime()
+                    + COMPARISON_PER_STATEMENT.multipliedBy(table.size()).toNanos();
+        }
     }
 
     private void answered(Endpoint partner) {

@@ -1,0 +1,195 @@
+package org.starling.swarm.membership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.run.MembershipSettings;
+import org.starling.swarm.run.SampleLimits;
+import org.starling.swarm.testing.TestAuthority;
+import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.proto.ContradictionMessage;
+import org.starling.swarm.wire.proto.EpochRecordMessage;
+import org.starling.swarm.wire.proto.GossipRequest;
+import org.starling.swarm.wire.proto.NewsBody;
+import org.starling.swarm.wire.proto.NewsItem;
+import org.starling.swarm.wire.proto.OrderMessage;
+import org.starling.swarm.wire.proto.PeerRecord;
+import org.starling.swarm.wire.proto.Progress;
+import org.starling.swarm.wire.proto.Pull;
+
+class GossipTest {
+    private static final String RUN = "a/run";
+    private static final MembershipSettings SETTINGS = MembershipSettings.defaults();
+
+    private final VirtualTime time = new VirtualTime();
+    private final TestAuthority authority = new TestAuthority(RUN);
+    /** Whoever answers at an address. */
+    private final Map<String, Gossip> hosts = new HashMap<>();
+
+    private final List<GossipRequest> asked = new ArrayList<>();
+
+    private static final class NoAttachments implements Gossip.Attachments {
+        @Override
+        public boolean accept(EpochRecordMessage message) {
+            return false;
+        }
+
+        @Override
+        public boolean accept(OrderMessage message) {
+            return false;
+        }
+
+        @Override
+        public boolean accept(ContradictionMessage message) {
+            return false;
+        }
+
+        @Override
+        public List<ContradictionMessage> contradictions() {
+            return List.of();
+        }
+
+        @Override
+        public long shunned() {
+            return 0;
+        }
+
+        @Override
+        public long completeOrders() {
+            return 0;
+        }
+
+        @Override
+        public byte[] head() {
+            return new byte[0];
+        }
+
+        @Override
+        public List<OrderMessage> ordersAfter(long number) {
+            return List.of();
+        }
+
+        @Override
+        public List<EpochRecordMessage> recordsAfter(byte[] head, int limit) {
+            return List.of();
+        }
+    }
+
+    private final class DirectTransport implements Transport {
+        @Override
+        @SuppressWarnings("unchecked")
+        public <Q extends Message, R extends Message> CompletableFuture<R> call(
+                Endpoint to, MethodDescriptor<Q, R> method, Q request, Duration deadline) {
+            asked.add((GossipRequest) request);
+            CompletableFuture<R> reply = new CompletableFuture<>();
+            time.at(
+                    Duration.ofMillis(40),
+                    () -> reply.complete(
+                            (R) Objects.requireNonNull(hosts.get(to.address())).answer((GossipRequest) request)));
+            return reply;
+        }
+    }
+
+    private Gossip gossip(List<Endpoint> entryPoints) {
+        VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
+        return new Gossip(
+                PeerIdentity.create(),
+                authority.verifier(scheduler),
+                SETTINGS,
+                new SampleLimits(1000, 1000),
+                entryPoints,
+                List.of(),
+                scheduler,
+                new DirectTransport(),
+                new NoAttachments(),
+                peer -> {});
+    }
+
+    /** A peer's record and its progress, good for an hour. */
+    private List<NewsItem> wordsOf(String account) {
+        PeerIdentity identity = PeerIdentity.create();
+        long now = time.now().toEpochMilli();
+        String token = authority
+                .issue(identity, account, Set.of(Role.TRAINER), time.now())
+                .compact();
+        NewsBody.Builder record = NewsBody.newBuilder()
+                .setPeer(PeerRecord.newBuilder()
+                        .setAddress(account + ":1")
+                        .setAccessToken(token)
+                        .addRoles(Role.TRAINER.claim()));
+        NewsBody.Builder progress = NewsBody.newBuilder().setProgress(Progress.newBuilder());
+        List<NewsItem> words = new ArrayList<>();
+        for (NewsBody.Builder body : List.of(record, progress)) {
+            words.add(
+                    News.sign(body.setSequence(now).setLifetimeMillis(3_600_000).build(), RUN, identity)
+                            .item());
+        }
+        return words;
+    }
+
+    /**
+     * Found by a thousand peers who joined within minutes: the one asked first had come a moment before, and the newcomer heard of
+     * the others only when each gave its next sign of life, minutes later.
+     */
+    @Test
+    void aNewcomerWhoAsksANewcomerKnowsEverybodySoon() {
+        Gossip knowing = gossip(List.of());
+        Gossip ignorant = gossip(List.of());
+        Gossip newcomer = gossip(List.of(new Endpoint("ignorant:1", null)));
+        hosts.put("ignorant:1", ignorant);
+        for (int i = 0; i < 200; i++) {
+            GossipRequest words =
+                    GossipRequest.newBuilder().addAllItems(wordsOf("peer" + i)).build();
+            knowing.answer(words);
+            if (i < 100) {
+                ignorant.answer(words);
+            }
+            hosts.put("peer" + i + ":1", i == 0 ? ignorant : knowing);
+        }
+        // none of it is recent any more
+        time.run(SETTINGS.heartbeat().multipliedBy(20));
+
+        for (int heartbeat = 0; heartbeat < 4; heartbeat++) {
+            newcomer.exchange();
+            time.run(SETTINGS.heartbeat());
+        }
+
+        assertThat(newcomer.directory().alive()).hasSize(200);
+    }
+
+    @Test
+    void whoeverKnowsWhatOthersKnowComparesWholeTablesSeldom() {
+        Gossip knowing = gossip(List.of());
+        Gossip other = gossip(List.of());
+        for (int i = 0; i < 200; i++) {
+            GossipRequest words =
+                    GossipRequest.newBuilder().addAllItems(wordsOf("peer" + i)).build();
+            knowing.answer(words);
+            other.answer(words);
+            hosts.put("peer" + i + ":1", knowing);
+        }
+
+        for (int heartbeat = 0; heartbeat < 8; heartbeat++) {
+            other.exchange();
+            time.run(SETTINGS.heartbeat());
+        }
+
+        assertThat(asked).hasSize(8);
+        assertThat(asked.stream().filter(request -> request.getPull() == Pull.ALL))
+                .hasSize(1);
+    }
+}
