@@ -1,0 +1,91 @@
+package org.starling.swarm.simulation;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.ledger.EpochRecord;
+
+/** What the parts of one run have in common. */
+final class World {
+    static final String RUN = "simulated/run";
+
+    private static final int OWNER = -1;
+
+    final Scenario scenario;
+    final Simulation.Options options;
+    final SplittableRandom random;
+    final EventQueue events = new EventQueue();
+    final Recorder recorder;
+    final Chronicle chronicle = new Chronicle();
+    final Invariants invariants;
+    final SimulatedNetwork network;
+    final List<SimulatedPeer> peers = new ArrayList<>();
+    private final Set<Digest> forged = new HashSet<>();
+    private boolean isCalm;
+    private boolean hasAgreed;
+
+    World(Scenario scenario, Simulation.Options options) {
+        this.scenario = scenario;
+        this.options = options;
+        this.random = new SplittableRandom(options.seed());
+        this.recorder = new Recorder(events, options.peers());
+        this.invariants =
+                new Invariants(scenario.run().averaging(), RUN, chronicle, this::isMadeUp, this::isUndisturbed);
+        this.network = new SimulatedNetwork(events, random.split(), scenario.network(), recorder);
+    }
+
+    /** Has something happen that no peer does. */
+    void at(long delayNanos, Runnable task) {
+        events.at(delayNanos, OWNER, task);
+    }
+
+    /** By a clock that is right. */
+    Instant time() {
+        return EventQueue.START.plusNanos(events.nowNanos());
+    }
+
+    /** The last fault is over. */
+    void becomeCalm() {
+        isCalm = true;
+    }
+
+    boolean isCalm() {
+        return isCalm;
+    }
+
+    /** Everybody has agreed since it is calm. */
+    void agreed() {
+        hasAgreed = true;
+    }
+
+    boolean hasAgreed() {
+        return hasAgreed;
+    }
+
+    /** A liar has made up a record with this id. */
+    void forged(Digest record) {
+        forged.add(record);
+    }
+
+    private boolean isUndisturbed() {
+        boolean churns = scenario.groups().stream().anyMatch(group -> group.churn() != null);
+        return hasAgreed || !churns && scenario.faults().isEmpty();
+    }
+
+    private boolean isMadeUp(EpochRecord record) {
+        return forged.contains(record.id())
+                || record.members().stream().noneMatch(member -> tellsWhatItDid(member.peer()));
+    }
+
+    private boolean tellsWhatItDid(PeerId id) {
+        return peers.stream()
+                .filter(SimulatedPeer::tellsWhatItDid)
+                .flatMap(peer -> peer.identities().stream())
+                .anyMatch(identity -> identity.id().equals(id));
+    }
+}
