@@ -118,7 +118,7 @@ public final class TokensCommand implements Callable<Integer> {
     }
 
     private static void row(PrintWriter out, String what, double micros, double jdk) {
-        out.printf(Locale.ROOT, "| %s | %.2f | %.2g %% |%n", what, micros, 100 * micros / jdk);
+        out.printf(Locale.ROOT, "| %s | %.2f | %.3g %% |%n", what, micros, 100 * micros / jdk);
     }
 
     private void require(boolean valid, String problem) {
