@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.compression.Codec;
+import org.starling.swarm.wire.Tls;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -95,7 +96,8 @@ public final class AveragingCommand implements Callable<Integer> {
         out.print(table);
         out.printf(
                 Locale.ROOT,
-                "%s, Java %s, %d processors, load before %.1f, after %.1f.%n",
+                "%s TLS, %s, Java %s, %d processors, load before %.1f, after %.1f.%n",
+                Tls.isNative() ? "Native" : "Java's",
                 System.getProperty("os.arch"),
                 System.getProperty("java.version"),
                 Runtime.getRuntime().availableProcessors(),

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -88,7 +89,7 @@ final class Links implements AutoCloseable {
             byte[] buffer = new byte[CHUNK];
             int read;
             while ((read = in.read(buffer)) >= 0) {
-                byte[] bytes = java.util.Arrays.copyOf(buffer, read);
+                byte[] bytes = Arrays.copyOf(buffer, read);
                 long sent = uplink.carry(System.nanoTime(), read);
                 // a packet need not be complete at one end before it begins at the other
                 long received = downlink.carry(sent - (long) (read / shape.bytesPerSecond() * 1e9), read);

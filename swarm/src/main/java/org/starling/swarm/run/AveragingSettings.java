@@ -11,7 +11,7 @@ import org.starling.swarm.compression.Codec;
  * @param partElements float32 elements of one part; default 131,072, which is 512 KiB uncompressed, hivemind's part size
  * @param partsInFlight parts that a member keeps under way to one reducer at once, at most; default 64
  * @param bytesInFlight encoded parts that a member keeps under way to all reducers together, but at least one to each; with it
- *     grows the memory of senders and reducers alike; default 16 MiB, enough for 1 Gbit/s and 130 ms there and back
+ *     grows the memory of senders and reducers alike; default 8 MiB, enough for 1 Gbit/s and 65 ms there and back
  * @param matchmakingWindow how long a leader waits for the members that it expects; default 3 s
  * @param partTimeout silence after which a sender or a reducer is left out of the round; default 5 s
  * @param roundTimeout after this a round is void whatever happens; default 60 s
@@ -50,7 +50,7 @@ public record AveragingSettings(
         partsInFlight = partsInFlight == 0 ? 64 : partsInFlight;
         Checks.require(
                 partsInFlight >= 1 && partsInFlight <= 256, "averaging.partsInFlight", partsInFlight, "from 1 to 256");
-        bytesInFlight = bytesInFlight == 0 ? 16L << 20 : bytesInFlight;
+        bytesInFlight = bytesInFlight == 0 ? 8L << 20 : bytesInFlight;
         Checks.require(
                 bytesInFlight >= 1 && bytesInFlight <= 1L << 30,
                 "averaging.bytesInFlight",

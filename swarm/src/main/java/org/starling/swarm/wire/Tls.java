@@ -2,8 +2,10 @@ package org.starling.swarm.wire;
 
 import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
@@ -14,6 +16,8 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.Certificates;
 import org.starling.swarm.identity.PeerIdentity;
 
@@ -22,12 +26,32 @@ import org.starling.swarm.identity.PeerIdentity;
  * whose certificate it is says the token, whose thumbprint must match.
  */
 public final class Tls {
+    private static final Logger log = LoggerFactory.getLogger(Tls.class);
+    private static final SslProvider PROVIDER = chooseProvider();
+
     private Tls() {}
+
+    private static SslProvider chooseProvider() {
+        if (OpenSsl.isAvailable()) {
+            log.debug("TLS with {}", OpenSsl.versionString());
+            return SslProvider.OPENSSL;
+        }
+        log.warn(
+                "There is no native TLS for this machine, so that the Java platform's is used, which is slower: {}",
+                String.valueOf(OpenSsl.unavailabilityCause()));
+        return SslProvider.JDK;
+    }
+
+    /** Whether encryption is done by native code, which is faster than the Java platform's. */
+    public static boolean isNative() {
+        return PROVIDER != SslProvider.JDK;
+    }
 
     /** For a server that demands a certificate of every client. */
     public static SslContext server(PeerIdentity identity) {
         try {
-            return GrpcSslContexts.configure(SslContextBuilder.forServer(identity.tlsKey(), identity.certificate()))
+            return GrpcSslContexts.configure(
+                            SslContextBuilder.forServer(identity.tlsKey(), identity.certificate()), PROVIDER)
                     .trustManager(new SelfSigned(thumbprint -> {}))
                     .clientAuth(ClientAuth.REQUIRE)
                     .build();
@@ -39,7 +63,8 @@ public final class Tls {
     static SslContext client(PeerIdentity identity, ServerPin pin) {
         try {
             return GrpcSslContexts.configure(
-                            SslContextBuilder.forClient().keyManager(identity.tlsKey(), identity.certificate()))
+                            SslContextBuilder.forClient().keyManager(identity.tlsKey(), identity.certificate()),
+                            PROVIDER)
                     .trustManager(new SelfSigned(pin))
                     .build();
         } catch (SSLException e) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -83,6 +86,14 @@ class GrpcTransportTest {
 
         assertThat(reply.getPayload().toStringUtf8()).isEqualTo("gradient");
         assertThat(reply.getIncluded().toStringUtf8()).isEqualTo("ada");
+    }
+
+    @Test
+    void encryptionIsNativeWhereTheLibraryIs() {
+        assertThat(Tls.isNative()).isEqualTo(OpenSsl.isAvailable());
+        assertThat(Tls.server(serverIdentity) instanceof OpenSslContext
+                        || Tls.server(serverIdentity) instanceof ReferenceCountedOpenSslContext)
+                .isEqualTo(Tls.isNative());
     }
 
     @Test
