@@ -10,7 +10,6 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.PeerIdentity;
@@ -37,7 +36,6 @@ import org.starling.swarm.wire.proto.PartRequest;
  */
 final class AllReduce implements Exchange.Hub {
     private static final float[] NONE = {};
-    private static final int CHECKS_PER_TIMEOUT = 4;
 
     private final Exchange exchange;
     private final Counterparts others;
@@ -50,6 +48,7 @@ final class AllReduce implements Exchange.Hub {
     private final @Nullable SignedAverage[] signed;
     private final boolean[] delivering;
     private final Map<Integer, SubgroupMean> means = new TreeMap<>();
+    private final Map<Integer, String> leftOutBy = new TreeMap<>();
     private final CompletableFuture<AveragedGradient> result = new CompletableFuture<>();
     private int remaining;
     private Scheduler.@Nullable Cancellable silenceCheck;
@@ -57,7 +56,7 @@ final class AllReduce implements Exchange.Hub {
     /**
      * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until the end
      * @param identity of this member
-     * @param onUnreachable told when a member cannot be reached
+     * @param onGone told when this member goes on without another
      */
     AllReduce(
             Group group,
@@ -68,7 +67,7 @@ final class AllReduce implements Exchange.Hub {
             Transport transport,
             Scheduler scheduler,
             Deadline.Watch watch,
-            IntConsumer onUnreachable) {
+            Counterparts.Departures onGone) {
         if (gradient.length != group.elements()) {
             throw new IllegalArgumentException(
                     "A gradient of " + gradient.length + " elements in a group of " + group.elements());
@@ -80,8 +79,8 @@ final class AllReduce implements Exchange.Hub {
         this.signed = new SignedAverage[parts];
         this.delivering = new boolean[parts];
         this.remaining = parts;
-        this.others = new Counterparts(exchange, this, member -> {
-            onUnreachable.accept(member);
+        this.others = new Counterparts(exchange, this, (member, answers) -> {
+            onGone.gone(member, answers);
             goOnWithout(member);
         });
         this.roots = new RootSide(exchange, this, others, means);
@@ -147,7 +146,7 @@ final class AllReduce implements Exchange.Hub {
     /** Goes on without a member that nobody must deal with any more. */
     void exclude(int member) {
         reducers.leaveOut(member, "it is excluded");
-        others.gone(member, "it is excluded");
+        others.gone(member, "it is excluded", true);
     }
 
     private void goOnWithout(int member) {
@@ -184,7 +183,7 @@ final class AllReduce implements Exchange.Hub {
                         return;
                     }
                     if (failure != null) {
-                        others.gone(from, "it answered nonsense: " + failure.getMessage());
+                        others.gone(from, "it answered nonsense: " + failure.getMessage(), true);
                         sender.sendAgain(part);
                         return;
                     }
@@ -244,6 +243,16 @@ final class AllReduce implements Exchange.Hub {
                         exchange.group(), exchange.group().parts().get(part), kept, average));
     }
 
+    @Override
+    public void leftOut(int reducer, String why) {
+        leftOutBy.putIfAbsent(reducer, why);
+    }
+
+    /** Why other members have gone on without this one's gradient, by reducer. */
+    Map<Integer, String> leftOutBy() {
+        return leftOutBy;
+    }
+
     // ---- what others send and ask for ----
 
     /** Takes in a part from a member of the subgroup. The future completes with the average. */
@@ -252,11 +261,11 @@ final class AllReduce implements Exchange.Hub {
         reducers.requireSender(member, part);
         Optional<PartReply> known = find(part.index());
         if (known.isPresent()) {
-            return CompletableFuture.completedFuture(known.get());
+            return CompletableFuture.completedFuture(reducers.addressed(member, known.get()));
         }
         requireOpen();
         exchange.moved(request);
-        return reducers.receive(member, part, request);
+        return reducers.receive(member, part, request).thenApply(average -> reducers.addressed(member, average));
     }
 
     /** Takes in the mean of a part from a reducer of another subgroup. The future completes with the average. */
@@ -319,13 +328,12 @@ final class AllReduce implements Exchange.Hub {
     }
 
     private void scheduleSilenceCheck() {
-        silenceCheck = exchange.scheduler()
-                .schedule(exchange.settings().partTimeout().dividedBy(CHECKS_PER_TIMEOUT), () -> {
-                    checkSilence();
-                    if (!result.isDone()) {
-                        scheduleSilenceCheck();
-                    }
-                });
+        silenceCheck = exchange.scheduler().schedule(others.checkInterval(), () -> {
+            checkSilence();
+            if (!result.isDone()) {
+                scheduleSilenceCheck();
+            }
+        });
     }
 
     private void checkSilence() {

@@ -10,12 +10,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
+import org.starling.swarm.wire.RefusalException.Reason;
 import org.starling.swarm.wire.proto.FetchOutcomeRequest;
 import org.starling.swarm.wire.proto.FetchPartRequest;
 import org.starling.swarm.wire.proto.OutcomeMessage;
@@ -28,12 +30,14 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
 final class Counterparts {
     private static final Logger log = LoggerFactory.getLogger(Counterparts.class);
     private static final int ANSWER_TIMEOUTS = 3;
+    private static final int CHECKS_PER_TIMEOUT = 8;
 
     private final Exchange exchange;
     private final Exchange.Hub hub;
-    private final IntConsumer onGone;
+    private final Departures onGone;
     private final Map<Integer, Pending> pending = new TreeMap<>();
     private final BitSet unreachable = new BitSet();
+    private final Map<Integer, String> reasons = new TreeMap<>();
 
     /** Calls to a member that are not answered, and when the member has last given a sign of life. */
     private static final class Pending {
@@ -47,8 +51,13 @@ final class Counterparts {
         }
     }
 
-    /** @param onGone told once when a member cannot be reached */
-    Counterparts(Exchange exchange, Exchange.Hub hub, IntConsumer onGone) {
+    /** Hears of members that this one goes on without. */
+    interface Departures {
+        /** @param answers whether it is alive nevertheless: it refuses, or is too slow */
+        void gone(int member, boolean answers);
+    }
+
+    Counterparts(Exchange exchange, Exchange.Hub hub, Departures onGone) {
         this.exchange = exchange;
         this.hub = hub;
         this.onGone = onGone;
@@ -56,6 +65,14 @@ final class Counterparts {
 
     BitSet unreachable() {
         return unreachable;
+    }
+
+    /** Why none of the members is left, in a sentence for each. */
+    String whyGone(List<Integer> members) {
+        return members.stream()
+                .map(member ->
+                        exchange.group().members().get(member) + ": " + reasons.getOrDefault(member, "it was excluded"))
+                .collect(Collectors.joining("; "));
     }
 
     boolean isUnreachable(int member) {
@@ -109,18 +126,86 @@ final class Counterparts {
     }
 
     /**
-     * A call has failed. Completes once it is known whether to call the same member again: a member that refuses, or gives no
-     * sign of life, is taken for gone.
+     * A call about a part has failed. Completes once it is known whether to make it again. A member that refuses is taken for
+     * gone, unless it only has too much to do; another is asked for the part itself: it gives it, or says that it waits for
+     * somebody else, or is taken for gone, even if it gives other signs of life.
      */
-    CompletableFuture<Boolean> isWorthAnotherCall(int member, Throwable failure) {
-        if (unreachable.get(member)) {
+    CompletableFuture<Boolean> isWorthAnotherCall(int member, Group.Part part, Throwable failure) {
+        if (unreachable.get(member) || hub.isStaged(part.index())) {
             return CompletableFuture.completedFuture(false);
         }
-        if (failure instanceof RefusalException) {
-            gone(member, String.valueOf(failure.getMessage()));
+        if (isRefusal(failure)) {
+            gone(member, String.valueOf(Futures.cause(failure).getMessage()), true);
             return CompletableFuture.completedFuture(false);
         }
-        return isAlive(member);
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        if (isBusy(failure)) {
+            exchange.scheduler().schedule(checkInterval(), () -> answer.complete(!unreachable.get(member)));
+            return answer;
+        }
+        ask(
+                        member,
+                        SwarmGrpc.getFetchPartMethod(),
+                        partQuestion(part).build(),
+                        exchange.settings().partTimeout())
+                .whenComplete(exchange.scheduler().guarded((reply, problem) -> {
+                    if (problem == null) {
+                        pendingOf(member).aliveAtNanos = exchange.scheduler().nanoTime();
+                        hub.deliver(part, reply, member);
+                    } else if (!(Futures.cause(problem) instanceof RefusalException)) {
+                        gone(
+                                member,
+                                "it does not answer for part " + part.index() + ": "
+                                        + Futures.cause(problem).getMessage(),
+                                false);
+                    }
+                    answer.complete(problem != null && !unreachable.get(member));
+                }));
+        return answer;
+    }
+
+    /** Makes a small call, and once more after a little while if there was no connection: lines break now and then. */
+    private <Q extends Message, R extends Message> CompletableFuture<R> ask(
+            int member, MethodDescriptor<Q, R> method, Q question, Duration patience) {
+        Endpoint to = endpoint(member).orElseThrow();
+        long begun = exchange.scheduler().nanoTime();
+        CompletableFuture<R> answer = new CompletableFuture<>();
+        exchange.transport()
+                .call(to, method, question, patience)
+                .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
+                    Duration waited = Duration.ofNanos(exchange.scheduler().nanoTime() - begun);
+                    if (failure == null
+                            || Futures.cause(failure) instanceof RefusalException
+                            || waited.compareTo(checkInterval()) > 0) {
+                        Futures.<R>into(answer).accept(reply, failure);
+                    } else {
+                        exchange.scheduler()
+                                .schedule(
+                                        checkInterval(),
+                                        () -> exchange.transport()
+                                                .call(
+                                                        to,
+                                                        method,
+                                                        question,
+                                                        patience.minus(
+                                                                checkInterval().multipliedBy(2)))
+                                                .whenComplete(
+                                                        exchange.scheduler().guarded(Futures.into(answer))));
+                    }
+                }));
+        return answer;
+    }
+
+    private static boolean isRefusal(Throwable failure) {
+        return Futures.cause(failure) instanceof RefusalException && !isBusy(failure);
+    }
+
+    private static boolean isBusy(Throwable failure) {
+        return Futures.cause(failure) instanceof RefusalException refusal && refusal.reason() == Reason.BUSY;
+    }
+
+    private FetchPartRequest.Builder partQuestion(Group.Part part) {
+        return FetchPartRequest.newBuilder().setGroupId(exchange.group().id()).setPart(part.index());
     }
 
     private CompletableFuture<Boolean> isAlive(int member) {
@@ -131,9 +216,8 @@ final class Counterparts {
         }
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
         calls.question = answer;
-        exchange.transport()
-                .call(
-                        endpoint(member).orElseThrow(),
+        ask(
+                        member,
                         SwarmGrpc.getFetchOutcomeMethod(),
                         FetchOutcomeRequest.newBuilder()
                                 .setGroupId(exchange.group().id())
@@ -141,10 +225,10 @@ final class Counterparts {
                         exchange.settings().partTimeout())
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     calls.question = null;
-                    if (failure != null) {
-                        gone(member, String.valueOf(failure.getMessage()));
-                    } else if (reply.getState() == OutcomeMessage.State.VOID) {
-                        gone(member, "for it the round is void");
+                    if (failure != null && !isBusy(failure)) {
+                        gone(member, String.valueOf(Futures.cause(failure).getMessage()), isRefusal(failure));
+                    } else if (failure == null && reply.getState() == OutcomeMessage.State.VOID) {
+                        gone(member, "for it the round is void", true);
                     } else {
                         calls.aliveAtNanos = exchange.scheduler().nanoTime();
                     }
@@ -153,8 +237,12 @@ final class Counterparts {
         return answer;
     }
 
-    /** Takes a member for gone. */
-    void gone(int member, String why) {
+    /**
+     * Takes a member for gone.
+     *
+     * @param answers whether it is alive nevertheless
+     */
+    void gone(int member, String why, boolean answers) {
         if (hub.isOver() || unreachable.get(member)) {
             return;
         }
@@ -164,7 +252,8 @@ final class Counterparts {
                 exchange.group().round(),
                 why);
         unreachable.set(member);
-        onGone.accept(member);
+        reasons.put(member, why);
+        onGone.gone(member, answers);
     }
 
     /**
@@ -172,10 +261,7 @@ final class Counterparts {
      * again, so their answer becomes everybody's.
      */
     void askWhatThePredecessorAnswered(Group.Part part, Reducer<?> reducer, List<Integer> members) {
-        FetchPartRequest question = FetchPartRequest.newBuilder()
-                .setGroupId(exchange.group().id())
-                .setPart(part.index())
-                .build();
+        FetchPartRequest question = partQuestion(part).setTakesOver(true).build();
         for (int member : members) {
             Endpoint endpoint = endpoint(member).orElse(null);
             if (member == exchange.self() || endpoint == null || unreachable.get(member)) {
@@ -199,10 +285,15 @@ final class Counterparts {
         }
     }
 
-    /** Asks those for a sign of life who have not answered for long. */
+    /** How often silence is to be checked, so that it is noticed in time. */
+    Duration checkInterval() {
+        return exchange.settings().partTimeout().dividedBy(CHECKS_PER_TIMEOUT);
+    }
+
+    /** Asks those for a sign of life who have not answered for a quarter of the part timeout. */
     void checkSilence(long now) {
         new TreeMap<>(pending).forEach((member, calls) -> {
-            if (calls.calls > 0 && isOverdue(now, calls.aliveAtNanos) && !unreachable.get(member)) {
+            if (calls.calls > 0 && isQuestionable(now, calls.aliveAtNanos) && !unreachable.get(member)) {
                 isAlive(member);
             }
         });
@@ -211,12 +302,27 @@ final class Counterparts {
     /** Asks a member for a sign of life, unless it has given one lately or is gone. */
     void askIfSilent(int member, long now) {
         Pending calls = pendingOf(member);
-        if (member != exchange.self() && !unreachable.get(member) && isOverdue(now, calls.aliveAtNanos)) {
+        if (member != exchange.self() && !unreachable.get(member) && isQuestionable(now, calls.aliveAtNanos)) {
             isAlive(member);
         }
     }
 
+    /** Whether the part timeout will be over before the next check. */
     boolean isOverdue(long now, long since) {
-        return now - since >= exchange.settings().partTimeout().toNanos();
+        return now - since
+                >= exchange.settings().partTimeout().minus(checkInterval()).toNanos();
+    }
+
+    /**
+     * Whether a quarter of the part timeout will be over before the next check. Asking early costs little, and leaves a peer
+     * whose line is full the whole timeout for its answer.
+     */
+    private boolean isQuestionable(long now, long since) {
+        return now - since
+                >= exchange.settings()
+                        .partTimeout()
+                        .dividedBy(4)
+                        .minus(checkInterval())
+                        .toNanos();
     }
 }

@@ -185,6 +185,9 @@ final class Exchange {
         /** An averaged part has come from a member, or from this one. */
         void deliver(Group.Part part, PartReply reply, int from);
 
+        /** A reducer goes on without this member's gradient. */
+        void leftOut(int reducer, String why);
+
         /** Something has changed, so that a part may be complete now. */
         void reduceIfReady(int part);
 

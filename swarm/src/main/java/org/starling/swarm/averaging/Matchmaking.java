@@ -101,6 +101,8 @@ public final class Matchmaking {
         final Deque<PeerView> chairs = new ArrayDeque<>();
         Stage stage = Stage.FOLLOWING;
         boolean foundFull;
+        int candidatesAsked;
+        int claimsRefused;
         boolean foundDead;
         boolean triedSuccessors;
         long sinceNanos;
@@ -259,6 +261,14 @@ public final class Matchmaking {
                     Reason.GROUP_FULL, "There is no place for this peer in this round; it takes part in the next"));
             return;
         }
+        if (mine.leaders.isEmpty()
+                && 2 * mine.claimsRefused > mine.candidatesAsked
+                && subgroups(mine).companions().size() > 1) {
+            // alone it would only make a fork of what nobody believes
+            mine.group.completeExceptionally(
+                    new RefusalException(Reason.MALFORMED, "most of those who could lead refuse this peer's claim"));
+            return;
+        }
         if (mine.leaders.isEmpty() && advertisedAddress.isEmpty()) {
             // what it committed alone nobody could download
             mine.group.completeExceptionally(new RefusalException(
@@ -272,6 +282,7 @@ public final class Matchmaking {
             return;
         }
         PeerView candidate = mine.leaders.remove();
+        mine.candidatesAsked++;
         transport
                 .call(
                         candidate.endpoint().orElseThrow(),
@@ -310,6 +321,9 @@ public final class Matchmaking {
                 && (refusal.reason() == Reason.AHEAD || refusal.reason() == Reason.ROUND_RUNNING)) {
             mine.group.completeExceptionally(refusal);
             return true;
+        }
+        if (failure instanceof RefusalException refusal && refusal.reason() == Reason.MALFORMED) {
+            mine.claimsRefused++;
         }
         log.info("{} does not lead {}: {}", candidate.id().abbreviated(), mine.round, failure.getMessage());
         if (failure instanceof UnreachableException) {

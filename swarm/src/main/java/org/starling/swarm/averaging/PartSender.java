@@ -37,7 +37,8 @@ final class PartSender {
             Optional<Integer> target = others.firstLeft(reducers);
             while (!queue.isEmpty() && !hub.isOver()) {
                 if (target.isEmpty()) {
-                    hub.cancel("No reducer is left for part " + queue.first().index());
+                    hub.cancel(
+                            "No reducer is left for part " + queue.first().index() + ": " + others.whyGone(reducers));
                 } else if (target.get() == exchange.self()) {
                     own.accept(queue.pollFirst());
                 } else if (inFlight.size() < partsInFlight) {
@@ -111,13 +112,16 @@ final class PartSender {
                                 .build())
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     if (failure == null) {
-                        hub.deliver(part, reply, reducer);
+                        if (!reply.getLeftOut().isEmpty()) {
+                            hub.leftOut(reducer, reply.getLeftOut());
+                        }
+                        hub.deliver(part, reply.toBuilder().clearLeftOut().build(), reducer);
                         line.ended(part, reducer, false);
                         line.pump();
                     } else if (!hub.isOver()) {
-                        others.isWorthAnotherCall(reducer, failure)
+                        others.isWorthAnotherCall(reducer, part, failure)
                                 .whenComplete(exchange.scheduler().guarded((again, none) -> {
-                                    line.ended(part, reducer, true);
+                                    line.ended(part, reducer, again || others.isUnreachable(reducer));
                                     line.pump();
                                 }));
                     }

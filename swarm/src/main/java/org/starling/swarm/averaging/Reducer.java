@@ -19,12 +19,10 @@ abstract class Reducer<C> {
     private final int first;
     private final List<@Nullable C> contributions = new ArrayList<>();
     private final boolean[] arrived;
-    private final List<Waiting> waiting = new ArrayList<>();
+    private final List<CompletableFuture<PartReply>> waiting = new ArrayList<>();
     private final long createdAtNanos;
     private int holds;
     private boolean reducing;
-
-    private record Waiting(int contributor, CompletableFuture<PartReply> reply) {}
 
     /** @param first number of the first contributor */
     Reducer(Group group, Group.Part part, int first, int count, long createdAtNanos) {
@@ -50,23 +48,14 @@ abstract class Reducer<C> {
         }
     }
 
-    /** Completes with the average, for one of those who have contributed. */
-    CompletableFuture<PartReply> awaitResult(int contributor) {
+    CompletableFuture<PartReply> awaitResult() {
         CompletableFuture<PartReply> reply = new CompletableFuture<>();
-        waiting.add(new Waiting(contributor, reply));
+        waiting.add(reply);
         return reply;
     }
 
     List<CompletableFuture<PartReply>> waiting() {
-        return waiting.stream().map(Waiting::reply).toList();
-    }
-
-    /** A contributor gets no average. */
-    void refuse(int contributor, RuntimeException refusal) {
-        List<Waiting> refused =
-                waiting.stream().filter(w -> w.contributor == contributor).toList();
-        waiting.removeAll(refused);
-        refused.forEach(w -> w.reply.completeExceptionally(refusal));
+        return waiting;
     }
 
     /** Nothing is reduced until it is released as often as it was held. */

@@ -3,7 +3,6 @@ package org.starling.swarm.averaging;
 import com.google.protobuf.UnsafeByteOperations;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,7 +33,7 @@ final class ReducerSide {
     private final Map<Integer, SubgroupMean> means;
     private final Map<Integer, SubgroupReducer> reducers = new TreeMap<>();
     private final Map<Integer, Integer> handedUp = new TreeMap<>();
-    private final BitSet leftOut = new BitSet();
+    private final Map<Integer, String> leftOut = new TreeMap<>();
     private final long[] heardAtNanos;
     private final int[] partsInFlight;
 
@@ -93,17 +92,20 @@ final class ReducerSide {
                 exchange.scheduler().nanoTime();
     }
 
-    /** Takes in a part from a member of the subgroup. The future completes with the average. */
+    /**
+     * Takes in a part from a member of the subgroup. The future completes with the average, whether or not the member's part
+     * is any good.
+     */
     CompletableFuture<PartReply> receive(int member, Group.Part part, PartRequest request) {
         SubgroupReducer reducer = open(part);
-        CompletableFuture<PartReply> reply = reducer.awaitResult(member);
+        CompletableFuture<PartReply> reply = reducer.awaitResult();
         int expected = exchange.group().codec(part).encodedBytes(part.elements());
         if (request.getPayload().size() == expected) {
             reducer.contribute(member, new SubgroupReducer.Contribution.Sent(request.getPayload()));
         } else {
-            refuse(
-                    reducer,
+            leaveOut(
                     member,
+                    part,
                     new InvalidPayloadException(
                             "It has " + request.getPayload().size() + " bytes instead of " + expected));
         }
@@ -111,15 +113,19 @@ final class ReducerSide {
         return reply;
     }
 
-    private void refuse(SubgroupReducer reducer, int member, InvalidPayloadException problem) {
-        leaveOut(member, "its part " + reducer.part.index() + " is invalid: " + problem.getMessage());
-        reducer.refuse(member, new RefusalException(Reason.MALFORMED, String.valueOf(problem.getMessage())));
+    private void leaveOut(int member, Group.Part part, InvalidPayloadException problem) {
+        leaveOut(member, "its part " + part.index() + " is invalid: " + problem.getMessage());
+    }
+
+    /** The average as a member is to get it: with the reason, if its own gradient is not in it. */
+    PartReply addressed(int member, PartReply average) {
+        String why = leftOut.get(member);
+        return why == null ? average : average.toBuilder().setLeftOut(why).build();
     }
 
     /** Goes on without a sender's gradient. */
     void leaveOut(int member, String why) {
-        if (!leftOut.get(member)) {
-            leftOut.set(member);
+        if (leftOut.putIfAbsent(member, why) == null) {
             log.info(
                     "{} is left out of the round for {}: {}",
                     exchange.group().members().get(member),
@@ -131,7 +137,8 @@ final class ReducerSide {
     /** Reduces the part if everybody has contributed who still counts. */
     void reduceIfReady(Group.Part part) {
         SubgroupReducer reducer = reducers.get(part.index());
-        if (reducer != null && reducer.readyOnce(member -> leftOut.get(member) || others.isUnreachable(member))) {
+        if (reducer != null
+                && reducer.readyOnce(member -> leftOut.containsKey(member) || others.isUnreachable(member))) {
             List<SubgroupReducer.@Nullable Contribution> contributions = reducer.take();
             if (exchange.group().subgroups().size() == 1) {
                 exchange.compute(
@@ -141,12 +148,12 @@ final class ReducerSide {
                         },
                         hub,
                         reduced -> {
-                            reduced.getKey().invalid().forEach((member, problem) -> refuse(reducer, member, problem));
+                            reduced.getKey().invalid().forEach((member, problem) -> leaveOut(member, part, problem));
                             hub.deliver(part, reduced.getValue(), exchange.self());
                         });
             } else {
                 exchange.compute(() -> reducer.reduce(contributions), hub, reduced -> {
-                    reduced.invalid().forEach((member, problem) -> refuse(reducer, member, problem));
+                    reduced.invalid().forEach((member, problem) -> leaveOut(member, part, problem));
                     reduced(part, reduced.mean());
                 });
             }
@@ -181,7 +188,8 @@ final class ReducerSide {
                                 sendUp(part, mean, root);
                             }
                         },
-                        () -> hub.cancel("No root is left for part " + part.index()));
+                        () -> hub.cancel(
+                                "No root is left for part " + part.index() + ": " + others.whyGone(part.roots())));
     }
 
     /** The root before this one may have failed: hands it the mean, if it is here. */
@@ -210,7 +218,7 @@ final class ReducerSide {
                     if (failure == null) {
                         hub.deliver(part, reply, root);
                     } else if (!hub.isOver()) {
-                        others.isWorthAnotherCall(root, failure)
+                        others.isWorthAnotherCall(root, part, failure)
                                 .whenComplete(exchange.scheduler().guarded((again, none) -> {
                                     if (again) {
                                         handedUp.remove(part.index(), root);

@@ -76,8 +76,7 @@ final class RootSide {
     /** Takes in the mean of a part from a reducer of another subgroup. The future completes with the average. */
     CompletableFuture<PartReply> receive(int member, Group.Part part, MeanRequest request, BitSet included) {
         RootReducer root = open(part);
-        CompletableFuture<PartReply> reply =
-                root.awaitResult(exchange.group().subgroupOf(member).index());
+        CompletableFuture<PartReply> reply = root.awaitResult();
         float[] values = new float[part.elements()];
         exchange.decode(Exchange.EXACT, request.getPayload(), values)
                 .whenComplete(exchange.scheduler().guarded((decoded, failure) -> {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +52,7 @@ public final class Round {
     private static final Logger log = LoggerFactory.getLogger(Round.class);
     private static final byte[] CONTEXT = "starling-vote-v1".getBytes(StandardCharsets.US_ASCII);
     private static final Duration SMALL_CALL = Duration.ofSeconds(5);
+    private static final int VOTE_TIMEOUTS = 2;
     private static final Duration BUNDLE_DELAY = Duration.ofMillis(100);
 
     private final Group group;
@@ -66,6 +69,7 @@ public final class Round {
     private final Map<Integer, VoteMessage> votes = new TreeMap<>();
     private final Set<Integer> told = new TreeSet<>();
     private final List<Scheduler.Cancellable> timers = new ArrayList<>();
+    private final BitSet silent = new BitSet();
     private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
     private List<Integer> tellers;
     private boolean telling;
@@ -111,9 +115,11 @@ public final class Round {
         this.onContradiction = onContradiction;
         this.watch = watch;
         this.beganAtNanos = scheduler.nanoTime();
-        this.allReduce =
-                new AllReduce(group, self, gradient, identity, settings, transport, scheduler, watch, member -> {
-                    onUnreachable.accept(group.members().get(member).peer());
+        this.allReduce = new AllReduce(
+                group, self, gradient, identity, settings, transport, scheduler, watch, (member, answers) -> {
+                    if (!answers) {
+                        onUnreachable.accept(group.members().get(member).peer());
+                    }
                     count();
                 });
     }
@@ -125,6 +131,13 @@ public final class Round {
 
     public Group group() {
         return group;
+    }
+
+    /** Why other members have gone on without this one's gradient; empty if they have not said so. */
+    public String whyLeftOut() {
+        return allReduce.leftOutBy().entrySet().stream()
+                .map(said -> group.members().get(said.getKey()) + " says: " + said.getValue())
+                .collect(Collectors.joining("; "));
     }
 
     /** Begins; the future completes in any case, within the round timeout and some calls. */
@@ -222,6 +235,17 @@ public final class Round {
         commitIfKnown();
         tell();
         askAfterAWhile(0);
+        later(settings.partTimeout().multipliedBy(VOTE_TIMEOUTS), this::countWithoutTheSilent);
+    }
+
+    /** Whoever has not voted for that long after this member had its result will hardly do so. */
+    private void countWithoutTheSilent() {
+        for (int member = 0; member < group.members().size(); member++) {
+            if (!votes.containsKey(member)) {
+                silent.set(member);
+            }
+        }
+        count();
     }
 
     /** Whoever counts votes may lack some although others have a quorum. */
@@ -362,16 +386,17 @@ public final class Round {
         if (isDecided()) {
             return;
         }
+        BitSet gone = (BitSet) silent.clone();
+        gone.or(allReduce.unreachable());
         Map<Integer, Digest> digests = new TreeMap<>();
         votes.forEach((member, vote) -> digests.put(member, Digest.of(vote.getGradientDigest())));
-        VoteCount.decide(group.members().size(), quorum(), digests, allReduce.unreachable())
-                .ifPresent(decided -> {
-                    if (decided instanceof VoteCount.Decision.Commit commit) {
-                        decideCommit(commit.gradient(), List.copyOf(votes.values()));
-                    } else if (decided instanceof VoteCount.Decision.Void none) {
-                        decideVoid(none.reason());
-                    }
-                });
+        VoteCount.decide(group.members().size(), quorum(), digests, gone).ifPresent(decided -> {
+            if (decided instanceof VoteCount.Decision.Commit commit) {
+                decideCommit(commit.gradient(), List.copyOf(votes.values()));
+            } else if (decided instanceof VoteCount.Decision.Void none) {
+                decideVoid(none.reason());
+            }
+        });
     }
 
     private int quorum() {
@@ -605,15 +630,18 @@ public final class Round {
     }
 
     /** A part of the result that is staged here. */
-    public PartReply fetchPart(PeerId caller, int part) {
+    public PartReply fetchPart(PeerId caller, FetchPartRequest request) {
         int member = requireMember(caller);
+        int part = request.getPart();
         StagedParts done = stagedParts;
         if (done != null && done.has(part)) {
             return done.get(part);
         }
         Optional<PartReply> known = allReduce.find(part);
         if (known.isEmpty()) {
-            allReduce.offer(part, member);
+            if (request.getTakesOver()) {
+                allReduce.offer(part, member);
+            }
             throw new RefusalException(Reason.UNKNOWN_GROUP, "That part is not here yet");
         }
         return known.get();

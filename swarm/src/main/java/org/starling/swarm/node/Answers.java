@@ -122,7 +122,7 @@ final class Answers implements RequestHandler {
 
     private CompletableFuture<? extends Message> answer(Caller caller, MethodDescriptor<?, ?> method, Message request) {
         if (self.phase() == Phase.STOPPED) {
-            throw new RefusalException(Reason.BUSY, "This peer is stopping");
+            throw new RefusalException(Reason.STOPPING, "This peer is stopping");
         }
         Optional<String> ban = self.findBan(caller.token());
         if (ban.isPresent() && request instanceof GossipRequest news) {
@@ -150,13 +150,13 @@ final class Answers implements RequestHandler {
             return rounds.call(
                     fetch.getGroupId(),
                     mayBegin,
-                    r -> CompletableFuture.completedFuture(r.fetchPart(caller.peer(), fetch.getPart())));
+                    r -> CompletableFuture.completedFuture(r.fetchPart(caller.peer(), fetch)));
         } else if (request instanceof FetchStatementsRequest fetch) {
             return CompletableFuture.completedFuture(
                     rounds.require(fetch.getGroupId()).statements(caller.peer(), fetch.getFrom()));
         } else if (request instanceof FetchOutcomeRequest fetch) {
-            return CompletableFuture.completedFuture(
-                    rounds.require(fetch.getGroupId()).outcomeFor(caller.peer()));
+            return rounds.call(
+                    fetch.getGroupId(), mayBegin, r -> CompletableFuture.completedFuture(r.outcomeFor(caller.peer())));
         } else if (request instanceof EpochRecordMessage record) {
             return CompletableFuture.completedFuture(signing.receive(record));
         } else if (request instanceof DescribeStateRequest describe) {

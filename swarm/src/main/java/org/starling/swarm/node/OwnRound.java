@@ -207,7 +207,7 @@ final class OwnRound {
             current = null;
             round.bandwidth().ifPresent(bandwidth::measured);
             if (end instanceof Round.Outcome.Committed committed && situation.isAt(mine)) {
-                step(mine, group, committed, gradient);
+                step(mine, round, committed, gradient);
             } else {
                 notCommitted(
                         group,
@@ -233,7 +233,8 @@ final class OwnRound {
         situation.pause(MEET_AGAIN);
     }
 
-    private void step(Position mine, Group group, Round.Outcome.Committed committed, Gradient own) {
+    private void step(Position mine, Round round, Round.Outcome.Committed committed, Gradient own) {
+        Group group = round.group();
         situation.enter(Phase.STEPPING);
         states.withReplica(() -> {
                     replica.apply(committed.gradient().values());
@@ -253,21 +254,23 @@ final class OwnRound {
                     } else {
                         stepped(
                                 EpochRecords.of(peer.run().run(), mine, group, committed.gradient(), digest),
-                                group,
+                                round,
                                 own);
                     }
                 }));
     }
 
-    private void stepped(EpochRecord record, Group group, Gradient own) {
+    private void stepped(EpochRecord record, Round round, Gradient own) {
         situation.stepTo(Position.after(record));
         account.leaveRound();
         account.roundCommitted();
-        long samples =
-                record.members().get(EpochRecords.indexOf(record, peer.self())).samples();
+        int self = EpochRecords.indexOf(record, peer.self());
+        long samples = record.members().get(self).samples();
         account.commit(samples);
         if (samples == 0) {
-            log.info("This peer's gradient was not in every part of {}; its samples were lost", record);
+            String why = round.whyLeftOut();
+            log.info("This peer's gradient was not in every part of {}; its samples were lost: {}", record, why);
+            situation.explain("The last round went on without this peer's gradient: " + why + ".");
             account.lose(own.samples());
             undecided.lose();
         } else {
@@ -276,7 +279,7 @@ final class OwnRound {
         log.info("Committed {} with {} samples", record, record.samples());
         records.moveMembers(record);
         ledger.keep(record);
-        signing.sign(record, group);
+        signing.sign(record, round.group());
         ledger.follow(record.generation(), record.id());
         situation.pause(Duration.ZERO);
         reports.publishProgress();

@@ -26,8 +26,9 @@ public final class RefusalException extends RuntimeException {
         /** The sender was too late for this part and is left out of the round. */
         LEFT_OUT,
         UNKNOWN_STATE,
-        /** The answering peer is stopping or has too much to do. */
+        /** The answering peer has too much to do; later it may answer. */
         BUSY,
+        STOPPING,
         /** A reason that this version does not know. */
         OTHER
     }

@@ -27,7 +27,7 @@ final class Refusals {
             case WRONG_ROLE, BANNED, SHUNNED -> Status.PERMISSION_DENIED;
             case MALFORMED -> Status.INVALID_ARGUMENT;
             case UNKNOWN_GROUP, UNKNOWN_STATE -> Status.NOT_FOUND;
-            case BUSY, GROUP_FULL -> Status.RESOURCE_EXHAUSTED;
+            case BUSY, STOPPING, GROUP_FULL -> Status.RESOURCE_EXHAUSTED;
             case BEHIND, AHEAD, FORKED, NOT_LEADER, ROUND_RUNNING, LEFT_OUT, OTHER -> Status.FAILED_PRECONDITION;
         };
         return status.withDescription(refusal.getMessage()).asRuntimeException(trailers);

@@ -27,10 +27,25 @@ public final class VirtualNetwork {
 
     private record Host(VirtualTime.PeerScheduler scheduler, RequestHandler handler) {}
 
-    /** Looks at, and may change or lose, a request on its way. */
+    /** Looks at, and may change, delay or lose, what is on its way. */
     public interface Fault {
         /** What arrives; null if nothing does. */
         @Nullable Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request);
+
+        /** What comes back to the caller; null if nothing does. */
+        default @Nullable Message onReply(String caller, String answerer, Message request, Message reply) {
+            return reply;
+        }
+
+        /** By how much the message comes later than others on its way from one peer to another. */
+        default Duration lateness(String from, String to, Message message) {
+            return Duration.ZERO;
+        }
+
+        /** Whether the connection breaks while a request or a reply is on it, so that the caller notices. */
+        default boolean resets(String from, String to, Message message) {
+            return false;
+        }
     }
 
     public VirtualNetwork(VirtualTime time) {
@@ -65,6 +80,18 @@ public final class VirtualNetwork {
         traffic.merge(to, bytes, Long::sum);
     }
 
+    private Duration lateness(String from, String to, Message message) {
+        return fault == null ? Duration.ZERO : fault.lateness(from, to, message);
+    }
+
+    private boolean resets(String from, String to, Message message) {
+        return fault != null && fault.resets(from, to, message);
+    }
+
+    private static UnreachableException reset(Endpoint to) {
+        return new UnreachableException(to + ": connection reset", null);
+    }
+
     /** The transport of a peer. */
     public Transport transport(String from, Caller self, VirtualTime.PeerScheduler scheduler, Duration delay) {
         return new Transport() {
@@ -77,7 +104,7 @@ public final class VirtualNetwork {
                 scheduler.schedule(
                         deadline,
                         () -> result.completeExceptionally(new UnreachableException(to + ": deadline exceeded", null)));
-                time.at(delay, () -> {
+                time.at(delay.plus(lateness(from, to.address(), request)), () -> {
                     Host host = hosts.get(to.address());
                     if (host == null || host.scheduler().isStopped() || cuts.contains(from + ">" + to.address())) {
                         scheduler.schedule(
@@ -86,23 +113,34 @@ public final class VirtualNetwork {
                                         new UnreachableException(to + ": connection refused", null)));
                         return;
                     }
+                    if (resets(from, to.address(), request)) {
+                        scheduler.schedule(delay, () -> result.completeExceptionally(reset(to)));
+                        return;
+                    }
                     Message arrived = fault == null ? request : fault.onRequest(from, to.address(), method, request);
                     if (arrived == null) {
                         return;
                     }
                     host.scheduler()
-                            .onReset(() -> scheduler.schedule(
-                                    delay,
-                                    () -> result.completeExceptionally(
-                                            new UnreachableException(to + ": connection reset", null))));
+                            .onReset(() -> scheduler.schedule(delay, () -> result.completeExceptionally(reset(to))));
                     host.handler().handle(self, method, arrived).whenComplete((reply, failure) -> {
                         if (host.scheduler().isStopped()) {
                             return;
                         }
-                        scheduler.schedule(delay, () -> {
-                            if (failure == null) {
-                                count(from, to.address(), reply, 0);
-                                result.complete((R) reply);
+                        Message honest = reply;
+                        Message answer = fault == null || honest == null
+                                ? honest
+                                : fault.onReply(from, to.address(), arrived, honest);
+                        if (failure == null && answer == null) {
+                            return;
+                        }
+                        Duration late = answer == null ? Duration.ZERO : lateness(to.address(), from, answer);
+                        scheduler.schedule(delay.plus(late), () -> {
+                            if (answer != null && resets(to.address(), from, answer)) {
+                                result.completeExceptionally(reset(to));
+                            } else if (failure == null && answer != null) {
+                                count(from, to.address(), answer, 0);
+                                result.complete((R) answer);
                             } else {
                                 result.completeExceptionally(Futures.cause(failure));
                             }

@@ -32,6 +32,9 @@ import org.starling.swarm.wire.Endpoint;
 /** Production nodes on a virtual clock and network. */
 public final class VirtualSwarm {
     public static final int ELEMENTS = 5000;
+    public static final int PART_ELEMENTS = 512;
+    public static final Duration PART_TIMEOUT = Duration.ofSeconds(2);
+    public static final Duration ROUND_TIMEOUT = Duration.ofSeconds(30);
     public static final String RUN = "test/run";
 
     /** Who the peers are, and with it who leads whom, follows from it. */
@@ -62,12 +65,12 @@ public final class VirtualSwarm {
                 targetBatchSize,
                 new AveragingSettings(
                         codec,
-                        512,
+                        PART_ELEMENTS,
                         4,
                         0,
                         Duration.ofSeconds(3),
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(30),
+                        PART_TIMEOUT,
+                        ROUND_TIMEOUT,
                         2,
                         3,
                         maxGroupSize,
@@ -81,6 +84,8 @@ public final class VirtualSwarm {
         public final PeerIdentity identity;
         public final SwarmNode node;
         public final ToyReplica replica;
+        public final ToyGradients gradients;
+        public final Caller caller;
         public final VirtualTime.PeerScheduler scheduler;
         public final List<EpochRecord> records = new ArrayList<>();
 
@@ -89,11 +94,15 @@ public final class VirtualSwarm {
                 PeerIdentity identity,
                 SwarmNode node,
                 ToyReplica replica,
+                ToyGradients gradients,
+                Caller caller,
                 VirtualTime.PeerScheduler scheduler) {
             this.address = address;
             this.identity = identity;
             this.node = node;
             this.replica = replica;
+            this.gradients = gradients;
+            this.caller = caller;
             this.scheduler = scheduler;
             node.addListener(new NodeListener() {
                 @Override
@@ -150,6 +159,8 @@ public final class VirtualSwarm {
         CurrentAuthority trusted = new CurrentAuthority(authority.trusted());
         Credentials credentials = new Credentials(identity, new TokenVerifier(trusted, RUN, scheduler), token);
         ToyReplica replica = new ToyReplica(ELEMENTS);
+        ToyGradients gradients = new ToyGradients(replica, scheduler, speed, peers.size());
+        Caller caller = new Caller(token, identity.publicKey());
         List<Endpoint> entryPoints = peers.stream()
                 .limit(2)
                 .map(peer -> new Endpoint(peer.address, null))
@@ -161,8 +172,8 @@ public final class VirtualSwarm {
                 trusted,
                 List.of(),
                 Optional.of(replica),
-                Optional.of(new ToyGradients(replica, scheduler, speed, peers.size())),
-                network.transport(address, new Caller(token, identity.publicKey()), scheduler, Duration.ofMillis(5)),
+                Optional.of(gradients),
+                network.transport(address, caller, scheduler, Duration.ofMillis(5)),
                 scheduler);
         if (reachable) {
             network.listen(address, scheduler, node.handler());
@@ -173,7 +184,7 @@ public final class VirtualSwarm {
                 trusted.obey(order.order());
             }
         });
-        Peer peer = new Peer(address, identity, node, replica, scheduler);
+        Peer peer = new Peer(address, identity, node, replica, gradients, caller, scheduler);
         peers.add(peer);
         node.start();
         return peer;

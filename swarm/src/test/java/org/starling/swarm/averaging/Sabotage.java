@@ -1,0 +1,251 @@
+package org.starling.swarm.averaging;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.testing.VirtualNetwork;
+import org.starling.swarm.testing.VirtualSwarm;
+import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.wire.proto.GroupManifest;
+import org.starling.swarm.wire.proto.GroupManifestMessage;
+import org.starling.swarm.wire.proto.JoinGroupRequest;
+import org.starling.swarm.wire.proto.PartReply;
+import org.starling.swarm.wire.proto.PartRequest;
+
+/** Makes peers faulty, on the network or by ending them, and keeps what was sent for those who check the result. */
+final class Sabotage implements VirtualNetwork.Fault {
+    private static final int BEFORE_DEATH = 3;
+    private static final long[] IMPOSSIBLE_SAMPLES = {-1, 0, (1L << 40) + 1, Long.MIN_VALUE};
+
+    private final VirtualTime time;
+    private final Map<String, Saboteur> saboteurs = new HashMap<>();
+    private final Map<ByteString, GroupManifest> manifests = new HashMap<>();
+    private @Nullable Instant firstManifestAt;
+    private boolean lifted;
+
+    /** One faulty peer. */
+    private static final class Saboteur {
+        final VirtualSwarm.Peer peer;
+        final PeerFault fault;
+        final Random random;
+        Instant uploadFreeAt = Instant.MIN;
+        int sent;
+        int reduced;
+
+        Saboteur(VirtualSwarm.Peer peer, PeerFault fault) {
+            this.peer = peer;
+            this.fault = fault;
+            this.random = new Random(peer.address.hashCode() + fault.ordinal());
+        }
+    }
+
+    Sabotage(VirtualTime time) {
+        this.time = time;
+    }
+
+    void add(VirtualSwarm.Peer peer, PeerFault fault) {
+        saboteurs.put(peer.address, new Saboteur(peer, fault));
+    }
+
+    /** From now on nobody is faulty any more; who is dead remains dead. */
+    void lift() {
+        lifted = true;
+    }
+
+    /** When the first manifest went out since the beginning. */
+    Optional<Instant> firstManifestAt() {
+        return Optional.ofNullable(firstManifestAt);
+    }
+
+    GroupManifest manifest(ByteString groupId) {
+        return Objects.requireNonNull(manifests.get(groupId));
+    }
+
+    private @Nullable Saboteur saboteur(String address) {
+        return lifted ? null : saboteurs.get(address);
+    }
+
+    @Override
+    public @Nullable Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
+        Message arrives = request;
+        for (String address : List.of(from, to)) {
+            Saboteur saboteur = saboteur(address);
+            if (arrives != null && saboteur != null) {
+                arrives = spoil(saboteur, address.equals(from), arrives);
+            }
+        }
+        return arrives;
+    }
+
+    private static @Nullable Message spoil(Saboteur saboteur, boolean sends, Message request) {
+        boolean part = request instanceof PartRequest;
+        int sent = part && sends ? ++saboteur.sent : saboteur.sent;
+        int reduced = part && !sends ? ++saboteur.reduced : saboteur.reduced;
+        switch (saboteur.fault) {
+            case FAILS_BEFORE -> {
+                return part ? kill(saboteur) : request;
+            }
+            case FAILS_SENDING -> {
+                return part && sends && sent == BEFORE_DEATH ? kill(saboteur) : request;
+            }
+            case FAILS_REDUCING -> {
+                return part && !sends && reduced == BEFORE_DEATH ? kill(saboteur) : request;
+            }
+            case VANISHES -> {
+                if (part && sent + reduced == BEFORE_DEATH) {
+                    saboteur.peer.vanish();
+                    return null;
+                }
+                return request;
+            }
+            case CANCELS -> {
+                if (part && sent + reduced == BEFORE_DEATH) {
+                    saboteur.peer.node.close();
+                }
+                return request;
+            }
+            case CORRUPTS_PARTS -> {
+                return sends && request instanceof PartRequest p
+                        ? p.toBuilder()
+                                .setPayload(p.getPayload()
+                                        .substring(0, p.getPayload().size() - 1))
+                                .build()
+                        : request;
+            }
+            case SENDS_NAN -> {
+                return sends && request instanceof PartRequest p
+                        ? p.toBuilder().setPayload(notNumbers(p.getPayload())).build()
+                        : request;
+            }
+            case LIES_ABOUT_WEIGHT -> {
+                return sends && request instanceof JoinGroupRequest claim ? impossible(saboteur, claim) : request;
+            }
+            case SENDS_SLOWLY, REDUCES_SLOWLY, CORRUPTS_AVERAGES, RESETS, STUTTERS -> {
+                return request;
+            }
+        }
+        throw new IllegalArgumentException("Unknown " + saboteur.fault);
+    }
+
+    private static @Nullable Message kill(Saboteur saboteur) {
+        saboteur.peer.kill();
+        return null;
+    }
+
+    private static ByteString notNumbers(ByteString payload) {
+        byte[] bytes = payload.toByteArray();
+        Arrays.fill(bytes, bytes.length / 2, bytes.length, (byte) 0xff);
+        return ByteString.copyFrom(bytes);
+    }
+
+    private static long impossibleSamples(Saboteur saboteur) {
+        return IMPOSSIBLE_SAMPLES[saboteur.random.nextInt(IMPOSSIBLE_SAMPLES.length)];
+    }
+
+    private static JoinGroupRequest impossible(Saboteur saboteur, JoinGroupRequest claim) {
+        JoinGroupRequest.Builder lie = claim.toBuilder();
+        if (saboteur.random.nextInt(4) == 0) {
+            lie.setBandwidth(Double.NaN);
+        } else {
+            lie.setSamples(impossibleSamples(saboteur));
+        }
+        return Claim.sign(lie.clearSignature(), saboteur.peer.identity);
+    }
+
+    @Override
+    public @Nullable Message onReply(String caller, String answerer, Message request, Message reply) {
+        Message arrives = reply;
+        Saboteur saboteur = saboteur(answerer);
+        if (saboteur != null) {
+            arrives = spoilReply(saboteur, reply);
+        }
+        if (arrives instanceof GroupManifestMessage message) {
+            note(message);
+        }
+        return arrives;
+    }
+
+    private static Message spoilReply(Saboteur saboteur, Message reply) {
+        if (saboteur.fault == PeerFault.CORRUPTS_AVERAGES && reply instanceof PartReply part) {
+            byte[] bytes = part.getPayload().toByteArray();
+            bytes[saboteur.random.nextInt(bytes.length / 4) * 4] ^= (byte) (1 + saboteur.random.nextInt(255));
+            return part.toBuilder().setPayload(ByteString.copyFrom(bytes)).build();
+        }
+        if (saboteur.fault == PeerFault.LIES_ABOUT_WEIGHT && reply instanceof GroupManifestMessage message) {
+            return impossible(saboteur, message);
+        }
+        return reply;
+    }
+
+    private static GroupManifestMessage impossible(Saboteur saboteur, GroupManifestMessage message) {
+        GroupManifest.Builder manifest = parse(message).toBuilder();
+        manifest.setMembers(0, manifest.getMembers(0).toBuilder().setSamples(impossibleSamples(saboteur)));
+        ByteString bytes = manifest.build().toByteString();
+        byte[] signed = ByteString.copyFrom("starling-group-v1", StandardCharsets.US_ASCII)
+                .concat(bytes)
+                .toByteArray();
+        return GroupManifestMessage.newBuilder()
+                .setManifest(bytes)
+                .setSignature(ByteString.copyFrom(saboteur.peer.identity.sign(signed)))
+                .build();
+    }
+
+    private void note(GroupManifestMessage message) {
+        GroupManifest manifest = parse(message);
+        manifests.put(manifest.getGroupId(), manifest);
+        if (firstManifestAt == null) {
+            firstManifestAt = time.now();
+        }
+    }
+
+    private static GroupManifest parse(GroupManifestMessage message) {
+        try {
+            return GroupManifest.parseFrom(message.getManifest());
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public Duration lateness(String from, String to, Message message) {
+        Saboteur saboteur = saboteur(from);
+        if (saboteur == null) {
+            return Duration.ZERO;
+        }
+        if (saboteur.fault == PeerFault.SENDS_SLOWLY && message instanceof PartRequest) {
+            Instant begin = saboteur.uploadFreeAt.isAfter(time.now()) ? saboteur.uploadFreeAt : time.now();
+            saboteur.uploadFreeAt = begin.plus(VirtualSwarm.PART_TIMEOUT.dividedBy(2));
+            return Duration.between(time.now(), saboteur.uploadFreeAt);
+        }
+        if (saboteur.fault == PeerFault.REDUCES_SLOWLY && message instanceof PartReply) {
+            return VirtualSwarm.PART_TIMEOUT.multipliedBy(5);
+        }
+        if (saboteur.fault == PeerFault.STUTTERS && saboteur.random.nextInt(4) == 0) {
+            return VirtualSwarm.PART_TIMEOUT.dividedBy(3);
+        }
+        return Duration.ZERO;
+    }
+
+    @Override
+    public boolean resets(String from, String to, Message message) {
+        for (String address : List.of(from, to)) {
+            Saboteur saboteur = saboteur(address);
+            if (saboteur != null && saboteur.fault == PeerFault.RESETS && saboteur.random.nextInt(40) == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
