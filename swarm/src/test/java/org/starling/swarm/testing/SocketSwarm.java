@@ -1,0 +1,232 @@
+package org.starling.swarm.testing;
+
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.identity.TrustedAuthority;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.node.NodeListener;
+import org.starling.swarm.node.NodeSettings;
+import org.starling.swarm.node.NodeStatus;
+import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.runtime.ThreadScheduler;
+import org.starling.swarm.wire.Credentials;
+import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.GrpcTransport;
+import org.starling.swarm.wire.SwarmServer;
+import org.starling.swarm.wire.SwarmService;
+import org.starling.swarm.wire.Transport;
+
+/** Production nodes on real threads, sockets and TLS, in one process. Callable from one thread. */
+public final class SocketSwarm implements AutoCloseable {
+    private static final double SPEED = 60;
+
+    private final TestAuthority authority;
+    private final RunConfiguration run;
+    private final int elements;
+    private final List<Peer> peers = new CopyOnWriteArrayList<>();
+    private int created;
+
+    public SocketSwarm(RunConfiguration run, int elements) {
+        this.authority = new TestAuthority(run.run());
+        this.run = run;
+        this.elements = elements;
+    }
+
+    /** One node with all that is its own. */
+    public static final class Peer {
+        public final String account;
+        public final SwarmNode node;
+        public final List<EpochRecord> records = new CopyOnWriteArrayList<>();
+        private final PeerIdentity identity;
+        private final @Nullable SwarmServer server;
+        private final GrpcTransport transport;
+        private final ThreadScheduler scheduler;
+        private volatile UnaryOperator<Message> spoiling = UnaryOperator.identity();
+
+        Peer(
+                String account,
+                PeerIdentity identity,
+                SwarmNode node,
+                @Nullable SwarmServer server,
+                GrpcTransport transport,
+                ThreadScheduler scheduler) {
+            this.account = account;
+            this.identity = identity;
+            this.node = node;
+            this.server = server;
+            this.transport = transport;
+            this.scheduler = scheduler;
+            node.addListener(new NodeListener() {
+                @Override
+                public void recordBecameFinal(EpochRecord record) {
+                    records.add(record);
+                }
+            });
+        }
+
+        public boolean isReachable() {
+            return server != null;
+        }
+
+        public NodeStatus status() {
+            return node.status();
+        }
+
+        /** Changes what the peer sends; throwing makes the call fail. */
+        public void spoil(UnaryOperator<Message> spoiling) {
+            this.spoiling = spoiling;
+        }
+
+        /** Samples that a record credits to this peer; empty if it is no member. */
+        public Optional<Long> samplesIn(EpochRecord record) {
+            return record.members().stream()
+                    .filter(member -> member.peer().equals(identity.id()))
+                    .map(EpochRecord.Member::samples)
+                    .findFirst();
+        }
+
+        /** As when the process is killed: the connections break, and nobody is told. */
+        public void kill() {
+            scheduler.close();
+            transport.close();
+            if (server != null) {
+                server.close();
+            }
+        }
+
+        /** As its owner does. */
+        public void stop() {
+            node.close();
+            kill();
+        }
+    }
+
+    /** Those that have been added and neither killed nor stopped by this swarm. */
+    public List<Peer> peers() {
+        return List.copyOf(peers);
+    }
+
+    public Peer addTrainer() throws IOException {
+        return add(true);
+    }
+
+    /** Adds a trainer whose server port is closed. */
+    public Peer addOutboundOnlyTrainer() throws IOException {
+        return add(false);
+    }
+
+    private Peer add(boolean reachable) throws IOException {
+        String account = (reachable ? "account" : "hidden") + created;
+        PeerIdentity identity = PeerIdentity.create();
+        ThreadScheduler scheduler = new ThreadScheduler(2);
+        TrustedAuthority trusted = authority.trusted();
+        Credentials credentials = new Credentials(
+                identity,
+                authority.verifier(scheduler),
+                authority.issue(identity, account, Set.of(Role.TRAINER), Instant.now()));
+        SwarmService service = new SwarmService(scheduler);
+        SwarmServer server =
+                reachable ? SwarmServer.start(new InetSocketAddress("127.0.0.1", 0), identity, service) : null;
+        GrpcTransport transport = new GrpcTransport(credentials, scheduler);
+        Peer[] self = new Peer[1];
+        ToyReplica replica = new ToyReplica(elements);
+        List<Endpoint> entryPoints = peers.stream()
+                .flatMap(peer -> Optional.ofNullable(peer.server).stream())
+                .map(known -> new Endpoint("127.0.0.1:" + known.port(), null))
+                .toList();
+        SwarmNode node = new SwarmNode(
+                run,
+                new NodeSettings(
+                        server == null ? "" : "127.0.0.1:" + server.port(),
+                        Set.of(Role.TRAINER),
+                        entryPoints,
+                        List.of(),
+                        1e6,
+                        "test"),
+                credentials,
+                () -> trusted,
+                List.of(),
+                Optional.of(replica),
+                Optional.of(new ToyGradients(replica, scheduler, SPEED, created)),
+                new Transport() {
+                    @Override
+                    @SuppressWarnings("unchecked")
+                    public <Q extends Message, R extends Message> CompletableFuture<R> call(
+                            Endpoint to, MethodDescriptor<Q, R> method, Q request, Duration deadline) {
+                        Peer peer = self[0];
+                        return transport.call(
+                                to, method, peer == null ? request : (Q) peer.spoiling.apply(request), deadline);
+                    }
+                },
+                scheduler);
+        Peer peer = new Peer(account, identity, node, server, transport, scheduler);
+        self[0] = peer;
+        service.open(credentials, node.handler());
+        created++;
+        peers.add(peer);
+        node.start();
+        return peer;
+    }
+
+    /** As {@link Peer#kill}, and forgets it. */
+    public void kill(Peer peer) {
+        peers.remove(peer);
+        peer.kill();
+    }
+
+    /** As {@link Peer#stop}, and forgets it. */
+    public void stop(Peer peer) {
+        peers.remove(peer);
+        peer.stop();
+    }
+
+    /** The state that all are in; empty if they are in different ones. */
+    public Optional<StateReference> commonState() {
+        List<Optional<StateReference>> states =
+                peers.stream().map(peer -> peer.status().state()).distinct().toList();
+        return states.size() == 1 ? states.get(0) : Optional.empty();
+    }
+
+    /** Whether the newest record that each peer knows has all peers, with samples. */
+    public boolean everybodyTakesPart() {
+        return peers.stream()
+                .allMatch(peer -> peer.status()
+                        .head()
+                        .filter(head -> peers.stream()
+                                .allMatch(other -> other.samplesIn(head).orElse(0L) > 0))
+                        .isPresent());
+    }
+
+    @Override
+    public void close() {
+        peers.forEach(Peer::stop);
+        peers.clear();
+    }
+
+    /** A run with short deadlines, for machines that are busy with other things as well. */
+    public static RunConfiguration shortRun(String name, int targetBatchSize) {
+        return new RunConfiguration(
+                name,
+                "toy",
+                Map.of(),
+                targetBatchSize,
+                org.starling.swarm.run.AveragingSettings.defaults(),
+                new org.starling.swarm.run.MembershipSettings(Duration.ofMillis(500), Duration.ofSeconds(6), 3));
+    }
+}
