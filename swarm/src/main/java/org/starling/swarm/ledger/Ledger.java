@@ -44,7 +44,6 @@ public final class Ledger {
     private static final int PRUNED_AT_ONCE = 256;
 
     private static final long MAX_BYTES = 64L << 20;
-    private static final int MAX_REPLY_BYTES = 4 << 20;
 
     private final TokenVerifier verifier;
     private final IntUnaryOperator quorum;
@@ -356,18 +355,15 @@ public final class Ledger {
                 && entry.signed >= quorum.applyAsInt(entry.record.members().size());
     }
 
-    /** Records of the chain that this peer follows after the given one, oldest first; the newest ones if that is not on the chain. */
+    /** Records of the chain that this peer follows, newest first, back to the given one if that is on the chain. */
     public List<EpochRecord> chainAfter(long generation, Digest after, int limit) {
-        Deque<EpochRecord> chain = new ArrayDeque<>();
+        List<EpochRecord> chain = new ArrayList<>();
         Optional<EpochRecord> record = head(generation);
-        while (record.isPresent() && !record.get().id().equals(after)) {
-            chain.addFirst(record.get());
+        while (record.isPresent() && chain.size() < limit && !record.get().id().equals(after)) {
+            chain.add(record.get());
             record = find(record.get().parent());
         }
-        List<EpochRecord> oldestFirst = List.copyOf(chain);
-        return record.isPresent()
-                ? oldestFirst.subList(0, Math.min(limit, oldestFirst.size()))
-                : oldestFirst.subList(Math.max(0, oldestFirst.size() - limit), oldestFirst.size());
+        return chain;
     }
 
     /** Records from the given one back towards the origin, newest first. */
@@ -391,27 +387,30 @@ public final class Ledger {
     }
 
     /**
-     * Records with their verified signatures, as many as fit into a reply.
+     * Records with their verified signatures: the first of the given ones, as many as fit, at least one.
      *
-     * @param withTokens whether to add each signer's token where it has signed first
+     * @param newestFirst known here; others are left out
+     * @param maxBytes of all messages together
+     * @return oldest first, each signer's token where it has signed first, so that whoever takes them in one after the other
+     *     and never met the signers can verify
      */
-    public List<EpochRecordMessage> messages(Collection<EpochRecord> records, boolean withTokens) {
-        Predicate<PeerId> introducing = introducer(withTokens);
-        List<EpochRecordMessage> messages = new ArrayList<>();
+    public List<EpochRecordMessage> messages(Collection<EpochRecord> newestFirst, int maxBytes) {
+        Deque<Entry> fitting = new ArrayDeque<>();
+        Predicate<PeerId> counted = introducer(true);
         int size = 0;
-        for (EpochRecord record : records) {
+        for (EpochRecord record : newestFirst) {
             Entry entry = entries.get(record.id());
             if (entry == null) {
                 continue;
             }
-            EpochRecordMessage message = message(entry, introducing);
-            size += message.getSerializedSize();
-            if (size > MAX_REPLY_BYTES && !messages.isEmpty()) {
+            size += message(entry, counted).getSerializedSize();
+            if (size > maxBytes && !fitting.isEmpty()) {
                 break;
             }
-            messages.add(message);
+            fitting.addFirst(entry);
         }
-        return messages;
+        Predicate<PeerId> introducing = introducer(true);
+        return fitting.stream().map(entry -> message(entry, introducing)).toList();
     }
 
     /** Whether the signer is to be introduced by its token: once, or never. */

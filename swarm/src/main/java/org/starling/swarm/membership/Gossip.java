@@ -100,8 +100,14 @@ public final class Gossip {
 
         List<OrderMessage> ordersAfter(long number);
 
-        /** Records that a peer with this head lacks, oldest first. */
-        List<EpochRecordMessage> recordsAfter(byte[] head, int limit);
+        /**
+         * Records that a peer with this head lacks, oldest first. If not all of them may be told, the newest: they say where
+         * the swarm is, and what is between can be fetched.
+         *
+         * @param limit records at most
+         * @param maxBytes of all of them together; one is told whatever its size
+         */
+        List<EpochRecordMessage> recordsAfter(byte[] head, int limit, int maxBytes);
     }
 
     /** What the rest of the peer wants to hear of. */
@@ -502,9 +508,8 @@ public final class Gossip {
         GossipReply.Builder reply = GossipReply.newBuilder();
         if (request.getPull() == Pull.RECENT || request.getPull() == Pull.ALL) {
             table.compare(request, reply, MAX_ITEM_BYTES);
-            List<EpochRecordMessage> records =
-                    new ArrayList<>(attachments.recordsAfter(request.getHead().toByteArray(), MAX_ATTACHED));
-            reply.addAllRecords(taken(records, MAX_RECORD_BYTES));
+            reply.addAllRecords(
+                    attachments.recordsAfter(request.getHead().toByteArray(), MAX_ATTACHED, MAX_RECORD_BYTES));
             if (request.getShunned() != attachments.shunned()) {
                 reply.addAllContradictions(taken(new ArrayList<>(attachments.contradictions()), MAX_ORDER_BYTES));
             }

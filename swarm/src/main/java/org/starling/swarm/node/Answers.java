@@ -2,6 +2,8 @@ package org.starling.swarm.node;
 
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -45,6 +47,8 @@ import org.starling.swarm.wire.proto.VotesMessage;
 
 /** What this peer answers when others call. Takes calls on any thread and answers them on the protocol thread. */
 final class Answers implements RequestHandler {
+    private static final int MAX_RECORD_BYTES = 4 << 20;
+
     private final Scheduler scheduler;
     private final Gossip gossip;
     private final Ledger ledger;
@@ -222,8 +226,8 @@ final class Answers implements RequestHandler {
                 ? ledger.head(self.generation()).map(EpochRecord::id)
                 : Optional.of(Digest.of(request.getFrom()));
         List<EpochRecord> chain = from.map(id -> ledger.chainFrom(id, limit)).orElse(List.of());
-        return FetchRecordsReply.newBuilder()
-                .addAllRecords(ledger.messages(chain, true))
-                .build();
+        List<EpochRecordMessage> newestFirst = new ArrayList<>(ledger.messages(chain, MAX_RECORD_BYTES));
+        Collections.reverse(newestFirst);
+        return FetchRecordsReply.newBuilder().addAllRecords(newestFirst).build();
     }
 }

@@ -84,7 +84,7 @@ class GossipTest {
         }
 
         @Override
-        public List<EpochRecordMessage> recordsAfter(byte[] head, int limit) {
+        public List<EpochRecordMessage> recordsAfter(byte[] head, int limit, int maxBytes) {
             return List.of();
         }
     }
