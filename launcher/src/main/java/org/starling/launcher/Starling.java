@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             StopCommand.class,
             DatasetCommand.class,
             SimulateCommand.class,
+            SoakCommand.class,
             BenchCommand.class,
             HelpCommand.class
         })
@@ -61,6 +62,6 @@ public final class Starling implements Runnable {
     public void run() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
         throw new ParameterException(
-                command, "Say which command: demo, join, status, stop, dataset, simulate or bench.");
+                command, "Say which command: demo, join, status, stop, dataset, simulate, soak or bench.");
     }
 }

@@ -24,7 +24,8 @@ class StarlingTest {
     @Test
     void wrongArgumentsAreTold() {
         assertThat(execute()).isEqualTo(2);
-        assertThat(err.toString()).contains("Say which command: demo, join, status, stop, dataset, simulate or bench.");
+        assertThat(err.toString())
+                .contains("Say which command: demo, join, status, stop, dataset, simulate, soak or bench.");
         assertThat(execute("demo", "--trainers", "many")).isEqualTo(2);
         assertThat(err.toString()).contains("Invalid value for option '--trainers'");
     }
