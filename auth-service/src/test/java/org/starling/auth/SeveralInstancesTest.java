@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.NullUnmarked;
@@ -17,7 +18,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ApplicationEvent;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.security.authentication.event.InteractiveAuthenticationSuccessEvent;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClient;
+import org.springframework.security.oauth2.client.OAuth2AuthorizedClientService;
 import org.starling.swarm.identity.PeerIdentity;
 
 /** Two instances of the service on one database. */
@@ -108,6 +113,25 @@ class SeveralInstancesTest {
         assertThat(stored)
                 .allSatisfy(bytes -> assertThat(new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1))
                         .doesNotContain("gina", "java.", "springframework"));
+    }
+
+    @Test
+    void theHubsTokensAreForgottenOnceThePersonIsKnown() {
+        List<String> people = new CopyOnWriteArrayList<>();
+        one.context.addApplicationListener((ApplicationEvent event) -> {
+            if (event instanceof InteractiveAuthenticationSuccessEvent login) {
+                people.add(login.getAuthentication().getName());
+            }
+        });
+
+        try (PersonsBrowser browser = new PersonsBrowser(one.url)) {
+            browser.open("/oauth2/authorization/huggingface").click("hal");
+        }
+
+        assertThat(people).hasSize(1);
+        OAuth2AuthorizedClientService kept = one.context.getBean(OAuth2AuthorizedClientService.class);
+        assertThat(kept.<OAuth2AuthorizedClient>loadAuthorizedClient("huggingface", people.get(0)))
+                .isNull();
     }
 
     private static String text(PersonsBrowser browser, String url) {
