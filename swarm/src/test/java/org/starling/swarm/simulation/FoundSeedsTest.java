@@ -3,6 +3,8 @@ package org.starling.swarm.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.starling.swarm.simulation.RandomSchedule.Edition;
 
 /** Random schedules that found something, each with what it was; docs/simulation.md tells how it was mended. */
@@ -41,6 +43,19 @@ class FoundSeedsTest {
     @Test
     void tellersThatCannotBeReachedDoNotMultiplyCalls() {
         assertHolds(Edition.SECOND, 244);
+    }
+
+    /** The schedule ended while a peer had not heard yet that its round was committed; its gradient was taken to be waiting. */
+    @Test
+    void whatWaitsWithAPeerThatHasNotHeardOfItsCommitIsNotUsedTwice() {
+        assertHolds(Edition.SECOND, 445);
+    }
+
+    /** A cut kept the order from the partners of a banned peer; the check did not count from its end. */
+    @ParameterizedTest
+    @ValueSource(longs = {498, 798, 799})
+    void anOrderHasTimeToSpreadAfterACut(long seed) {
+        assertHolds(Edition.SECOND, seed);
     }
 
     private static void assertHolds(Edition edition, long seed) {

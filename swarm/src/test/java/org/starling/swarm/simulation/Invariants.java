@@ -103,12 +103,17 @@ final class Invariants {
         }
     }
 
-    /** Nobody who was banned takes part in a round that began when the order had had time to reach everybody. */
-    void nobodyBanned(EpochRecord record, List<SimulatedPeer> peers) {
+    /**
+     * Nobody who was banned takes part in a round that began when the order had had time to reach everybody.
+     *
+     * @param healed when the last cut of the network has ended, through which no order came
+     */
+    void nobodyBanned(EpochRecord record, List<SimulatedPeer> peers, Instant healed) {
         for (SimulatedPeer peer : peers) {
             Instant bannedAt = peer.bannedAt;
             if (bannedAt != null
                     && record.startedAt().isAfter(bannedAt.plus(ORDER_SPREADS))
+                    && record.startedAt().isAfter(healed.plus(ORDER_SPREADS))
                     && record.members().stream().anyMatch(m -> m.peer().equals(peer.identity.id()) && m.samples() > 0)
                     && record.members().size() > 1) {
                 throw new ViolationException(
@@ -199,7 +204,11 @@ final class Invariants {
         }
     }
 
-    /** After the last fault everybody reaches one state within a stated time. */
+    /**
+     * After the last fault everybody reaches one state within a stated time, and again and again from then on.
+     *
+     * @param since the last fault, or the last moment of agreement
+     */
     void agreed(Map<Digest, List<SimulatedPeer>> byHead, Duration since) {
         StringBuilder where = new StringBuilder();
         byHead.forEach((head, peers) -> where.append(where.isEmpty() ? "" : "; ")
@@ -216,7 +225,7 @@ final class Invariants {
                 .append(peers.get(0).status().map(NodeStatus::explanation).orElse("")));
         throw new ViolationException(
                 "everybody agrees in the end",
-                since.toSeconds() + " s after the last fault: " + where,
+                since.toSeconds() + " s after the last fault or agreement: " + where,
                 byHead.values().stream().map(peers -> peers.get(0)).limit(4).toList());
     }
 }

@@ -26,13 +26,18 @@ final class Lookout {
     private static final Duration KEEPING_UP = Duration.ofSeconds(15);
 
     private final World world;
+    private final SampleAccounts accounts;
     private final List<Fork> forks = new ArrayList<>();
     private final Deque<Long> recentEpochs = new ArrayDeque<>();
+    private long looks;
+    private long nextAccounts;
     private @Nullable Duration forkBegan;
     private @Nullable Digest lighterHead;
+    private @Nullable Duration agreedAt;
 
-    Lookout(World world) {
+    Lookout(World world, SampleAccounts accounts) {
         this.world = world;
+        this.accounts = accounts;
     }
 
     /** All forks so far; the last one may not have ended. */
@@ -74,8 +79,17 @@ final class Lookout {
         Map<Digest, Integer> standing = new LinkedHashMap<>();
         byHead.forEach((head, there) -> standing.put(head, there.size()));
         world.chronicle.look(standing);
+        if (++looks >= nextAccounts) {
+            nextAccounts = looks + looksBetweenAccounts();
+            accounts.checkCredits(world.invariants);
+        }
         lookForForks(List.copyOf(byHead.keySet()));
         lookForAgreement(byHead);
+    }
+
+    /** Seldom where there are many peers or epochs: the accounts are summed up anew over the whole chain. */
+    private long looksBetweenAccounts() {
+        return Math.max(Math.max(4, world.peers.size()), looks / 50);
     }
 
     private void lookAtView(SimulatedPeer peer, SimulatedPeer.Life life) {
@@ -161,7 +175,7 @@ final class Lookout {
         }
         // those who can only dial out cannot give each other anything
         boolean anyReachable = byHead.values().stream().flatMap(List::stream).anyMatch(peer -> peer.reachable);
-        if (!world.isCalm() || world.hasAgreed() || !anyReachable) {
+        if (!world.isCalm() || !anyReachable) {
             return;
         }
         long epoch = recentEpochs.getFirst();
@@ -170,12 +184,16 @@ final class Lookout {
                                 e.getKey(), heaviest.get().id())
                         && e.getValue().stream()
                                 .allMatch(peer -> isAt(peer, heaviest.get().generation(), epoch)));
+        Duration now = world.events.now();
+        Duration since = now.minus(agreedAt == null ? world.scenario.calm() : agreedAt);
         if (agreed) {
-            world.agreed();
-            world.recorder.measure(
-                    "agreement", world.events.now().minus(world.scenario.calm()).toMillis() / 1e3);
-        } else if (world.events.now().minus(world.scenario.calm()).compareTo(world.options.patience()) > 0) {
-            world.invariants.agreed(byHead, world.events.now().minus(world.scenario.calm()));
+            if (agreedAt == null) {
+                world.agreed();
+                world.recorder.measure("agreement", since.toMillis() / 1e3);
+            }
+            agreedAt = now;
+        } else if (since.compareTo(world.options.patience()) > 0) {
+            world.invariants.agreed(byHead, since);
         }
     }
 

@@ -56,7 +56,7 @@ final class PeerWatch {
                 return;
             }
             if (world.network.isWhole()) {
-                check(() -> world.invariants.nobodyBanned(record, world.peers));
+                check(() -> world.invariants.nobodyBanned(record, world.peers, world.network.healed()));
             }
             if (world.chronicle.add(record)) {
                 world.events.note(record.stateAfter().hashCode());

@@ -18,16 +18,37 @@ final class SampleAccounts {
         this.chronicle = chronicle;
     }
 
-    /** That samples were used once. */
+    /** That samples were used once, at the end. */
     void check(Invariants invariants) {
         Map<PeerId, long[]> credits = chronicle.credits();
         for (SimulatedPeer peer : peers) {
             if (peer.isTrainer() && peer.isHonest()) {
                 Account account = account(peer, credits);
-                // whoever was banned in a round does not hear whether it was committed, and keeps the gradient
-                long pending =
-                        peer.banned || peer.life == null ? 0 : peer.life.end().pending();
+                // whoever was banned in a round does not hear whether it was committed, and keeps the gradient;
+                // whoever is not where the chain is has not heard yet
+                SimulatedPeer.Life life = peer.life;
+                long pending = peer.banned || life == null || !isAtHead(life)
+                        ? 0
+                        : life.end().pending();
                 invariants.usedOnce(peer, account.credited(), account.computed(), pending, account.lost());
+            }
+        }
+    }
+
+    private boolean isAtHead(SimulatedPeer.Life life) {
+        return chronicle
+                .heaviest()
+                .filter(head -> head.id().equals(life.seen.headId()))
+                .isPresent();
+    }
+
+    /** The same as far as it holds at any time: what waits may have been used in a round of which its owner has not heard. */
+    void checkCredits(Invariants invariants) {
+        Map<PeerId, long[]> credits = chronicle.credits();
+        for (SimulatedPeer peer : peers) {
+            if (peer.isTrainer() && peer.isHonest()) {
+                Account account = account(peer, credits);
+                invariants.usedOnce(peer, account.credited(), account.computed(), 0, 0);
             }
         }
     }

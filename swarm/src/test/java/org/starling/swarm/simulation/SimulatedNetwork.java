@@ -3,6 +3,7 @@ package org.starling.swarm.simulation;
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -43,6 +44,7 @@ final class SimulatedNetwork {
     private final Map<String, Host> hosts = new HashMap<>();
     private final Map<String, Long> delays = new HashMap<>();
     private final Set<String> cuts = new HashSet<>();
+    private long healedNanos;
     private final Map<MethodDescriptor<?, ?>, String> purposes = new IdentityHashMap<>();
     private double loss;
     private double reset;
@@ -73,7 +75,10 @@ final class SimulatedNetwork {
     /** From now on nothing is lost, broken or cut. */
     void calm() {
         setLoss(settings.loss(), settings.reset());
-        cuts.clear();
+        if (!cuts.isEmpty()) {
+            cuts.clear();
+            healedNanos = events.nowNanos();
+        }
     }
 
     void setLoss(double newLoss, double newReset) {
@@ -95,7 +100,14 @@ final class SimulatedNetwork {
     }
 
     void heal(String from, String to) {
-        cuts.remove(from + '>' + to);
+        if (cuts.remove(from + '>' + to)) {
+            healedNanos = events.nowNanos();
+        }
+    }
+
+    /** When a cut has last ended; the beginning, if none has. */
+    Instant healed() {
+        return EventQueue.START.plusNanos(healedNanos);
     }
 
     /** One life of a peer on the network. */

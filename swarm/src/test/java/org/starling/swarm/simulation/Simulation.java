@@ -52,14 +52,14 @@ public final class Simulation {
      */
     public record Progress(Duration virtual, Duration wall, long epoch, int up) {}
 
-    private Simulation(Scenario scenario, Options options) {
+    private Simulation(Scenario scenario, Options options, Sabotage sabotage) {
         this.world = new World(scenario, options);
         this.watch = new PeerWatch(world);
-        this.volunteers = new Volunteers(world, watch);
+        this.volunteers = new Volunteers(world, watch, sabotage);
         this.faults = new Faults(world, volunteers);
-        this.lookout = new Lookout(world);
-        this.timeline = new Timeline(world);
         this.accounts = new SampleAccounts(world.peers, world.chronicle);
+        this.lookout = new Lookout(world, accounts);
+        this.timeline = new Timeline(world);
     }
 
     /**
@@ -67,11 +67,16 @@ public final class Simulation {
      * what has happened by then.
      */
     public static SimulationResult run(Scenario scenario, Options options) {
+        return run(scenario, options, Sabotage.NONE);
+    }
+
+    /** The same with peers that are broken on purpose. */
+    static SimulationResult run(Scenario scenario, Options options, Sabotage sabotage) {
         Ed25519.remember(REMEMBERED_SIGNATURES);
         Gossip.share(SHARED_STATEMENTS);
         EpochRecord.share(SHARED_RECORDS);
         Group.share(SHARED_GROUPS);
-        return new Simulation(scenario, options).run();
+        return new Simulation(scenario, options, sabotage).run();
     }
 
     private SimulationResult run() {

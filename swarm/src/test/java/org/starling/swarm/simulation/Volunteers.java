@@ -36,6 +36,7 @@ final class Volunteers {
 
     private final World world;
     private final PeerWatch watch;
+    private final Sabotage sabotage;
     private final RunConfiguration run;
     /** As those have it who have patched out what bounds their claims. */
     private final RunConfiguration boundless;
@@ -47,9 +48,10 @@ final class Volunteers {
     private int lives;
     private int authAway;
 
-    Volunteers(World world, PeerWatch watch) {
+    Volunteers(World world, PeerWatch watch, Sabotage sabotage) {
         this.world = world;
         this.watch = watch;
+        this.sabotage = sabotage;
         this.verifier = new TokenVerifier(() -> trusted, World.RUN, world::time);
         this.run = configuration(world.scenario.run().maxSamplesPerSecond());
         this.boundless = configuration(BOUNDLESS_SAMPLES_PER_SECOND);
@@ -62,7 +64,7 @@ final class Volunteers {
                 Map.of(),
                 world.scenario.run().targetBatchSize(),
                 maxSamplesPerSecond,
-                world.scenario.run().averaging(),
+                sabotage.averaging(world.scenario.run().averaging()),
                 world.scenario.run().membership());
     }
 
@@ -134,8 +136,8 @@ final class Volunteers {
                 credentials,
                 () -> trusted,
                 List.copyOf(orders),
-                Optional.ofNullable(replica),
-                Optional.ofNullable(trainer),
+                Optional.ofNullable(replica).map(sound -> sabotage.replica(peer, sound)),
+                Optional.ofNullable(trainer).map(sound -> sabotage.gradients(peer, sound, scheduler)),
                 host.transport(),
                 scheduler);
         Liar liar = group.lie() == null
@@ -273,6 +275,9 @@ final class Volunteers {
 
     /** Hands an order to some peers, and to everybody who starts from now on. */
     void give(List<SimulatedPeer> first, Order order) {
+        if (!sabotage.deliversOrders()) {
+            return;
+        }
         SignedOrder signed = SignedOrder.sign(order, authority.key());
         orders.add(signed);
         for (SimulatedPeer peer : first) {

@@ -63,10 +63,6 @@ final class World {
         hasAgreed = true;
     }
 
-    boolean hasAgreed() {
-        return hasAgreed;
-    }
-
     /** A liar has made up a record with this id. */
     void forged(Digest record) {
         forged.add(record);

@@ -1,0 +1,31 @@
+package org.starling.swarm.simulation;
+
+import org.starling.swarm.node.GradientSource;
+import org.starling.swarm.node.Replica;
+import org.starling.swarm.run.AveragingSettings;
+import org.starling.swarm.runtime.Scheduler;
+
+/** What a test breaks in sound peers, so that the invariants have something to find. */
+interface Sabotage {
+    Sabotage NONE = new Sabotage() {};
+
+    /** The replica that a peer's node gets. */
+    default Replica replica(SimulatedPeer peer, Replica sound) {
+        return sound;
+    }
+
+    /** The training loop that a peer's node gets. */
+    default GradientSource gradients(SimulatedPeer peer, GradientSource sound, Scheduler scheduler) {
+        return sound;
+    }
+
+    /** By what the peers go, where the invariants go by the scenario. */
+    default AveragingSettings averaging(AveragingSettings sound) {
+        return sound;
+    }
+
+    /** Whether the authority's orders reach anybody. */
+    default boolean deliversOrders() {
+        return true;
+    }
+}
