@@ -231,11 +231,15 @@ class ModerationTest {
         assertThat(key.path("roles").get(1).asString()).isEqualTo("trainer");
         assertThat(after.path("account").path("lastUse")).isEqualTo(key.path("lastUse"));
         assertThat(after.path("account").path("keys").asInt()).isEqualTo(1);
-        await().untilAsserted(() -> assertThat(json(service.get(RUN_PATH + "/accounts", "ada"))
-                        .valueStream()
-                        .filter(each -> each.path("id").asString().equals(id))
-                        .map(each -> each.path("contribution").path("samples").asLong()))
-                .containsExactly(4711L));
+        // the metrics service's last answer is good for ten seconds
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(json(service.get(RUN_PATH + "/accounts", "ada"))
+                                .valueStream()
+                                .filter(each -> each.path("id").asString().equals(id))
+                                .map(each -> each.path("contribution")
+                                        .path("samples")
+                                        .asLong()))
+                        .containsExactly(4711L));
         assertProblem(service.get(RUN_PATH + "/accounts/nobody", "ada"), 404, "nobody");
         assertProblem(service.get(RUN_PATH + "/accounts", "finn"), 403, "no moderator");
     }
