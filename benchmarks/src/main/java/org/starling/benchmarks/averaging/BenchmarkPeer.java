@@ -169,7 +169,7 @@ final class BenchmarkPeer implements AutoCloseable {
         } else if (request instanceof VotesMessage votes) {
             return inRound(mine -> mine.receiveVotes(caller.peer(), votes));
         } else if (request instanceof FetchPartRequest fetch) {
-            return inRound(mine -> CompletableFuture.completedFuture(mine.fetchPart(caller.peer(), fetch.getPart())));
+            return inRound(mine -> CompletableFuture.completedFuture(mine.fetchPart(caller.peer(), fetch)));
         } else if (request instanceof FetchOutcomeRequest) {
             return inRound(mine -> CompletableFuture.completedFuture(mine.outcomeFor(caller.peer())));
         }
