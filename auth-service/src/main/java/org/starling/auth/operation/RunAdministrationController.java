@@ -1,8 +1,6 @@
 package org.starling.auth.operation;
 
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -16,7 +14,6 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
-import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.hub.HubAccount;
@@ -135,7 +132,7 @@ class RunAdministrationController {
         Run run = runs.require(organisation, name);
         Account operator = accounts.of(person);
         runs.requireOffice(run, operator, Office.OPERATOR);
-        administration.appoint(run, operator, office(office), accounts.require(account));
+        administration.appoint(run, operator, Office.of(office), accounts.require(account));
     }
 
     @DeleteMapping("/{organisation}/{name}/officials/{office}/{account}")
@@ -149,14 +146,6 @@ class RunAdministrationController {
         Run run = runs.require(organisation, name);
         Account operator = accounts.of(person);
         runs.requireOffice(run, operator, Office.OPERATOR);
-        administration.dismiss(run, operator, office(office), accounts.require(account));
-    }
-
-    private static Office office(String text) {
-        return Arrays.stream(Office.values())
-                .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(text))
-                .findFirst()
-                .orElseThrow(() ->
-                        Problem.badRequest("The office must be moderator, operator or auxiliary, not '" + text + "'"));
+        administration.dismiss(run, operator, Office.of(office), accounts.require(account));
     }
 }

@@ -2,9 +2,7 @@ package org.starling.auth.page;
 
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -84,11 +82,7 @@ class OperatePage {
                 administration.officials(visit.run(), visit.visitor()).stream()
                         .map(holder -> new HolderRow(holder, accounts.nameOf(holder.account())))
                         .toList());
-        model.addAttribute(
-                "offices",
-                Arrays.stream(Office.values())
-                        .map(office -> office.name().toLowerCase(Locale.ROOT))
-                        .toList());
+        model.addAttribute("offices", Office.titles());
         return "operate";
     }
 
@@ -154,7 +148,7 @@ class OperatePage {
             RedirectAttributes next) {
         Visits.OfficialVisit visit = visits.openAs(Office.OPERATOR, organisation, name, person, model);
         Account appointed = accounts.require(account.strip());
-        administration.appoint(visit.run(), visit.visitor(), office(office), appointed);
+        administration.appoint(visit.run(), visit.visitor(), Office.of(office), appointed);
         return done(visit.run(), next, appointed.name() + " is " + office + " now.");
     }
 
@@ -169,7 +163,7 @@ class OperatePage {
             RedirectAttributes next) {
         Visits.OfficialVisit visit = visits.openAs(Office.OPERATOR, organisation, name, person, model);
         Account dismissed = accounts.require(account);
-        administration.dismiss(visit.run(), visit.visitor(), office(office), dismissed);
+        administration.dismiss(visit.run(), visit.visitor(), Office.of(office), dismissed);
         return done(visit.run(), next, dismissed.name() + " is no " + office + " any more.");
     }
 
@@ -200,14 +194,6 @@ class OperatePage {
         } catch (ArithmeticException e) {
             throw Problem.badRequest(setting + " must be seconds with at most three decimals, not " + value);
         }
-    }
-
-    private static Office office(String text) {
-        return Arrays.stream(Office.values())
-                .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(text))
-                .findFirst()
-                .orElseThrow(() ->
-                        Problem.badRequest("The office must be moderator, operator or auxiliary, not '" + text + "'"));
     }
 
     private static String done(Run run, RedirectAttributes next, String sentence) {

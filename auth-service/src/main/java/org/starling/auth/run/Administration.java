@@ -3,7 +3,6 @@ package org.starling.auth.run;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -82,7 +81,7 @@ public class Administration {
     @Transactional
     public void appoint(Run run, Account operator, Office office, Account account) {
         if (operated(run, operator).appoint(office, account)) {
-            audit.recordIn(run.name(), operator.toString(), "office.give", account.toString(), title(office));
+            audit.recordIn(run.name(), operator.toString(), "office.give", account.toString(), office.title());
         }
     }
 
@@ -94,13 +93,13 @@ public class Administration {
             return;
         }
         if (!held.dismiss(office, account)) {
-            throw Problem.conflict("The service's settings say that " + account.name() + " is " + title(office) + " of "
-                    + run.name() + " (starling.auth.runs); change it there");
+            throw Problem.conflict("The service's settings say that " + account.name() + " is " + office.title()
+                    + " of " + run.name() + " (starling.auth.runs); change it there");
         }
         if (held.officials().stream().noneMatch(each -> each.office() == Office.OPERATOR)) {
             throw Problem.conflict(account.name() + " is the only operator of " + run.name() + "; name another first");
         }
-        audit.recordIn(run.name(), operator.toString(), "office.take", account.toString(), title(office));
+        audit.recordIn(run.name(), operator.toString(), "office.take", account.toString(), office.title());
     }
 
     /**
@@ -116,7 +115,7 @@ public class Administration {
     public List<Holder> officials(Run run, Account operator) {
         known.requireOffice(run, operator, Office.OPERATOR);
         return run.officials().stream()
-                .map(each -> new Holder(title(each.office()), each.account(), each.appointed()))
+                .map(each -> new Holder(each.office().title(), each.account(), each.appointed()))
                 .sorted(Comparator.comparing(Holder::office).thenComparing(Holder::account))
                 .toList();
     }
@@ -140,9 +139,5 @@ public class Administration {
         }
         entryPoints.forEach(Endpoint::requireAddress);
         return entryPoints;
-    }
-
-    private static String title(Office office) {
-        return office.name().toLowerCase(Locale.ROOT);
     }
 }

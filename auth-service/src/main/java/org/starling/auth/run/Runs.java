@@ -3,7 +3,6 @@ package org.starling.auth.run;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -95,9 +94,7 @@ public class Runs implements SmartInitializingSingleton {
     /** A problem 403 unless the account holds the office. */
     public void requireOffice(Run run, Account account, Office office) {
         if (!run.hasOffice(account, office)) {
-            throw Problem.forbidden(
-                    "Not allowed",
-                    account.name() + " is no " + office.name().toLowerCase(Locale.ROOT) + " of " + run.name());
+            throw Problem.forbidden("Not allowed", account.name() + " is no " + office.title() + " of " + run.name());
         }
     }
 }
