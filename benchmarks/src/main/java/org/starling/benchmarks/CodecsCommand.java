@@ -1,19 +1,16 @@
 package org.starling.benchmarks;
 
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import org.starling.benchmarks.measure.Machine;
+import org.starling.benchmarks.measure.SingleThread;
 import org.starling.swarm.compression.Codec;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,8 +24,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "How fast each codec encodes and decodes on one core, and how much it loses.")
 final class CodecsCommand implements Callable<Integer> {
-    private static final int WARM_UPS = 4;
-    private static final int MEASUREMENTS = 5;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -68,7 +63,7 @@ final class CodecsCommand implements Callable<Integer> {
                 require(Codec.names().contains(name), "--codec must be of " + String.join(", ", Codec.names())));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        double load = load();
+        double load = Machine.load();
         CodecTable table = new CodecTable(bytesPerSecond("copy", "none"));
         for (String name : names) {
             err.printf("Measuring %s ...%n", name);
@@ -88,14 +83,10 @@ final class CodecsCommand implements Callable<Integer> {
         out.print(table);
         out.printf(
                 Locale.ROOT,
-                "%,d values in parts of %,d; %s, Java %s, %d processors, load before %.1f, after %.1f.%n",
+                "%,d values in parts of %,d; %s%n",
                 elements,
                 Math.min(elements, CodecBenchmark.PART),
-                System.getProperty("os.arch"),
-                System.getProperty("java.version"),
-                Runtime.getRuntime().availableProcessors(),
-                load,
-                load());
+                Machine.describe(load));
         out.flush();
         return 0;
     }
@@ -107,26 +98,8 @@ final class CodecsCommand implements Callable<Integer> {
     }
 
     private double bytesPerSecond(String benchmark, String codec) throws RunnerException {
-        RunResult result = new Runner(new OptionsBuilder()
-                        .include("^" + CodecBenchmark.class.getName() + "\\." + benchmark + "$")
-                        .param("codec", codec)
-                        .param("elements", Integer.toString(elements))
-                        .forks(forks)
-                        .threads(1)
-                        .warmupIterations(WARM_UPS)
-                        .warmupTime(TimeValue.milliseconds(iterationMillis))
-                        .measurementIterations(MEASUREMENTS)
-                        .measurementTime(TimeValue.milliseconds(iterationMillis))
-                        .shouldFailOnError(true)
-                        .verbosity(VerboseMode.SILENT)
-                        .build())
-                .runSingle();
-        // the best measurement: whatever else runs on the machine makes the others slower
-        double nanos = result.getPrimaryResult().getStatistics().getMin();
+        double nanos = new SingleThread(forks, iterationMillis)
+                .best(CodecBenchmark.class, benchmark, Map.of("codec", codec, "elements", Integer.toString(elements)));
         return (double) elements * Float.BYTES / nanos * 1e9;
-    }
-
-    private static double load() {
-        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     }
 }

@@ -1,13 +1,13 @@
 package org.starling.benchmarks.averaging;
 
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.starling.benchmarks.measure.Machine;
 import org.starling.swarm.compression.Codec;
 import org.starling.swarm.wire.Tls;
 import picocli.CommandLine.Command;
@@ -73,7 +73,7 @@ public final class AveragingCommand implements Callable<Integer> {
         List<Rig.Setup> setups = setups();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        double load = load();
+        double load = Machine.load();
         AveragingTable table = new AveragingTable();
         warmUp(setups.get(0));
         for (Rig.Setup setup : setups) {
@@ -94,15 +94,7 @@ public final class AveragingCommand implements Callable<Integer> {
             }
         }
         out.print(table);
-        out.printf(
-                Locale.ROOT,
-                "%s TLS, %s, Java %s, %d processors, load before %.1f, after %.1f.%n",
-                Tls.isNative() ? "Native" : "Java's",
-                System.getProperty("os.arch"),
-                System.getProperty("java.version"),
-                Runtime.getRuntime().availableProcessors(),
-                load,
-                load());
+        out.printf(Locale.ROOT, "%s TLS, %s%n", Tls.isNative() ? "Native" : "Java's", Machine.describe(load));
         out.flush();
         return 0;
     }
@@ -176,9 +168,5 @@ public final class AveragingCommand implements Callable<Integer> {
         if (!valid) {
             throw new ParameterException(Objects.requireNonNull(spec).commandLine(), problem);
         }
-    }
-
-    private static double load() {
-        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     }
 }

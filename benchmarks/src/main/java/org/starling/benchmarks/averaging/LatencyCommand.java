@@ -1,7 +1,6 @@
 package org.starling.benchmarks.averaging;
 
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -9,6 +8,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.starling.benchmarks.measure.Machine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,7 +54,7 @@ public final class LatencyCommand implements Callable<Integer> {
         require(epochs >= 1, "--epochs must be at least 1");
         require(warmUp >= 0, "--warm-up must be at least 0");
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        double load = load();
+        double load = Machine.load();
         double[] all;
         double[] first;
         try (LiveSwarm swarm = new LiveSwarm(peers, parameters, EPOCH)) {
@@ -85,7 +85,7 @@ public final class LatencyCommand implements Callable<Integer> {
                 all[0],
                 all[all.length - 1],
                 load,
-                load(),
+                Machine.load(),
                 Runtime.getRuntime().availableProcessors());
         out.flush();
         return 0;
@@ -100,9 +100,5 @@ public final class LatencyCommand implements Callable<Integer> {
         if (!valid) {
             throw new ParameterException(Objects.requireNonNull(spec).commandLine(), problem);
         }
-    }
-
-    private static double load() {
-        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     }
 }

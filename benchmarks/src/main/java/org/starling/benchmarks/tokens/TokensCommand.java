@@ -2,17 +2,14 @@ package org.starling.benchmarks.tokens;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import org.starling.benchmarks.measure.Machine;
+import org.starling.benchmarks.measure.SingleThread;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,8 +22,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "How long peers take to verify a token, and how many join at a running auth service in a second.")
 public final class TokensCommand implements Callable<Integer> {
-    private static final int WARM_UPS = 4;
-    private static final int MEASUREMENTS = 5;
     private static final int WARM_UP_JOINS = 300;
 
     @Spec
@@ -87,7 +82,7 @@ public final class TokensCommand implements Callable<Integer> {
                 auth == null || run != null && hubToken != null && !hubToken.isBlank(),
                 "--auth needs --run and --hub-token");
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        double load = load();
+        double load = Machine.load();
         double jdk = micros("jdk");
         out.printf("| what | µs | of the JDK's signature check |%n| --- | --- | --- |%n");
         row(out, "a token that is new to a peer", micros("fresh"), jdk);
@@ -105,14 +100,7 @@ public final class TokensCommand implements Callable<Integer> {
                     service.measure(joins, connections),
                     connections);
         }
-        out.printf(
-                Locale.ROOT,
-                "%nOne thread, best of five; %s, Java %s, %d processors, load before %.1f, after %.1f.%n",
-                System.getProperty("os.arch"),
-                System.getProperty("java.version"),
-                Runtime.getRuntime().availableProcessors(),
-                load,
-                load());
+        out.printf(Locale.ROOT, "%nOne thread, best of five; %s%n", Machine.describe(load));
         out.flush();
         return 0;
     }
@@ -128,23 +116,6 @@ public final class TokensCommand implements Callable<Integer> {
     }
 
     private double micros(String benchmark) throws RunnerException {
-        RunResult result = new Runner(new OptionsBuilder()
-                        .include("^" + TokenBenchmark.class.getName() + "\\." + benchmark + "$")
-                        .forks(forks)
-                        .threads(1)
-                        .warmupIterations(WARM_UPS)
-                        .warmupTime(TimeValue.milliseconds(iterationMillis))
-                        .measurementIterations(MEASUREMENTS)
-                        .measurementTime(TimeValue.milliseconds(iterationMillis))
-                        .shouldFailOnError(true)
-                        .verbosity(VerboseMode.SILENT)
-                        .build())
-                .runSingle();
-        // the best measurement: whatever else runs on the machine makes the others slower
-        return result.getPrimaryResult().getStatistics().getMin() / 1e3;
-    }
-
-    private static double load() {
-        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        return new SingleThread(forks, iterationMillis).best(TokenBenchmark.class, benchmark, Map.of()) / 1e3;
     }
 }
