@@ -94,12 +94,16 @@ final class Counterparts {
         long began = exchange.scheduler().nanoTime();
         return exchange.scheduler()
                 .compute(request)
-                .thenCompose(message -> exchange.transport()
-                        .call(endpoint(member).orElseThrow(), method, message, allowed)
-                        .thenApply(reply -> {
-                            exchange.moved(message, reply);
-                            return reply;
-                        }))
+                .thenCompose(message -> {
+                    // the message itself is let go as soon as it is sent
+                    long sent = message.getSerializedSize();
+                    return exchange.transport()
+                            .call(endpoint(member).orElseThrow(), method, message, allowed)
+                            .thenApply(reply -> {
+                                exchange.moved(sent + reply.getSerializedSize());
+                                return reply;
+                            });
+                })
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     calls.calls--;
                     exchange.watch()

@@ -88,13 +88,14 @@ final class Exchange {
         return watch;
     }
 
-    /** Notes what has been sent or received. */
-    void moved(Message... messages) {
-        long bytes = 0;
-        for (Message message : messages) {
-            bytes += message.getSerializedSize();
-        }
+    /** Notes how many bytes have been sent or received. */
+    void moved(long bytes) {
         traffic.moved(scheduler.nanoTime(), bytes);
+    }
+
+    /** Notes that a message has been sent or received. */
+    void moved(Message message) {
+        moved(message.getSerializedSize());
     }
 
     TrafficLog traffic() {

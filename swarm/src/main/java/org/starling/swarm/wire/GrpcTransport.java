@@ -18,6 +18,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -44,6 +45,9 @@ public final class GrpcTransport implements Transport, AutoCloseable {
 
     /** With Netty's 32 and 64 KiB a connection stops and goes on for every four records. */
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(256 << 10, 1 << 20);
+
+    /** What is larger is not kept to be sent again, when the other side has forgotten who this is; whoever called must call again. */
+    private static final int MAX_REPEATED_BYTES = 64 << 10;
 
     private static final Duration HELLO_DEADLINE = Duration.ofSeconds(10);
 
@@ -79,7 +83,7 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         return result;
     }
 
-    private <Q, R> void attempt(
+    private <Q extends Message, R> void attempt(
             Connection connection,
             MethodDescriptor<Q, R> method,
             Q request,
@@ -87,22 +91,38 @@ public final class GrpcTransport implements Transport, AutoCloseable {
             CompletableFuture<R> result,
             boolean mayRepeatHello) {
         CompletableFuture<Caller> hello = connection.hello();
+        boolean small = request.getSerializedSize() <= MAX_REPEATED_BYTES;
+        Optional<Q> again = mayRepeatHello && small ? Optional.of(request) : Optional.empty();
         hello.whenComplete((server, failure) -> {
             if (failure != null) {
                 complete(result, null, failure);
                 return;
             }
             connection.invoke(method, request, deadline, result).whenComplete((reply, problem) -> {
-                if (mayRepeatHello
-                        && problem instanceof RefusalException refusal
-                        && refusal.reason() == RefusalException.Reason.NOT_AUTHENTICATED) {
-                    connection.forgetHello(hello);
-                    attempt(connection, method, request, deadline, result, false);
-                } else {
+                if (!isNotAuthenticated(problem)) {
                     complete(result, reply, problem);
+                    return;
+                }
+                connection.forgetHello(hello);
+                if (again.isPresent()) {
+                    attempt(connection, method, again.get(), deadline, result, false);
+                } else if (mayRepeatHello) {
+                    complete(
+                            result,
+                            null,
+                            new UnreachableException(
+                                    connection.to + " does not know this peer any more; it will be told again",
+                                    problem));
+                } else {
+                    complete(result, null, problem);
                 }
             });
         });
+    }
+
+    private static boolean isNotAuthenticated(@Nullable Throwable problem) {
+        return problem instanceof RefusalException refusal
+                && refusal.reason() == RefusalException.Reason.NOT_AUTHENTICATED;
     }
 
     private <R> void complete(CompletableFuture<R> result, @Nullable R reply, @Nullable Throwable failure) {

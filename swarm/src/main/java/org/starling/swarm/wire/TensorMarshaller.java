@@ -1,5 +1,6 @@
 package org.starling.swarm.wire;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
@@ -14,12 +15,16 @@ import java.io.InputStream;
 
 /**
  * Messages that carry a tensor, in the protobuf format like all others. A message is copied once on each side: out of its
- * fields into the network's buffers, and out of those into one array, of which the fields of the message received are views.
+ * fields into the network's buffers, and out of those into one array, of which the payload of the message received is a view.
  * (gRPC's own marshaller copies the message received into an array and each field out of that.)
  *
- * <p>Only for messages that are mostly payload: each field keeps the whole message in memory.
+ * <p>Only for messages that are mostly payload: this keeps the whole message in memory. The small fields do not, for they are often
+ * kept much longer than the payload.
  */
 final class TensorMarshaller<M extends Message> implements MethodDescriptor.PrototypeMarshaller<M> {
+    /** What is larger is worth a view; and whoever keeps it keeps little besides. */
+    private static final int SMALL_BYTES = 4096;
+
     private final MethodDescriptor.Marshaller<M> sending;
     private final M prototype;
 
@@ -42,7 +47,7 @@ final class TensorMarshaller<M extends Message> implements MethodDescriptor.Prot
             coded.enableAliasing(true);
             Message message = prototype.getParserForType().parseFrom(coded);
             coded.checkLastTagWas(0);
-            return getMessageClass().cast(message);
+            return getMessageClass().cast(withSmallFieldsOfTheirOwn(message));
         } catch (InvalidProtocolBufferException e) {
             throw Status.INTERNAL
                     .withDescription("Not a message of the protocol")
@@ -54,6 +59,16 @@ final class TensorMarshaller<M extends Message> implements MethodDescriptor.Prot
                     .withCause(e)
                     .asRuntimeException();
         }
+    }
+
+    private static Message withSmallFieldsOfTheirOwn(Message message) {
+        Message.Builder builder = message.toBuilder();
+        message.getAllFields().forEach((field, value) -> {
+            if (value instanceof ByteString bytes && bytes.size() <= SMALL_BYTES) {
+                builder.setField(field, ByteString.copyFrom(bytes.asReadOnlyByteBuffer()));
+            }
+        });
+        return builder.build();
     }
 
     private static byte[] readAll(InputStream stream) throws IOException {

@@ -33,18 +33,24 @@ class GrpcTransportTest {
     private final TestAuthority authority = new TestAuthority(RUN);
     private final ThreadScheduler scheduler = new ThreadScheduler(2);
     private final PeerIdentity serverIdentity = PeerIdentity.create();
+    private final SwarmService service = new SwarmService(scheduler);
     private SwarmServer server;
     private Endpoint endpoint;
 
     @BeforeEach
     void startServer() throws Exception {
-        Credentials credentials = new Credentials(
-                serverIdentity,
-                authority.verifier(scheduler),
-                authority.issue(serverIdentity, "server", Set.of(Role.TRAINER), Instant.now()));
-        SwarmService service = new SwarmService(scheduler);
+        open();
+        server = SwarmServer.start(new InetSocketAddress("127.0.0.1", 0), serverIdentity, service);
+        endpoint = new Endpoint("127.0.0.1:" + server.port(), serverIdentity.id());
+    }
+
+    /** The server knows nobody. */
+    private void open() {
         service.open(
-                credentials,
+                new Credentials(
+                        serverIdentity,
+                        authority.verifier(scheduler),
+                        authority.issue(serverIdentity, "server", Set.of(Role.TRAINER), Instant.now())),
                 (caller, method, request) -> request instanceof PartRequest part
                         ? CompletableFuture.completedFuture(PartReply.newBuilder()
                                 .setPayload(part.getPayload())
@@ -53,8 +59,6 @@ class GrpcTransportTest {
                                 .build())
                         : CompletableFuture.failedFuture(
                                 new RefusalException(RefusalException.Reason.UNKNOWN_STATE, "no such state")));
-        server = SwarmServer.start(new InetSocketAddress("127.0.0.1", 0), serverIdentity, service);
-        endpoint = new Endpoint("127.0.0.1:" + server.port(), serverIdentity.id());
     }
 
     @AfterEach
@@ -66,16 +70,16 @@ class GrpcTransportTest {
     private PartReply call(PeerIdentity identity, AccessToken token, Endpoint to) {
         try (GrpcTransport transport =
                 new GrpcTransport(new Credentials(identity, authority.verifier(scheduler), token), scheduler)) {
-            return transport
-                    .call(
-                            to,
-                            SwarmGrpc.getExchangePartMethod(),
-                            PartRequest.newBuilder()
-                                    .setPayload(ByteString.copyFromUtf8("gradient"))
-                                    .build(),
-                            DEADLINE)
-                    .join();
+            return exchange(transport, to, ByteString.copyFromUtf8("gradient")).join();
         }
+    }
+
+    private static CompletableFuture<PartReply> exchange(GrpcTransport transport, Endpoint to, ByteString payload) {
+        return transport.call(
+                to,
+                SwarmGrpc.getExchangePartMethod(),
+                PartRequest.newBuilder().setPayload(payload).build(),
+                DEADLINE);
     }
 
     @Test
@@ -86,6 +90,26 @@ class GrpcTransportTest {
 
         assertThat(reply.getPayload().toStringUtf8()).isEqualTo("gradient");
         assertThat(reply.getIncluded().toStringUtf8()).isEqualTo("ada");
+    }
+
+    @Test
+    void aPeerThatHasBeenForgottenSaysHelloAgainAndOnlyALargeMessageHasToBeSentOnceMore() {
+        PeerIdentity ada = PeerIdentity.create();
+        AccessToken token = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+        ByteString large = ByteString.copyFrom(new byte[200_000]);
+        try (GrpcTransport transport =
+                new GrpcTransport(new Credentials(ada, authority.verifier(scheduler), token), scheduler)) {
+            exchange(transport, endpoint, large).join();
+            open();
+            assertThat(exchange(transport, endpoint, ByteString.EMPTY).join().getIncluded())
+                    .isEqualTo(ByteString.copyFromUtf8("ada"));
+            open();
+            assertThatThrownBy(() -> exchange(transport, endpoint, large).join())
+                    .cause()
+                    .isInstanceOf(UnreachableException.class)
+                    .hasMessageContaining("does not know this peer any more");
+            assertThat(exchange(transport, endpoint, large).join().getPayload()).isEqualTo(large);
+        }
     }
 
     @Test

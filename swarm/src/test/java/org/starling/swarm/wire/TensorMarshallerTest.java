@@ -54,6 +54,22 @@ class TensorMarshallerTest {
     }
 
     @Test
+    void aSmallFieldDoesNotKeepTheWholeMessage() {
+        PartReply reply = PartReply.newBuilder()
+                .setPayload(ByteString.copyFrom(new byte[100_000]))
+                .setIncluded(ByteString.copyFrom(new byte[] {7}))
+                .setSignature(ByteString.copyFrom(new byte[64]))
+                .build();
+        TensorMarshaller<PartReply> marshaller = new TensorMarshaller<>(PartReply.getDefaultInstance());
+
+        PartReply parsed = marshaller.parse(new ByteArrayInputStream(reply.toByteArray()));
+
+        assertThat(parsed).isEqualTo(reply);
+        assertThat(parsed.getIncluded().asReadOnlyByteBuffer().capacity()).isEqualTo(1);
+        assertThat(parsed.getSignature().asReadOnlyByteBuffer().capacity()).isEqualTo(64);
+    }
+
+    @Test
     void whatIsNoMessageIsRefused() {
         TensorMarshaller<PartReply> marshaller = new TensorMarshaller<>(PartReply.getDefaultInstance());
         byte[] tooLong = {10, 100, 1, 2, 3};
