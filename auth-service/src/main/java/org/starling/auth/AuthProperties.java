@@ -120,7 +120,9 @@ public record AuthProperties(
      * @param averaging how gradients are averaged
      * @param membership how peers learn of each other
      * @param entryPoints {@code host:port} of peers that newcomers call first
-     * @param metrics address of the run's metrics service, which knows what accounts have contributed
+     * @param metrics address of the run's metrics service, whose dashboard everybody may see and which knows what accounts have
+     *     contributed
+     * @param checkpoints address of the run's checkpoint service, which knows the states that the swarm can go back to
      * @param moderators who decides about requests
      * @param operators who gives orders
      * @param auxiliaries whose peers may be auxiliary
@@ -135,7 +137,8 @@ public record AuthProperties(
             @Nullable AveragingSettings averaging,
             @Nullable MembershipSettings membership,
             @DefaultValue List<String> entryPoints,
-            @Nullable URI metrics,
+            @DefaultValue("") String metrics,
+            @DefaultValue("") String checkpoints,
             @DefaultValue List<String> moderators,
             @DefaultValue List<String> operators,
             @DefaultValue List<String> auxiliaries) {

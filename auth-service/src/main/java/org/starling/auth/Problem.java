@@ -7,7 +7,30 @@ import org.springframework.web.ErrorResponseException;
 /** Refusals as problem details (RFC 9457); the detail says what was wrong and what to do. */
 public final class Problem {
 
+    /** Property of a problem: the part of the request that was wrong. */
+    public static final String FIELD = "field";
+
     private Problem() {}
+
+    /** @param field the part of the request that was wrong, as the request calls it */
+    public static ErrorResponseException invalid(String field, String detail) {
+        return about(field, badRequest(detail));
+    }
+
+    /** What a part of the request names is not there. */
+    public static ErrorResponseException unknown(String field, String detail) {
+        return about(field, notFound(detail));
+    }
+
+    /** What a part of the request names is there already, or more than once. */
+    public static ErrorResponseException taken(String field, String detail) {
+        return about(field, conflict(detail));
+    }
+
+    private static ErrorResponseException about(String field, ErrorResponseException problem) {
+        problem.getBody().setProperty(FIELD, field);
+        return problem;
+    }
 
     public static ErrorResponseException badRequest(String detail) {
         return of(HttpStatus.BAD_REQUEST, "Bad request", detail);

@@ -4,23 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.starling.auth.RunningAuthService.RUN;
 
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
 
 /** Every role against every endpoint. An endpoint that is not in the table fails the test. */
 @NullUnmarked
-class AccessTest {
+class AccessTest extends WithAuthService {
 
     private enum Caller {
         NOBODY(null),
@@ -89,21 +85,6 @@ class AccessTest {
             "GET /oauth2/jwks",
             "GET /v3/api-docs",
             "GET /v3/api-docs.yaml");
-
-    @TempDir
-    static Path folder;
-
-    private static RunningAuthService service;
-
-    @BeforeAll
-    static void start() {
-        service = new RunningAuthService(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-    }
 
     @Test
     void everyEndpointOfTheApiLetsInWhomItShouldAndNobodyElse() {

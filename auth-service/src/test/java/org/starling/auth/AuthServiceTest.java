@@ -17,7 +17,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -27,10 +26,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -46,24 +42,9 @@ import org.starling.swarm.orders.SignedOrder;
 import tools.jackson.databind.JsonNode;
 
 @NullUnmarked
-class AuthServiceTest {
+class AuthServiceTest extends WithAuthService {
 
     private static final String DIGEST = "ab".repeat(32);
-
-    @TempDir
-    static Path folder;
-
-    private static RunningAuthService service;
-
-    @BeforeAll
-    static void start() {
-        service = new RunningAuthService(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-    }
 
     @Test
     void aPersonLogsInAsksIsApprovedAndTheirPeerGetsATokenThatPeersVerifyOffline() {

@@ -12,7 +12,6 @@ import java.net.URL;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -23,10 +22,7 @@ import org.htmlunit.WebRequest;
 import org.htmlunit.html.HtmlPage;
 import org.htmlunit.util.NameValuePair;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -35,28 +31,13 @@ import tools.jackson.databind.JsonNode;
 
 /** How a machine without a browser gets in, and who does not. */
 @NullUnmarked
-class DeviceLoginTest {
+class DeviceLoginTest extends WithAuthService {
 
     private static final String DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
     private static final String TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
     private static final String ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 
-    @TempDir
-    static Path folder;
-
-    private static RunningAuthService service;
-
     private final PeerIdentity identity = PeerIdentity.create();
-
-    @BeforeAll
-    static void start() {
-        service = new RunningAuthService(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-    }
 
     @Test
     void aPersonConfirmsTheMachineAndItIsLetInWhenAModeratorHasApproved() {
@@ -67,7 +48,7 @@ class DeviceLoginTest {
         assertThat(codes.path("interval").asLong()).isEqualTo(5);
         assertError(poll(codes), 400, "authorization_pending", "Nobody");
 
-        try (PersonsBrowser browser = new PersonsBrowser(service.url)) {
+        try (PersonsBrowser browser = browser()) {
             browser.open("/device")
                     .type("user_code", codes.path("user_code").asString().toLowerCase());
             assertThat(browser.click("Go on").text()).contains("Who are you?").doesNotContain(RUN);
@@ -109,7 +90,7 @@ class DeviceLoginTest {
                 .toList();
         assertThat(statuses).containsExactly(200, 400, 400, 400, 400, 400, 400, 400);
         assertError(poll(codes), 400, "invalid_grant", "unknown or used");
-        try (PersonsBrowser again = new PersonsBrowser(service.url)) {
+        try (PersonsBrowser again = browser()) {
             assertThat(again.open(complete(codes)).logIn("dan").text()).contains("No machine waits");
         }
     }
@@ -126,7 +107,7 @@ class DeviceLoginTest {
         JsonNode codes = json(begin(identity));
         service.pass(Duration.ofSeconds(901));
         assertError(poll(codes), 400, "expired_token", "expired");
-        try (PersonsBrowser late = new PersonsBrowser(service.url)) {
+        try (PersonsBrowser late = browser()) {
             assertThat(late.open(complete(codes)).logIn("dan").text())
                     .contains("No machine waits", codes.path("user_code").asString());
         }
@@ -190,7 +171,7 @@ class DeviceLoginTest {
 
     @Test
     void nobodyGuessesCodes() {
-        try (PersonsBrowser guesser = new PersonsBrowser(service.url)) {
+        try (PersonsBrowser guesser = browser()) {
             guesser.open("/device?user_code=BCDF-GHJK").logIn("eve");
             for (int i = 0; i < 10; i++) {
                 assertThat(guesser.open("/device?user_code=BCDF-GHJK").status()).isIn(200, 429);
@@ -204,7 +185,7 @@ class DeviceLoginTest {
     @Test
     void anotherPageCannotConfirmForThePerson() throws Exception {
         JsonNode codes = json(begin(identity));
-        try (PersonsBrowser browser = new PersonsBrowser(service.url)) {
+        try (PersonsBrowser browser = browser()) {
             browser.open(complete(codes)).logIn("finn");
             WebRequest forged = new WebRequest(new URL(service.url + "/device"), HttpMethod.POST);
             forged.setAdditionalHeader("Accept", "text/html");
@@ -231,7 +212,7 @@ class DeviceLoginTest {
                         identity.id().toString(),
                         "device_name",
                         "<b>Hugging Face</b>\r\n" + "x".repeat(1000))));
-        try (PersonsBrowser browser = new PersonsBrowser(service.url)) {
+        try (PersonsBrowser browser = browser()) {
             browser.open(complete(json(begun))).logIn("gina");
             assertThat(browser.text()).contains("<b>Hugging Face</b>").doesNotContain("x".repeat(150));
             assertThat(browser.page.getWebResponse().getContentAsString()).doesNotContain("<b>");
@@ -329,7 +310,7 @@ class DeviceLoginTest {
         JsonNode codes = json(service.send(behindProxy));
         assertThat(codes.path("verification_uri").asString())
                 .isEqualTo("https://birds.example.org/starling/auth/device");
-        try (PersonsBrowser browser = new PersonsBrowser(service.url)) {
+        try (PersonsBrowser browser = browser()) {
             browser.open("/device?user_code=" + codes.path("user_code").asString());
             assertThat(browser.logIn("ada").text()).contains("203.0.113.7, while you are at 127.0.0.1");
         }
@@ -394,7 +375,7 @@ class DeviceLoginTest {
     }
 
     private static void decide(JsonNode codes, String person, String answer) {
-        try (PersonsBrowser browser = new PersonsBrowser(service.url)) {
+        try (PersonsBrowser browser = browser()) {
             browser.open(complete(codes)).logIn(person).click(answer);
             assertThat(browser.status()).as(browser.text()).isEqualTo(200);
         }

@@ -8,15 +8,11 @@ import static org.starling.auth.RunningAuthService.RUN_PATH;
 import static org.starling.auth.RunningAuthService.json;
 
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -31,22 +27,7 @@ import org.starling.swarm.orders.SignedOrder;
 import tools.jackson.databind.JsonNode;
 
 @NullUnmarked
-class OperatorTest {
-
-    @TempDir
-    static Path folder;
-
-    private static RunningAuthService service;
-
-    @BeforeAll
-    static void start() {
-        service = new RunningAuthService(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-    }
+class OperatorTest extends WithAuthService {
 
     @Test
     void anOperatorMakesARunNamesModeratorsAndTheRunTakesPeersIn() {

@@ -7,38 +7,14 @@ import static org.starling.auth.RunningAuthService.RUN;
 
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.List;
-import org.htmlunit.html.HtmlSelect;
 import org.jspecify.annotations.NullUnmarked;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.starling.swarm.identity.PeerIdentity;
 
 /** The pages, as people without scripts use them. */
 @NullUnmarked
-class PagesTest {
-
-    @TempDir
-    static Path folder;
-
-    private static RunningAuthService service;
-
-    @BeforeAll
-    static void start() {
-        service = new RunningAuthService(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-    }
-
-    private static PersonsBrowser browser() {
-        return new PersonsBrowser(service.url);
-    }
+class PagesTest extends WithAuthService {
 
     @Test
     void aVolunteerLogsInAsksAndSeesTheAnswer() {
@@ -70,7 +46,8 @@ class PagesTest {
 
             ada.open("/runs/" + RUN + "/requests").click("ada");
             assertThat(ada.submit("/requests/" + id + "/refuse").status()).isEqualTo(400);
-            assertThat(ada.text()).contains("reason must say");
+            assertThat(ada.wrong("reason" + id)).contains("reason must say");
+            assertThat(ada.text()).contains("That did not work", "cleo");
             ada.open("/runs/" + RUN + "/requests").type("reason" + id, "Sent <b>garbage</b> before");
             assertThat(ada.submit("/requests/" + id + "/refuse").text()).contains("cleo was refused");
 
@@ -143,7 +120,7 @@ class PagesTest {
         try (PersonsBrowser ada = browser();
                 PersonsBrowser nia = browser()) {
             ada.open("/runs/" + RUN + "/rules").click("ada").type("organization", "birds");
-            ada.page.<HtmlSelect>getHtmlElementById("minimumRole").setSelectedAttribute("write", true);
+            ada.choose("minimumRole", "write");
             assertThat(ada.submit("/rules").text())
                     .contains("Members of birds need not wait any more", "role write or more");
             nia.open("/runs/" + RUN).logIn("nia").open("/runs/" + RUN);

@@ -1,5 +1,7 @@
 package org.starling.auth;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.htmlunit.BrowserVersion;
@@ -7,7 +9,10 @@ import org.htmlunit.WebClient;
 import org.htmlunit.html.DomElement;
 import org.htmlunit.html.HtmlElement;
 import org.htmlunit.html.HtmlForm;
+import org.htmlunit.html.HtmlInput;
 import org.htmlunit.html.HtmlPage;
+import org.htmlunit.html.HtmlSelect;
+import org.htmlunit.html.HtmlTextArea;
 import org.jspecify.annotations.NullUnmarked;
 
 /** A person before a browser that knows no scripts. */
@@ -67,6 +72,35 @@ final class PersonsBrowser implements AutoCloseable {
         }
     }
 
+    /** Lets the field say nothing else. */
+    PersonsBrowser fill(String id, String text) {
+        DomElement field = page.getElementById(id);
+        if (field instanceof HtmlTextArea area) {
+            area.setText(text);
+        } else {
+            ((HtmlInput) field).setValue(text);
+        }
+        return this;
+    }
+
+    /** Chooses in a list. */
+    PersonsBrowser choose(String id, String value) {
+        page.<HtmlSelect>getHtmlElementById(id).setSelectedAttribute(value, true);
+        return this;
+    }
+
+    /** What the page says to be wrong with a field; the field itself refers to it for those who do not see. */
+    String wrong(String id) {
+        DomElement field = page.getElementById(id);
+        DomElement message = page.getElementById(id + "-wrong");
+        if (field == null || message == null) {
+            throw new AssertionError("Nothing is said to be wrong with '" + id + "' on\n" + text());
+        }
+        assertThat(field.getAttribute("aria-invalid")).isEqualTo("true");
+        assertThat(field.getAttribute("aria-describedby")).isEqualTo(id + "-wrong");
+        return message.asNormalizedText();
+    }
+
     /** Sends the form whose address ends so, as its only button does. */
     PersonsBrowser submit(String action) {
         HtmlForm form = page.getForms().stream()
@@ -74,6 +108,7 @@ final class PersonsBrowser implements AutoCloseable {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("No form '" + action + "' on\n" + text()));
         form.getElementsByTagName("textarea").forEach(each -> each.removeAttribute("required"));
+        form.getElementsByTagName("input").forEach(each -> each.removeAttribute("required"));
         try {
             page = form.getElementsByTagName("button").get(0).click();
             return this;

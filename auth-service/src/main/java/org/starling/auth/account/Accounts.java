@@ -57,11 +57,15 @@ public class Accounts {
         return accounts.findByHubId(nameOrHubId).orElseGet(() -> {
             List<Account> called = accounts.findByName(nameOrHubId);
             if (called.isEmpty()) {
-                throw Problem.notFound("No account '" + nameOrHubId + "' was ever here");
+                throw Problem.unknown("account", "No account '" + nameOrHubId + "' was ever here");
             }
             if (called.size() > 1) {
-                throw Problem.conflict("Several accounts were called '" + nameOrHubId + "'; give the id of one: "
-                        + String.join(", ", called.stream().map(Account::hubId).toList()));
+                throw Problem.taken(
+                        "account",
+                        "Several accounts were called '" + nameOrHubId + "'; give the id of one: "
+                                + String.join(
+                                        ", ",
+                                        called.stream().map(Account::hubId).toList()));
             }
             return called.get(0);
         });

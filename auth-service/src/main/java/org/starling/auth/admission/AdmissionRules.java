@@ -74,10 +74,11 @@ public class AdmissionRules {
     public AdmissionRule make(Run run, Account moderator, @Nullable String organization, @Nullable String minimumRole) {
         runs.requireOffice(run, moderator, Office.MODERATOR);
         if (organization == null || !ORGANIZATION.matcher(organization).matches()) {
-            throw Problem.badRequest("organization must be the name of an organization at the hub");
+            throw Problem.invalid("organization", "organization must be the name of an organization at the hub");
         }
         OrganizationRole role = OrganizationRole.of(minimumRole == null ? "" : minimumRole)
-                .orElseThrow(() -> Problem.badRequest(
+                .orElseThrow(() -> Problem.invalid(
+                        "minimumRole",
                         "minimumRole must be read, contributor, write or admin, not '" + minimumRole + "'"));
         runs.lock(run);
         rules.findByRunIdOrderByOrganization(run.id()).stream()

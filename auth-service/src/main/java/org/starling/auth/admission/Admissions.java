@@ -8,6 +8,7 @@ import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 import org.starling.auth.Problem;
+import org.starling.auth.Reason;
 import org.starling.auth.account.Account;
 import org.starling.auth.admission.JoinRequest.State;
 import org.starling.auth.audit.AuditLog;
@@ -20,7 +21,6 @@ import org.starling.auth.run.Runs;
 public class Admissions {
 
     private static final int MAX_LISTED = 500;
-    private static final int MAX_REASON = 500;
 
     private final JoinRequestRepository requests;
     private final AdmissionRules rules;
@@ -88,11 +88,7 @@ public class Admissions {
     @Transactional
     public JoinRequest refuse(Run run, long id, Account moderator, @Nullable String reason) {
         runs.requireOffice(run, moderator, Office.MODERATOR);
-        if (reason == null || reason.isBlank() || reason.length() > MAX_REASON) {
-            throw Problem.badRequest(
-                    "reason must say in 1 to " + MAX_REASON + " characters why; the person will read it");
-        }
-        return decide(run, id, moderator, State.REFUSED, reason.strip());
+        return decide(run, id, moderator, State.REFUSED, Reason.require(reason, "the person"));
     }
 
     private JoinRequest decide(Run run, long id, Account moderator, State decision, @Nullable String reason) {

@@ -8,6 +8,7 @@ import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 import org.starling.auth.Problem;
+import org.starling.auth.Reason;
 import org.starling.auth.account.Account;
 import org.starling.auth.audit.AuditLog;
 import org.starling.auth.order.IssuedOrder;
@@ -23,7 +24,6 @@ import org.starling.swarm.orders.Order;
 public class Bans {
 
     private static final int MAX_LISTED = 500;
-    private static final int MAX_REASON = 500;
 
     private final BanRepository bans;
     private final OrderIssuer orders;
@@ -77,7 +77,7 @@ public class Bans {
             Order.Subject subject,
             Maker maker) {
         runs.requireOffice(run, moderator, Office.MODERATOR);
-        String why = requireReason(reason);
+        String why = Reason.require(reason, Reason.EVERYBODY);
         runs.lock(run);
         Optional<Ban> before = inForce.get();
         if (before.isPresent()) {
@@ -95,7 +95,7 @@ public class Bans {
     @Transactional
     public Ban lift(Run run, long id, Account moderator, @Nullable String reason) {
         runs.requireOffice(run, moderator, Office.MODERATOR);
-        String why = requireReason(reason);
+        String why = Reason.require(reason, Reason.EVERYBODY);
         runs.lock(run);
         Ban ban = bans.findByIdAndRunId(id, run.id())
                 .orElseThrow(() -> Problem.notFound("There is no ban " + id + " in " + run.name()));
@@ -130,13 +130,5 @@ public class Bans {
     @Transactional(readOnly = true)
     public Optional<Ban> find(Run run, PeerId peer) {
         return bans.findByRunIdAndPeerAndLiftedAtIsNull(run.id(), peer.toString());
-    }
-
-    private static String requireReason(@Nullable String reason) {
-        if (reason == null || reason.isBlank() || reason.length() > MAX_REASON) {
-            throw Problem.badRequest(
-                    "reason must say in 1 to " + MAX_REASON + " characters why; everybody in the swarm will read it");
-        }
-        return reason.strip();
     }
 }

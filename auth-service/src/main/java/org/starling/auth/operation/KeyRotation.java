@@ -3,7 +3,7 @@ package org.starling.auth.operation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
-import org.starling.auth.Problem;
+import org.starling.auth.Reason;
 import org.starling.auth.account.Account;
 import org.starling.auth.audit.AuditLog;
 import org.starling.auth.authority.Authority;
@@ -46,19 +46,16 @@ public class KeyRotation {
     @Transactional
     public KeyState revoke(Account operator, String keyId, @Nullable String reason) {
         operators.require(operator);
-        if (reason == null || reason.isBlank() || reason.length() > 500) {
-            throw Problem.badRequest("reason must say in 1 to 500 characters why; everybody in the swarm will read it");
-        }
+        String why = Reason.require(reason, Reason.EVERYBODY);
         KeyState key = authority.revoke(
                 keyId,
-                reason.strip(),
+                why,
                 () -> runs.all()
                         .forEach(run -> orders.give(
                                 run,
                                 operator,
-                                order -> new Order.Distrust(
-                                        run.name(), order.number(), order.at(), keyId, reason.strip()))));
-        audit.record(operator.toString(), "key.revoke", keyId, reason.strip());
+                                order -> new Order.Distrust(run.name(), order.number(), order.at(), keyId, why))));
+        audit.record(operator.toString(), "key.revoke", keyId, why);
         return key;
     }
 }

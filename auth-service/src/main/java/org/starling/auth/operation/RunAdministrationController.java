@@ -1,7 +1,6 @@
 package org.starling.auth.operation;
 
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -19,13 +18,11 @@ import org.starling.auth.account.Accounts;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Administration;
 import org.starling.auth.run.Administration.Holder;
+import org.starling.auth.run.NewRun;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
+import org.starling.auth.run.RunPresence;
 import org.starling.auth.run.Runs;
-import org.starling.auth.run.ServiceOperators;
-import org.starling.swarm.run.AveragingSettings;
-import org.starling.swarm.run.MembershipSettings;
-import org.starling.swarm.run.RunConfiguration;
 
 /** For operators: runs and their offices over HTTP. */
 @RestController
@@ -33,85 +30,41 @@ import org.starling.swarm.run.RunConfiguration;
 class RunAdministrationController {
 
     private final Administration administration;
-    private final ServiceOperators operators;
     private final Accounts accounts;
     private final Runs runs;
 
-    RunAdministrationController(
-            Administration administration, ServiceOperators operators, Accounts accounts, Runs runs) {
+    RunAdministrationController(Administration administration, Accounts accounts, Runs runs) {
         this.administration = administration;
-        this.operators = operators;
         this.accounts = accounts;
         this.runs = runs;
     }
 
-    /**
-     * A run to make.
-     *
-     * @param run {@code organisation/name}
-     * @param task name of the training task
-     * @param taskSettings model and training, as the task reads them
-     * @param targetBatchSize samples of an epoch
-     * @param maxSamplesPerSecond of one peer; more is not believed; default an epoch a second
-     * @param averaging how gradients are averaged; what is left out takes its default
-     * @param membership how peers learn of each other; what is left out takes its default
-     * @param entryPoints {@code host:port} of peers that newcomers call first
-     */
-    record NewRun(
-            @Nullable String run,
-            @Nullable String description,
-            @Nullable String task,
-            @Nullable Map<String, String> taskSettings,
-            @Nullable Long targetBatchSize,
-            @Nullable Double maxSamplesPerSecond,
-            @Nullable AveragingSettings averaging,
-            @Nullable MembershipSettings membership,
-            @Nullable List<String> entryPoints) {
-
-        @SuppressWarnings("NullAway") // it checks, and null stands for the defaults
-        RunConfiguration configuration() {
-            return new RunConfiguration(
-                    run,
-                    task,
-                    taskSettings,
-                    targetBatchSize == null ? 0 : targetBatchSize,
-                    maxSamplesPerSecond == null ? 0 : maxSamplesPerSecond,
-                    averaging,
-                    membership);
-        }
-    }
-
-    record Founded(String run, String description, List<String> entryPoints) {
-        static Founded of(Run run) {
-            return new Founded(run.name(), run.description(), run.entryPoints());
+    /** What is said of a run. */
+    record Presence(
+            String run,
+            String description,
+            List<String> entryPoints,
+            @Nullable String metrics,
+            @Nullable String checkpoints) {
+        static Presence of(Run run) {
+            return new Presence(run.name(), run.description(), run.entryPoints(), run.metrics(), run.checkpoints());
         }
     }
 
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
-    Founded found(@RequestBody NewRun wanted, HubAccount person) {
-        Account operator = accounts.of(person);
-        operators.require(operator);
-        return Founded.of(administration.found(
-                operator,
-                wanted.configuration(),
-                wanted.description(),
-                wanted.entryPoints() == null ? List.of() : wanted.entryPoints()));
+    Presence found(@RequestBody NewRun wanted, HubAccount person) {
+        return Presence.of(administration.found(accounts.of(person), wanted));
     }
 
-    /** What is absent stays as it is. */
-    record Description(
-            @Nullable String description, @Nullable List<String> entryPoints) {}
-
+    /** What is absent stays as it is; an empty address is taken away. */
     @PatchMapping("/{organisation}/{name}")
-    Founded describe(
+    Presence present(
             @PathVariable("organisation") String organisation,
             @PathVariable("name") String name,
-            @RequestBody Description wanted,
+            @RequestBody RunPresence wanted,
             HubAccount person) {
-        Run run = runs.require(organisation, name);
-        return Founded.of(
-                administration.describe(run, accounts.of(person), wanted.description(), wanted.entryPoints()));
+        return Presence.of(administration.present(runs.require(organisation, name), accounts.of(person), wanted));
     }
 
     @GetMapping("/{organisation}/{name}/officials")

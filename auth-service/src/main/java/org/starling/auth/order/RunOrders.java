@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
-import org.starling.auth.Problem;
+import org.starling.auth.Reason;
 import org.starling.auth.account.Account;
 import org.starling.auth.audit.AuditLog;
 import org.starling.auth.run.Office;
@@ -19,8 +19,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** What an operator orders a run to do. */
 @Service
 public class RunOrders {
-
-    private static final int MAX_REASON = 500;
 
     private final OrderIssuer orders;
     private final Runs runs;
@@ -50,7 +48,7 @@ public class RunOrders {
     @Transactional
     public IssuedOrder pause(Run run, Account operator, @Nullable String reason) {
         runs.requireOffice(run, operator, Office.OPERATOR);
-        String why = requireReason(reason);
+        String why = Reason.require(reason, Reason.EVERYBODY);
         IssuedOrder order =
                 orders.give(run, operator, next -> new Order.Pause(run.name(), next.number(), next.at(), why));
         runs.lock(run).pause(why);
@@ -61,7 +59,7 @@ public class RunOrders {
     @Transactional
     public IssuedOrder resume(Run run, Account operator, @Nullable String reason) {
         runs.requireOffice(run, operator, Office.OPERATOR);
-        String why = requireReason(reason);
+        String why = Reason.require(reason, Reason.EVERYBODY);
         IssuedOrder order =
                 orders.give(run, operator, next -> new Order.Resume(run.name(), next.number(), next.at(), why));
         runs.lock(run).resume();
@@ -115,13 +113,5 @@ public class RunOrders {
                 order.run().name(),
                 "order " + order.number() + ", " + detail);
         return order;
-    }
-
-    private static String requireReason(@Nullable String reason) {
-        if (reason == null || reason.isBlank() || reason.length() > MAX_REASON) {
-            throw Problem.badRequest(
-                    "reason must say in 1 to " + MAX_REASON + " characters why; everybody in the swarm will read it");
-        }
-        return reason.strip();
     }
 }

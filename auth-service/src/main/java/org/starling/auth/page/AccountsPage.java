@@ -15,9 +15,8 @@ import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.ban.Bans;
-import org.starling.auth.hub.HubAccount;
-import org.starling.auth.moderation.Contributions;
-import org.starling.auth.moderation.Contributions.Contribution;
+import org.starling.auth.companion.Contributions;
+import org.starling.auth.companion.Contributions.Contribution;
 import org.starling.auth.moderation.Participants;
 import org.starling.auth.moderation.Participants.Key;
 import org.starling.auth.moderation.Participants.Participant;
@@ -29,7 +28,6 @@ import org.starling.swarm.identity.PeerId;
 @RequestMapping("/runs/{organisation}/{name}/accounts")
 class AccountsPage {
 
-    private final Visits visits;
     private final Accounts accounts;
     private final Participants participants;
     private final Contributions contributions;
@@ -37,13 +35,7 @@ class AccountsPage {
     private final InstantSource clock;
 
     AccountsPage(
-            Visits visits,
-            Accounts accounts,
-            Participants participants,
-            Contributions contributions,
-            Bans bans,
-            InstantSource clock) {
-        this.visits = visits;
+            Accounts accounts, Participants participants, Contributions contributions, Bans bans, InstantSource clock) {
         this.accounts = accounts;
         this.participants = participants;
         this.contributions = contributions;
@@ -58,12 +50,7 @@ class AccountsPage {
     record KeyRow(Key key, String firstSeen, String lastUse, String goodUntil) {}
 
     @GetMapping
-    String list(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            HubAccount person,
-            Model model) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+    String list(@As(Office.MODERATOR) OfficialVisit visit, Model model) {
         Map<String, Contribution> known = contributions.of(visit.run());
         model.addAttribute(
                 "accounts",
@@ -75,13 +62,7 @@ class AccountsPage {
     }
 
     @GetMapping("/{account}")
-    String one(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @PathVariable("account") String account,
-            HubAccount person,
-            Model model) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+    String one(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("account") String account, Model model) {
         Account wanted = accounts.require(account);
         Participant participant = participants
                 .find(visit.run(), wanted)
@@ -104,15 +85,12 @@ class AccountsPage {
     }
 
     @PostMapping("/{account}/ban")
+    @Form(on = "/runs/{organisation}/{name}/accounts/{account}")
     String ban(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.MODERATOR) OfficialVisit visit,
             @PathVariable("account") String account,
             @RequestParam(name = "reason", required = false) @Nullable String reason,
-            HubAccount person,
-            Model model,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
         Account banned = accounts.require(account);
         bans.ban(visit.run(), visit.visitor(), banned, reason);
         next.addFlashAttribute("done", banned.name() + " is banned. The swarm hears of it now.");
@@ -120,16 +98,13 @@ class AccountsPage {
     }
 
     @PostMapping("/{account}/keys/{peer}/ban")
+    @Form(on = "/runs/{organisation}/{name}/accounts/{account}")
     String banKey(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.MODERATOR) OfficialVisit visit,
             @PathVariable("account") String account,
             @PathVariable("peer") String peer,
             @RequestParam(name = "reason", required = false) @Nullable String reason,
-            HubAccount person,
-            Model model,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
         PeerId banned = PeerId.parse(peer);
         bans.ban(visit.run(), visit.visitor(), banned, reason);
         next.addFlashAttribute("done", "The key " + banned.abbreviated() + " is banned. The swarm hears of it now.");

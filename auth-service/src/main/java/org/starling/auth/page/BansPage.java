@@ -12,7 +12,6 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.starling.auth.account.Account;
 import org.starling.auth.ban.Ban;
 import org.starling.auth.ban.Bans;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Office;
 import org.starling.swarm.identity.PeerId;
 
@@ -21,12 +20,10 @@ import org.starling.swarm.identity.PeerId;
 @RequestMapping("/runs/{organisation}/{name}/bans")
 class BansPage {
 
-    private final Visits visits;
     private final Bans bans;
     private final InstantSource clock;
 
-    BansPage(Visits visits, Bans bans, InstantSource clock) {
-        this.visits = visits;
+    BansPage(Bans bans, InstantSource clock) {
         this.bans = bans;
         this.clock = clock;
     }
@@ -34,12 +31,7 @@ class BansPage {
     record Row(Ban ban, String since) {}
 
     @GetMapping
-    String list(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            HubAccount person,
-            Model model) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+    String list(@As(Office.MODERATOR) OfficialVisit visit, Model model) {
         model.addAttribute(
                 "bans",
                 bans.list(visit.run(), visit.visitor()).stream()
@@ -49,18 +41,15 @@ class BansPage {
     }
 
     @PostMapping("/{id}/lift")
+    @Form(on = "/runs/{organisation}/{name}/bans")
     String lift(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.MODERATOR) OfficialVisit visit,
             @PathVariable("id") long id,
             @RequestParam(name = "reason", required = false) @Nullable String reason,
-            HubAccount person,
-            Model model,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
         Ban ban = bans.lift(visit.run(), id, visit.visitor(), reason);
         next.addFlashAttribute("done", "The ban of " + subject(ban) + " is lifted. The swarm hears of it now.");
-        return "redirect:/runs/" + visit.run().name() + "/bans";
+        return visit.redirect("bans");
     }
 
     private static String subject(Ban ban) {

@@ -1,28 +1,26 @@
 package org.starling.auth.page;
 
-import java.math.BigDecimal;
-import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
-import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.audit.AuditLog;
 import org.starling.auth.audit.AuditLog.Deed;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.order.RunOrders;
 import org.starling.auth.order.RunOrders.Changes;
 import org.starling.auth.run.Administration;
 import org.starling.auth.run.Administration.Holder;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
+import org.starling.auth.run.RunPresence;
+import org.starling.swarm.compression.Codec;
 import org.starling.swarm.run.LiveSettings;
 
 /** For operators: the run's course, who holds its offices, and what was done. */
@@ -32,14 +30,12 @@ class OperatePage {
 
     private static final int DEEDS = 50;
 
-    private final Visits visits;
     private final Accounts accounts;
     private final RunOrders orders;
     private final Administration administration;
     private final AuditLog audit;
 
-    OperatePage(Visits visits, Accounts accounts, RunOrders orders, Administration administration, AuditLog audit) {
-        this.visits = visits;
+    OperatePage(Accounts accounts, RunOrders orders, Administration administration, AuditLog audit) {
         this.accounts = accounts;
         this.orders = orders;
         this.administration = administration;
@@ -56,25 +52,14 @@ class OperatePage {
             return new SettingsView(
                     settings.targetBatchSize(),
                     settings.codec(),
-                    seconds(settings.matchmakingWindow()),
-                    seconds(settings.partTimeout()),
-                    seconds(settings.roundTimeout()));
-        }
-
-        private static String seconds(Duration duration) {
-            return BigDecimal.valueOf(duration.toMillis(), 3)
-                    .stripTrailingZeros()
-                    .toPlainString();
+                    Fields.seconds(settings.matchmakingWindow()),
+                    Fields.seconds(settings.partTimeout()),
+                    Fields.seconds(settings.roundTimeout()));
         }
     }
 
     @GetMapping("/operate")
-    String show(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            HubAccount person,
-            Model model) {
-        Visits.OfficialVisit visit = visits.openAs(Office.OPERATOR, organisation, name, person, model);
+    String show(@As(Office.OPERATOR) OfficialVisit visit, Model model) {
         model.addAttribute("paused", visit.run().paused());
         model.addAttribute("settings", SettingsView.of(orders.settings(visit.run())));
         model.addAttribute(
@@ -83,88 +68,103 @@ class OperatePage {
                         .map(holder -> new HolderRow(holder, accounts.nameOf(holder.account())))
                         .toList());
         model.addAttribute("offices", Office.titles());
+        model.addAttribute("codecs", Codec.names());
+        model.addAttribute("founded", visit.run().isFounded());
+        model.addAttribute("presence", PresenceView.of(visit.run()));
         return "operate";
     }
 
     @PostMapping("/operate/pause")
+    @Form(on = "/runs/{organisation}/{name}/operate")
     String pause(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.OPERATOR) OfficialVisit visit,
             @RequestParam(name = "reason", required = false) @Nullable String reason,
-            HubAccount person,
-            Model model,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.OPERATOR, organisation, name, person, model);
         orders.pause(visit.run(), visit.visitor(), reason);
-        return done(visit.run(), next, "The run is paused: no round begins any more.");
+        return done(visit, next, "The run is paused: no round begins any more.");
     }
 
     @PostMapping("/operate/resume")
+    @Form(on = "/runs/{organisation}/{name}/operate")
     String resume(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.OPERATOR) OfficialVisit visit,
             @RequestParam(name = "reason", required = false) @Nullable String reason,
-            HubAccount person,
-            Model model,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.OPERATOR, organisation, name, person, model);
         orders.resume(visit.run(), visit.visitor(), reason);
-        return done(visit.run(), next, "The run goes on.");
+        return done(visit, next, "The run goes on.");
     }
 
     @PostMapping("/operate/settings")
+    @Form(on = "/runs/{organisation}/{name}/operate")
     String change(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.OPERATOR) OfficialVisit visit,
             @RequestParam("targetBatchSize") long targetBatchSize,
             @RequestParam("codec") String codec,
-            @RequestParam("matchmakingWindow") BigDecimal matchmakingWindow,
-            @RequestParam("partTimeout") BigDecimal partTimeout,
-            @RequestParam("roundTimeout") BigDecimal roundTimeout,
-            HubAccount person,
-            Model model,
+            @RequestParam("matchmakingWindow") String matchmakingWindow,
+            @RequestParam("partTimeout") String partTimeout,
+            @RequestParam("roundTimeout") String roundTimeout,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.OPERATOR, organisation, name, person, model);
         orders.change(
                 visit.run(),
                 visit.visitor(),
                 new Changes(
                         targetBatchSize,
                         codec.strip(),
-                        seconds("matchmakingWindow", matchmakingWindow),
-                        seconds("partTimeout", partTimeout),
-                        seconds("roundTimeout", roundTimeout)));
-        return done(visit.run(), next, "The settings are changed. The swarm hears of it now.");
+                        Fields.seconds("matchmakingWindow", matchmakingWindow),
+                        Fields.seconds("partTimeout", partTimeout),
+                        Fields.seconds("roundTimeout", roundTimeout)));
+        return done(visit, next, "The settings are changed. The swarm hears of it now.");
+    }
+
+    /** What is said of the run, as the form shows it; entry points one a line. */
+    record PresenceView(String description, String entryPoints, String metrics, String checkpoints) {
+        static PresenceView of(Run run) {
+            return new PresenceView(
+                    run.description(),
+                    String.join("\n", run.entryPoints()),
+                    Objects.requireNonNullElse(run.metrics(), ""),
+                    Objects.requireNonNullElse(run.checkpoints(), ""));
+        }
+    }
+
+    @PostMapping("/operate/presence")
+    @Form(on = "/runs/{organisation}/{name}/operate")
+    String present(
+            @As(Office.OPERATOR) OfficialVisit visit,
+            @RequestParam("description") String description,
+            @RequestParam("entryPoints") String entryPoints,
+            @RequestParam("metrics") String metrics,
+            @RequestParam("checkpoints") String checkpoints,
+            RedirectAttributes next) {
+        administration.present(
+                visit.run(),
+                visit.visitor(),
+                new RunPresence(description.strip(), Fields.lines(entryPoints), metrics, checkpoints));
+        return done(visit, next, "What people read of the run is changed.");
     }
 
     @PostMapping("/operate/officials")
+    @Form(on = "/runs/{organisation}/{name}/operate")
     String appoint(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.OPERATOR) OfficialVisit visit,
             @RequestParam("office") String office,
             @RequestParam("account") String account,
-            HubAccount person,
-            Model model,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.OPERATOR, organisation, name, person, model);
         Account appointed = accounts.require(account.strip());
         administration.appoint(visit.run(), visit.visitor(), Office.of(office), appointed);
-        return done(visit.run(), next, appointed.name() + " is " + office + " now.");
+        return done(visit, next, appointed.name() + " is " + office + " now.");
     }
 
     @PostMapping("/operate/officials/dismiss")
+    @Form(on = "/runs/{organisation}/{name}/operate")
     String dismiss(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.OPERATOR) OfficialVisit visit,
             @RequestParam("office") String office,
             @RequestParam("account") String account,
-            HubAccount person,
-            Model model,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.OPERATOR, organisation, name, person, model);
         Account dismissed = accounts.require(account);
         administration.dismiss(visit.run(), visit.visitor(), Office.of(office), dismissed);
-        return done(visit.run(), next, dismissed.name() + " is no " + office + " any more.");
+        return done(visit, next, dismissed.name() + " is no " + office + " any more.");
     }
 
     /** @param when in words */
@@ -172,12 +172,9 @@ class OperatePage {
 
     @GetMapping("/audit")
     String audit(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.OPERATOR) OfficialVisit visit,
             @RequestParam(name = "before", defaultValue = "9223372036854775807") long before,
-            HubAccount person,
             Model model) {
-        Visits.OfficialVisit visit = visits.openAs(Office.OPERATOR, organisation, name, person, model);
         List<Deed> deeds = audit.read(visit.run().name(), before, DEEDS);
         model.addAttribute(
                 "deeds",
@@ -188,16 +185,8 @@ class OperatePage {
         return "audit";
     }
 
-    private static Duration seconds(String setting, BigDecimal value) {
-        try {
-            return Duration.ofMillis(value.movePointRight(3).longValueExact());
-        } catch (ArithmeticException e) {
-            throw Problem.badRequest(setting + " must be seconds with at most three decimals, not " + value);
-        }
-    }
-
-    private static String done(Run run, RedirectAttributes next, String sentence) {
+    private static String done(OfficialVisit visit, RedirectAttributes next, String sentence) {
         next.addFlashAttribute("done", sentence);
-        return "redirect:/runs/" + run.name() + "/operate";
+        return visit.redirect("operate");
     }
 }

@@ -1,21 +1,26 @@
 package org.starling.auth.page;
 
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.TypeMismatchException;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.orm.ObjectOptimisticLockingFailureException;
 import org.springframework.security.web.csrf.CsrfToken;
-import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.ModelAndView;
+import org.springframework.web.servlet.View;
+import org.springframework.web.util.UriComponentsBuilder;
 import org.starling.auth.hub.HubAccount;
 
 /** What all pages have in common: who is there, and how failures look. */
@@ -39,32 +44,48 @@ class PageAdvice {
         }
     }
 
-    @ExceptionHandler(ObjectOptimisticLockingFailureException.class)
-    ModelAndView tell(ObjectOptimisticLockingFailureException e, HttpServletResponse response) {
-        return problem(
-                response,
-                HttpStatus.CONFLICT,
-                "Somebody else changed this at the same time. Go back, look again, and repeat it if need be.");
-    }
-
-    @ExceptionHandler(IllegalArgumentException.class)
-    ModelAndView tell(IllegalArgumentException e, HttpServletResponse response) {
-        return problem(response, HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()));
-    }
-
-    @ExceptionHandler(TypeMismatchException.class)
-    ModelAndView tell(TypeMismatchException e, HttpServletResponse response) {
-        return problem(response, HttpStatus.BAD_REQUEST, e.getPropertyName() + " cannot be '" + e.getValue() + "'.");
+    @ModelAttribute("rejection")
+    @Nullable Rejection rejection(HttpServletRequest request) {
+        return Rejection.keptIn(request);
     }
 
     @ExceptionHandler(Exception.class)
-    ModelAndView tell(Exception e, HttpServletResponse response) {
-        if (e instanceof ErrorResponse refusal) {
-            String detail = refusal.getBody().getDetail();
-            return problem(response, refusal.getStatusCode(), detail == null ? "The service refuses this." : detail);
+    ModelAndView tell(
+            Exception e, @Nullable HandlerMethod handler, HttpServletRequest request, HttpServletResponse response) {
+        Rejection rejection = Rejection.of(e, request);
+        if (rejection == null) {
+            log.error("A page failed", e);
+            return problem(response, HttpStatus.INTERNAL_SERVER_ERROR, "This service failed; its log says more.");
         }
-        log.error("A page failed", e);
-        return problem(response, HttpStatus.INTERNAL_SERVER_ERROR, "This service failed; its log says more.");
+        Form form = handler == null ? null : handler.getMethodAnnotation(Form.class);
+        if (form == null || !rejection.canBeMended()) {
+            return problem(response, rejection.status(), rejection.detail());
+        }
+        rejection.keepIn(request);
+        response.setStatus(rejection.status().value());
+        return new ModelAndView(again(page(form, request)));
+    }
+
+    private static String page(Form form, HttpServletRequest request) {
+        Map<?, ?> variables = (Map<?, ?>) request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
+        return UriComponentsBuilder.fromPath(form.on())
+                .build()
+                .expand(variables::get)
+                .encode()
+                .toUriString();
+    }
+
+    /** Shows a page as if it had been asked for. */
+    private static View again(String page) {
+        return (model, request, response) -> request.getRequestDispatcher(page)
+                .forward(
+                        new HttpServletRequestWrapper(request) {
+                            @Override
+                            public String getMethod() {
+                                return HttpMethod.GET.name();
+                            }
+                        },
+                        response);
     }
 
     private static ModelAndView problem(HttpServletResponse response, HttpStatusCode status, String detail) {

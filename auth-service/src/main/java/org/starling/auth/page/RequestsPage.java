@@ -13,7 +13,6 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.starling.auth.admission.Admissions;
 import org.starling.auth.admission.JoinRequest;
 import org.starling.auth.admission.JoinRequest.State;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Office;
 
 /** For moderators: who asks to join, and the answers. */
@@ -21,12 +20,10 @@ import org.starling.auth.run.Office;
 @RequestMapping("/runs/{organisation}/{name}/requests")
 class RequestsPage {
 
-    private final Visits visits;
     private final Admissions admissions;
     private final InstantSource clock;
 
-    RequestsPage(Visits visits, Admissions admissions, InstantSource clock) {
-        this.visits = visits;
+    RequestsPage(Admissions admissions, InstantSource clock) {
         this.admissions = admissions;
         this.clock = clock;
     }
@@ -35,18 +32,13 @@ class RequestsPage {
     record Row(JoinRequest request, String asked, PersonView person) {}
 
     @GetMapping
-    String show(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            HubAccount person,
-            Model model) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+    String show(@As(Office.MODERATOR) OfficialVisit visit, Model model) {
         model.addAttribute("waiting", rows(visit, State.PENDING));
         model.addAttribute("refused", rows(visit, State.REFUSED));
         return "requests";
     }
 
-    private List<Row> rows(Visits.OfficialVisit visit, State state) {
+    private List<Row> rows(OfficialVisit visit, State state) {
         return admissions.list(visit.run(), visit.visitor(), state).stream()
                 .map(request -> new Row(
                         request,
@@ -56,35 +48,26 @@ class RequestsPage {
     }
 
     @PostMapping("/{id}/approve")
-    String approve(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @PathVariable("id") long id,
-            HubAccount person,
-            Model model,
-            RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+    @Form(on = "/runs/{organisation}/{name}/requests")
+    String approve(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("id") long id, RedirectAttributes next) {
         JoinRequest request = admissions.approve(visit.run(), id, visit.visitor());
         next.addFlashAttribute("done", request.account().name() + " may take part.");
         return back(visit);
     }
 
     @PostMapping("/{id}/refuse")
+    @Form(on = "/runs/{organisation}/{name}/requests")
     String refuse(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.MODERATOR) OfficialVisit visit,
             @PathVariable("id") long id,
             @RequestParam(name = "reason", required = false) @Nullable String reason,
-            HubAccount person,
-            Model model,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
         JoinRequest request = admissions.refuse(visit.run(), id, visit.visitor(), reason);
         next.addFlashAttribute("done", request.account().name() + " was refused, and can read why.");
         return back(visit);
     }
 
-    private static String back(Visits.OfficialVisit visit) {
+    private static String back(OfficialVisit visit) {
         return "redirect:/runs/" + visit.run().name() + "/requests";
     }
 }

@@ -10,7 +10,6 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.starling.auth.admission.AdmissionRules;
 import org.starling.auth.admission.OrganizationRole;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Office;
 
 /** For moderators: organisations whose members need not wait. */
@@ -18,52 +17,36 @@ import org.starling.auth.run.Office;
 @RequestMapping("/runs/{organisation}/{name}/rules")
 class RulesPage {
 
-    private final Visits visits;
     private final AdmissionRules rules;
 
-    RulesPage(Visits visits, AdmissionRules rules) {
-        this.visits = visits;
+    RulesPage(AdmissionRules rules) {
         this.rules = rules;
     }
 
     @GetMapping
-    String list(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            HubAccount person,
-            Model model) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+    String list(@As(Office.MODERATOR) OfficialVisit visit, Model model) {
         model.addAttribute("rules", rules.list(visit.run(), visit.visitor()));
         model.addAttribute("roles", OrganizationRole.values());
         return "rules";
     }
 
     @PostMapping
+    @Form(on = "/runs/{organisation}/{name}/rules")
     String make(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.MODERATOR) OfficialVisit visit,
             @RequestParam(name = "organization", required = false) @Nullable String wanted,
             @RequestParam(name = "minimumRole", required = false) @Nullable String minimumRole,
-            HubAccount person,
-            Model model,
             RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
         rules.make(visit.run(), visit.visitor(), wanted == null ? null : wanted.strip(), minimumRole);
         next.addFlashAttribute("done", "Members of " + wanted + " need not wait any more.");
-        return "redirect:/runs/" + visit.run().name() + "/rules";
+        return visit.redirect("rules");
     }
 
     @PostMapping("/{id}/remove")
-    String remove(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @PathVariable("id") long id,
-            HubAccount person,
-            Model model,
-            RedirectAttributes next) {
-        Visits.OfficialVisit visit = visits.openAs(Office.MODERATOR, organisation, name, person, model);
+    @Form(on = "/runs/{organisation}/{name}/rules")
+    String remove(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("id") long id, RedirectAttributes next) {
         rules.remove(visit.run(), id, visit.visitor());
         next.addFlashAttribute("done", "The rule is gone. Whom it admitted stays.");
-        return "redirect:/runs/" + visit.run().name() + "/rules";
+        return visit.redirect("rules");
     }
 }

@@ -4,22 +4,18 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 import org.starling.auth.account.Account;
-import org.starling.auth.account.Accounts;
 import org.starling.auth.admission.Admissions;
 import org.starling.auth.admission.JoinRequest;
 import org.starling.auth.ban.Bans;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.order.RunOrders;
 import org.starling.auth.run.Run;
-import org.starling.auth.run.Runs;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -28,27 +24,13 @@ import tools.jackson.databind.json.JsonMapper;
 @RequestMapping("/runs/{organisation}/{name}")
 class RunPage {
 
-    private final Visits visits;
-    private final Runs runs;
-    private final Accounts accounts;
     private final Admissions admissions;
     private final Bans bans;
     private final RunOrders orders;
     private final JsonMapper json;
     private final InstantSource clock;
 
-    RunPage(
-            Visits visits,
-            Runs runs,
-            Accounts accounts,
-            Admissions admissions,
-            Bans bans,
-            RunOrders orders,
-            JsonMapper json,
-            InstantSource clock) {
-        this.visits = visits;
-        this.runs = runs;
-        this.accounts = accounts;
+    RunPage(Admissions admissions, Bans bans, RunOrders orders, JsonMapper json, InstantSource clock) {
         this.admissions = admissions;
         this.bans = bans;
         this.orders = orders;
@@ -57,13 +39,7 @@ class RunPage {
     }
 
     @GetMapping
-    String show(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @Nullable HubAccount person,
-            HttpServletRequest request,
-            Model model) {
-        Visits.Visit visit = visits.open(organisation, name, person, model);
+    String show(Visit visit, HttpServletRequest request, Model model) {
         Account visitor = visit.visitor();
         if (visitor != null) {
             JoinRequest asked = admissions.find(visit.run(), visitor).orElse(null);
@@ -74,17 +50,18 @@ class RunPage {
             }
         }
         model.addAttribute("facts", facts(visit.run()));
+        model.addAttribute("metrics", visit.run().metrics());
+        model.addAttribute("checkpoints", visit.run().checkpoints());
         model.addAttribute(
                 "authUrl", ServletUriComponentsBuilder.fromContextPath(request).toUriString());
         return "run";
     }
 
     @PostMapping("/join")
-    String join(
-            @PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
-        Run run = runs.require(organisation, name);
-        admissions.ask(run, accounts.of(person));
-        return "redirect:/runs/" + run.name();
+    @Form(on = "/runs/{organisation}/{name}")
+    String join(Visit visit) {
+        admissions.ask(visit.run(), Objects.requireNonNull(visit.visitor(), "somebody is logged in"));
+        return "redirect:/runs/" + visit.run().name();
     }
 
     private Map<String, String> facts(Run run) {

@@ -9,15 +9,11 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
-import org.starling.auth.account.Account;
-import org.starling.auth.account.Accounts;
 import org.starling.auth.audit.AuditLog;
 import org.starling.auth.audit.AuditLog.Deed;
 import org.starling.auth.authority.Authority;
 import org.starling.auth.authority.Authority.KeyState;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.operation.KeyRotation;
-import org.starling.auth.run.ServiceOperators;
 
 /** For those who run this service: the authority's keys, and everything that was done. */
 @Page
@@ -26,16 +22,11 @@ class ServicePage {
 
     private static final int DEEDS = 50;
 
-    private final ServiceOperators operators;
-    private final Accounts accounts;
     private final Authority authority;
     private final KeyRotation rotation;
     private final AuditLog audit;
 
-    ServicePage(
-            ServiceOperators operators, Accounts accounts, Authority authority, KeyRotation rotation, AuditLog audit) {
-        this.operators = operators;
-        this.accounts = accounts;
+    ServicePage(Authority authority, KeyRotation rotation, AuditLog audit) {
         this.authority = authority;
         this.rotation = rotation;
         this.audit = audit;
@@ -46,9 +37,8 @@ class ServicePage {
     @GetMapping
     String show(
             @RequestParam(name = "before", defaultValue = "9223372036854775807") long before,
-            HubAccount person,
+            ServiceVisit visit,
             Model model) {
-        operators.require(accounts.of(person));
         model.addAttribute(
                 "keys", authority.states().stream().map(ServicePage::row).toList());
         List<Deed> deeds = audit.read(null, before, DEEDS);
@@ -67,21 +57,22 @@ class ServicePage {
     }
 
     @PostMapping("/keys")
-    String rotate(HubAccount person, RedirectAttributes next) {
-        KeyState key = rotation.rotate(accounts.of(person));
+    @Form(on = "/service")
+    String rotate(ServiceVisit visit, RedirectAttributes next) {
+        KeyState key = rotation.rotate(visit.operator());
         next.addFlashAttribute(
                 "done", "The key " + key.keyId() + " signs from now on. Tokens of the one before stay good.");
         return "redirect:/service";
     }
 
     @PostMapping("/keys/{keyId}/revoke")
+    @Form(on = "/service")
     String revoke(
             @PathVariable("keyId") String keyId,
             @RequestParam(name = "reason", required = false) @Nullable String reason,
-            HubAccount person,
+            ServiceVisit visit,
             RedirectAttributes next) {
-        Account operator = accounts.of(person);
-        rotation.revoke(operator, keyId, reason);
+        rotation.revoke(visit.operator(), keyId, reason);
         next.addFlashAttribute("done", "Nothing counts any more that the key " + keyId + " has signed.");
         return "redirect:/service";
     }

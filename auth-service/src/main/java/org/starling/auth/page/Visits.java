@@ -1,46 +1,88 @@
 package org.starling.auth.page;
 
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.MethodParameter;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.stereotype.Component;
-import org.springframework.ui.Model;
+import org.springframework.web.bind.support.WebDataBinderFactory;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.context.request.RequestAttributes;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.method.support.ModelAndViewContainer;
+import org.springframework.web.servlet.HandlerMapping;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.hub.HubAccount;
-import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
+import org.starling.auth.run.ServiceOperators;
+import org.starling.auth.web.CallerResolver;
 
-/** Who looks at which run, and whether they may. */
+/**
+ * Gives page methods a {@link Visit}, an {@link OfficialVisit} or a {@link ServiceVisit}: who looks at which run, and whether
+ * they may. Whoever may not gets a problem 403, and for a run that is not there a problem 404.
+ */
 @Component
-class Visits {
+class Visits implements HandlerMethodArgumentResolver {
+
+    private static final Set<Class<?>> VISITS = Set.of(Visit.class, OfficialVisit.class, ServiceVisit.class);
 
     private final Runs runs;
     private final Accounts accounts;
+    private final ServiceOperators operators;
 
-    Visits(Runs runs, Accounts accounts) {
+    Visits(Runs runs, Accounts accounts, ServiceOperators operators) {
         this.runs = runs;
         this.accounts = accounts;
+        this.operators = operators;
     }
 
-    /** @param visitor null for somebody who has not logged in */
-    record Visit(Run run, @Nullable Account visitor) {}
-
-    /** A visit with an office. */
-    record OfficialVisit(Run run, Account visitor) {}
-
-    Visit open(String organisation, String name, @Nullable HubAccount person, Model model) {
-        Run run = runs.require(organisation, name);
-        Account visitor = person == null ? null : accounts.of(person);
-        model.addAttribute("run", RunView.of(run, visitor));
-        return new Visit(run, visitor);
+    @Override
+    public boolean supportsParameter(MethodParameter parameter) {
+        return VISITS.contains(parameter.getParameterType());
     }
 
-    /** A problem 403 for whoever does not hold the office. */
-    OfficialVisit openAs(Office office, String organisation, String name, HubAccount person, Model model) {
-        Run run = runs.require(organisation, name);
-        Account visitor = accounts.of(person);
-        runs.requireOffice(run, visitor, office);
-        model.addAttribute("run", RunView.of(run, visitor));
+    @Override
+    public Object resolveArgument(
+            MethodParameter parameter,
+            @Nullable ModelAndViewContainer container,
+            NativeWebRequest request,
+            @Nullable WebDataBinderFactory binders) {
+        HubAccount person =
+                CallerResolver.caller(SecurityContextHolder.getContext().getAuthentication());
+        if (parameter.getParameterType() == ServiceVisit.class) {
+            Account operator = accounts.of(known(person));
+            operators.require(operator);
+            return new ServiceVisit(operator);
+        }
+        Run run = run(request);
+        if (parameter.getParameterType() == Visit.class) {
+            Account visitor = person == null ? null : accounts.of(person);
+            show(run, visitor, container);
+            return new Visit(run, visitor);
+        }
+        Account visitor = accounts.of(known(person));
+        As as = Objects.requireNonNull(parameter.getParameterAnnotation(As.class), "an official visit says as what");
+        runs.requireOffice(run, visitor, as.value());
+        show(run, visitor, container);
         return new OfficialVisit(run, visitor);
+    }
+
+    private static void show(Run run, @Nullable Account visitor, @Nullable ModelAndViewContainer container) {
+        Objects.requireNonNull(container).addAttribute("run", RunView.of(run, visitor));
+    }
+
+    /** The security chain lets nobody else come to such a page. */
+    private static HubAccount known(@Nullable HubAccount person) {
+        return Objects.requireNonNull(person, "somebody is logged in");
+    }
+
+    private Run run(NativeWebRequest request) {
+        Map<?, ?> path = (Map<?, ?>) Objects.requireNonNull(
+                request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE, RequestAttributes.SCOPE_REQUEST));
+        return runs.require(String.valueOf(path.get("organisation")), String.valueOf(path.get("name")));
     }
 }

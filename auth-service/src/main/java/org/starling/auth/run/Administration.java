@@ -3,22 +3,18 @@ package org.starling.auth.run;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.audit.AuditLog;
 import org.starling.swarm.run.RunConfiguration;
-import org.starling.swarm.wire.Endpoint;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Makes runs, says where they are found, and gives and takes offices. */
 @Service
 public class Administration {
-
-    private static final int MAX_DESCRIPTION = 2000;
-    private static final int MAX_ENTRY_POINTS = 50;
 
     private final RunRepository runs;
     private final Runs known;
@@ -44,37 +40,39 @@ public class Administration {
 
     /** Makes a run, which its maker operates. A problem 409 if there is one of that name. */
     @Transactional
-    public Run found(
-            Account operator, RunConfiguration configuration, @Nullable String description, List<String> entryPoints) {
+    public Run found(Account operator, NewRun wanted) {
         operators.require(operator);
+        RunConfiguration configuration = wanted.configuration();
         runs.lockAll();
         if (runs.findByName(configuration.run()).isPresent()) {
-            throw Problem.conflict("There is a run " + configuration.run() + " already");
+            throw Problem.taken("run", "There is a run " + configuration.run() + " already");
         }
         Run run = new Run(configuration.run(), json.writeValueAsString(configuration), operator, clock.instant());
-        run.describe(checked(description == null ? "" : description), checked(entryPoints));
+        run.present(wanted.presence());
         run.appoint(Office.OPERATOR, operator);
         audit.recordIn(configuration.run(), operator.toString(), "run.found", configuration.run(), run.configuration());
         return runs.save(run);
     }
 
-    /** Changes what people read of the run and where newcomers ask first. What is null stays. */
+    /**
+     * Changes what people read of the run and where it is found. Addresses that this service itself calls are changed by those
+     * who run it: what is behind them may be its own network.
+     */
     @Transactional
-    public Run describe(Run run, Account operator, @Nullable String description, @Nullable List<String> entryPoints) {
+    public Run present(Run run, Account operator, RunPresence presence) {
         Run held = operated(run, operator);
         if (!held.isFounded()) {
             throw Problem.conflict("The service's settings say what " + run.name()
                     + " is and where it is found (starling.auth.runs); change it there");
         }
-        held.describe(
-                description == null ? held.description() : checked(description),
-                entryPoints == null ? held.entryPoints() : checked(entryPoints));
-        audit.recordIn(
-                run.name(),
-                operator.toString(),
-                "run.describe",
-                run.name(),
-                held.description() + ", entry points " + held.entryPoints());
+        RunPresence before = held.presence();
+        held.present(presence);
+        RunPresence after = held.presence();
+        if (!(Objects.equals(before.metrics(), after.metrics())
+                && Objects.equals(before.checkpoints(), after.checkpoints()))) {
+            operators.require(operator);
+        }
+        audit.recordIn(run.name(), operator.toString(), "run.describe", run.name(), after.toString());
         return held;
     }
 
@@ -123,21 +121,5 @@ public class Administration {
     private Run operated(Run run, Account operator) {
         known.requireOffice(run, operator, Office.OPERATOR);
         return runs.lock(run.id());
-    }
-
-    private static String checked(String description) {
-        if (description.length() > MAX_DESCRIPTION) {
-            throw Problem.badRequest(
-                    "description has " + description.length() + " characters; at most " + MAX_DESCRIPTION);
-        }
-        return description;
-    }
-
-    private static List<String> checked(List<String> entryPoints) {
-        if (entryPoints.size() > MAX_ENTRY_POINTS) {
-            throw Problem.badRequest("There are " + entryPoints.size() + " entryPoints; at most " + MAX_ENTRY_POINTS);
-        }
-        entryPoints.forEach(Endpoint::requireAddress);
-        return entryPoints;
     }
 }

@@ -33,7 +33,7 @@ public enum Office {
         return Arrays.stream(values())
                 .filter(each -> each.title().equals(title))
                 .findFirst()
-                .orElseThrow(() ->
-                        Problem.badRequest("The office must be moderator, operator or auxiliary, not '" + title + "'"));
+                .orElseThrow(() -> Problem.invalid(
+                        "office", "The office must be moderator, operator or auxiliary, not '" + title + "'"));
     }
 }

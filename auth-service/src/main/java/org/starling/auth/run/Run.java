@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.starling.auth.account.Account;
@@ -38,6 +39,8 @@ public class Run {
 
     private @Nullable String paused;
     private @Nullable String liveSettings;
+    private @Nullable String metrics;
+    private @Nullable String checkpoints;
 
     @ElementCollection(fetch = FetchType.EAGER)
     @CollectionTable(name = "run_entry_point", joinColumns = @JoinColumn(name = "run_id"))
@@ -62,18 +65,29 @@ public class Run {
     }
 
     /** Follows the service's settings; who was appointed stays. */
-    void follow(String newDescription, List<String> newEntryPoints, Set<Official> configured) {
-        describe(newDescription, newEntryPoints);
+    void follow(RunPresence presence, Set<Official> configured) {
+        present(presence);
         officials.removeIf(each -> configured.stream().anyMatch(each::isAs) || !each.appointed());
         officials.addAll(configured);
     }
 
-    void describe(String newDescription, List<String> newEntryPoints) {
-        description = newDescription;
-        if (!entryPoints.equals(newEntryPoints)) {
+    /** What the presence does not say stays. */
+    void present(RunPresence presence) {
+        RunPresence all = presence.orElse(presence());
+        description = Objects.requireNonNull(all.description());
+        metrics = Objects.requireNonNull(all.metrics());
+        checkpoints = Objects.requireNonNull(all.checkpoints());
+        List<String> addresses = Objects.requireNonNull(all.entryPoints());
+        if (!entryPoints.equals(addresses)) {
             entryPoints.clear();
-            entryPoints.addAll(newEntryPoints);
+            entryPoints.addAll(addresses);
         }
+    }
+
+    /** All that is said of the run. */
+    RunPresence presence() {
+        return new RunPresence(
+                description, entryPoints, metrics == null ? "" : metrics, checkpoints == null ? "" : checkpoints);
     }
 
     /** Whether that was new. */
@@ -126,6 +140,16 @@ public class Run {
         return List.copyOf(entryPoints);
     }
 
+    /** Address of its metrics service, without a slash at the end; null if it has none. */
+    public @Nullable String metrics() {
+        return metrics == null || metrics.isEmpty() ? null : metrics;
+    }
+
+    /** Address of its checkpoint service, without a slash at the end; null if it has none. */
+    public @Nullable String checkpoints() {
+        return checkpoints == null || checkpoints.isEmpty() ? null : checkpoints;
+    }
+
     public boolean hasOffice(Account account, Office office) {
         return officials.stream().anyMatch(each -> each.is(office, account));
     }
@@ -135,7 +159,7 @@ public class Run {
     }
 
     /** Whether it was made over HTTP, and not by the service's settings. */
-    boolean isFounded() {
+    public boolean isFounded() {
         return createdBy != null;
     }
 

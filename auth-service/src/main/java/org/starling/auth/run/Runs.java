@@ -35,7 +35,15 @@ public class Runs implements SmartInitializingSingleton {
         this.json = json;
         this.clock = clock;
         // A malformed run must stop the start, not the first peer.
-        properties.runs().forEach(RunProperties::configuration);
+        properties.runs().forEach(settings -> {
+            settings.configuration();
+            presence(settings);
+        });
+    }
+
+    private static RunPresence presence(RunProperties settings) {
+        return new RunPresence(
+                settings.description(), settings.entryPoints(), settings.metrics(), settings.checkpoints());
     }
 
     @Override
@@ -62,7 +70,7 @@ public class Runs implements SmartInitializingSingleton {
             settings.moderators().forEach(name -> officials.add(new Official(Office.MODERATOR, name, false)));
             settings.operators().forEach(name -> officials.add(new Official(Office.OPERATOR, name, false)));
             settings.auxiliaries().forEach(name -> officials.add(new Official(Office.AUXILIARY, name, false)));
-            run.follow(settings.description(), settings.entryPoints(), officials);
+            run.follow(presence(settings), officials);
         }
     }
 

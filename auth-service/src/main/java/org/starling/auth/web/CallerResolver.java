@@ -17,7 +17,7 @@ import org.starling.auth.hub.HubAccount;
 import org.starling.auth.hub.HubAccount.Membership;
 
 /** Gives controllers the person who calls, by token or by login. */
-final class CallerResolver implements HandlerMethodArgumentResolver {
+public final class CallerResolver implements HandlerMethodArgumentResolver {
 
     @Override
     public boolean supportsParameter(MethodParameter parameter) {
@@ -34,7 +34,7 @@ final class CallerResolver implements HandlerMethodArgumentResolver {
     }
 
     /** The person, or null for nobody. The security chain lets nobody come to a controller that asks for a person. */
-    static @Nullable HubAccount caller(@Nullable Authentication authentication) {
+    public static @Nullable HubAccount caller(@Nullable Authentication authentication) {
         Object principal = authentication == null ? null : authentication.getPrincipal();
         if (principal instanceof HubAccount account) {
             return account;

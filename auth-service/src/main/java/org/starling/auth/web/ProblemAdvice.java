@@ -11,11 +11,14 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.orm.ObjectOptimisticLockingFailureException;
+import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import org.starling.auth.Problem;
 import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.run.InvalidRunConfigurationException;
 import tools.jackson.core.JacksonException;
 
 /** Tells every error as a problem detail that says what was wrong with the request. */
@@ -31,6 +34,13 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, e.getMessage());
         problem.setTitle("Credential not accepted");
         problem.setProperty("reason", e.reason().name());
+        return problem;
+    }
+
+    @ExceptionHandler(InvalidRunConfigurationException.class)
+    ProblemDetail refuse(InvalidRunConfigurationException e) {
+        ProblemDetail problem = refuse((IllegalArgumentException) e);
+        problem.setProperty(Problem.FIELD, e.setting());
         return problem;
     }
 
@@ -57,6 +67,13 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
             HttpMessageNotReadableException e, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, describe(e));
         problem.setTitle("Malformed body");
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof ErrorResponse refusal) {
+                problem = refusal.getBody();
+            } else if (cause instanceof InvalidRunConfigurationException invalid) {
+                problem.setProperty(Problem.FIELD, invalid.setting());
+            }
+        }
         return handleExceptionInternal(e, problem, headers, status, request);
     }
 

@@ -53,6 +53,9 @@ class RunController {
      * @param configuration what its peers begin with
      * @param settings what of it counts now
      * @param paused why it is paused; absent if it is not
+     * @param metrics address of its metrics service, whose dashboard everybody may see; absent if it has none
+     * @param checkpoints address of its checkpoint service; absent if it has none
+     * @param accounts that may take part
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record View(
@@ -62,6 +65,8 @@ class RunController {
             LiveSettings settings,
             @Nullable String paused,
             List<String> entryPoints,
+            @Nullable String metrics,
+            @Nullable String checkpoints,
             String issuer,
             long accounts) {}
 
@@ -112,6 +117,8 @@ class RunController {
                 orders.settings(run),
                 run.paused(),
                 run.entryPoints(),
+                run.metrics(),
+                run.checkpoints(),
                 authority.issuer(),
                 admissions.countApproved(run));
     }

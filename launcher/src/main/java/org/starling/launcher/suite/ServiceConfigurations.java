@@ -53,8 +53,9 @@ final class ServiceConfigurations {
     /**
      * @param entryPoint {@code host:port} of a peer that newcomers ask first
      * @param metrics asked for what accounts have contributed
+     * @param checkpoints asked for the states to go back to
      */
-    Map<String, String> auth(int port, URI hub, String entryPoint, URI metrics) throws IOException {
+    Map<String, String> auth(int port, URI hub, String entryPoint, URI metrics, URI checkpoints) throws IOException {
         Map<String, String> properties = http(port);
         properties.put("starling.auth.hub-endpoint", hub.toString());
         properties.put("starling.auth.client-id", CLIENT_ID);
@@ -73,6 +74,7 @@ final class ServiceConfigurations {
         run.membership().forEach((key, value) -> properties.put(prefix + "membership." + key, value));
         properties.put(prefix + "entry-points[0]", entryPoint);
         properties.put(prefix + "metrics", metrics.toString());
+        properties.put(prefix + "checkpoints", checkpoints.toString());
         properties.put("starling.auth.operators[0]", Account.MODERATOR.name());
         properties.put(prefix + "moderators[0]", Account.MODERATOR.name());
         properties.put(prefix + "operators[0]", Account.MODERATOR.name());

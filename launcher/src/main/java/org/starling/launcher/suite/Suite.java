@@ -128,7 +128,11 @@ public final class Suite implements AutoCloseable {
         int port = ports.get("auth");
         services.put("auth", http(port));
         Map<String, String> configuration = new HashMap<>(configurations.auth(
-                port, hub(), HOST + ":" + ports.get("checkpoint-swarm"), http(ports.get("metrics"))));
+                port,
+                hub(),
+                HOST + ":" + ports.get("checkpoint-swarm"),
+                http(ports.get("metrics")),
+                http(ports.get("checkpoint"))));
         configuration.putAll(database("auth"));
         launch(new ServiceSpec(
                 "auth",

@@ -8,8 +8,7 @@ final class Checks {
 
     static void require(boolean valid, String setting, @Nullable Object value, String expected) {
         if (!valid) {
-            throw new InvalidRunConfigurationException(
-                    "The run's setting " + setting + " is '" + value + "' but must be " + expected);
+            throw new InvalidRunConfigurationException(setting, value, expected);
         }
     }
 

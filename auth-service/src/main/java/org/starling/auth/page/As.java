@@ -1,0 +1,14 @@
+package org.starling.auth.page;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.starling.auth.run.Office;
+
+/** The office that a page is for. */
+@Target(ElementType.PARAMETER)
+@Retention(RetentionPolicy.RUNTIME)
+@interface As {
+    Office value();
+}
