@@ -348,10 +348,10 @@ public final class Gossip {
         table.expire();
         peers.expire();
         boolean all = !comparing && scheduler.nanoTime() - comparisonDueNanos >= 0;
-        for (Endpoint partner : partners(1)) {
-            exchange(partner, all);
-        }
-        if (peers.livingCount() < settings.fanout()) {
+        List<Endpoint> partners = partners(1);
+        partners.forEach(partner -> exchange(partner, all));
+        // those who can only dial out may be many, and nobody hears of the rest from them
+        if (partners.isEmpty() || peers.livingCount() < settings.fanout()) {
             boolean byBook = entryPoints.isEmpty() || scheduler.random().nextBoolean();
             List<Endpoint> remembered = book.addresses();
             exchangeWithOneOf(byBook && !remembered.isEmpty() ? remembered : entryPoints);

@@ -119,8 +119,13 @@ class GossipTest {
                 peer -> {});
     }
 
-    /** A peer's record and its progress, good for an hour. */
+    /** The words of a peer that is called at its account's name, good for an hour. */
     private List<NewsItem> wordsOf(String account) {
+        return wordsOf(account, account + ":1");
+    }
+
+    /** A peer's record and its progress, good for an hour. */
+    private List<NewsItem> wordsOf(String account, String address) {
         PeerIdentity identity = PeerIdentity.create();
         long now = time.now().toEpochMilli();
         String token = authority
@@ -128,7 +133,7 @@ class GossipTest {
                 .compact();
         NewsBody.Builder record = NewsBody.newBuilder()
                 .setPeer(PeerRecord.newBuilder()
-                        .setAddress(account + ":1")
+                        .setAddress(address)
                         .setAccessToken(token)
                         .addRoles(Role.TRAINER.claim()));
         NewsBody.Builder progress = NewsBody.newBuilder().setProgress(Progress.newBuilder());
@@ -169,6 +174,36 @@ class GossipTest {
         }
 
         assertThat(newcomer.directory().alive()).hasSize(200);
+    }
+
+    /**
+     * Found by schedule 410: a peer came back during a cut and heard of peers who can only dial out, enough of them to ask no
+     * entry point for everything any more. None of them could be asked, so it never heard who could.
+     */
+    @Test
+    void whoeverKnowsNobodyWhoCanBeCalledAsksAnEntryPointForEverybody() {
+        Gossip entryPoint = gossip(List.of());
+        Gossip newcomer = gossip(List.of(new Endpoint("entry:1", null)));
+        hosts.put("entry:1", entryPoint);
+        for (int i = 0; i < 20; i++) {
+            GossipRequest words = GossipRequest.newBuilder()
+                    .addAllItems(wordsOf("peer" + i, i < 10 ? "" : "peer" + i + ":1"))
+                    .build();
+            entryPoint.answer(words);
+            if (i < 10) {
+                newcomer.answer(words);
+            }
+            hosts.put("peer" + i + ":1", entryPoint);
+        }
+        // none of it is recent any more
+        time.run(SETTINGS.heartbeat().multipliedBy(20));
+
+        for (int heartbeat = 0; heartbeat < 8; heartbeat++) {
+            newcomer.exchange();
+            time.run(SETTINGS.heartbeat());
+        }
+
+        assertThat(newcomer.directory().alive()).hasSize(20);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.starling.swarm.simulation.RandomSchedule.Edition;
 
@@ -56,6 +57,16 @@ class FoundSeedsTest {
     @ValueSource(longs = {498, 798, 799})
     void anOrderHasTimeToSpreadAfterACut(long seed) {
         assertHolds(Edition.SECOND, seed);
+    }
+
+    /**
+     * A peer came back during a cut, heard of six who can only dial out, and found them enough to ask no entry point any more: it
+     * never heard of those who had the swarm's state.
+     */
+    @ParameterizedTest
+    @EnumSource(Edition.class)
+    void whoeverKnowsOnlyPeersThatCannotBeCalledAsksOn(Edition edition) {
+        assertHolds(edition, 410);
     }
 
     private static void assertHolds(Edition edition, long seed) {
