@@ -90,11 +90,10 @@ final class CatchingUp {
         boolean near = target.generation() == mine.generation()
                 && target.state().epoch() <= mine.state().epoch() + 1;
         long spent = undecided.spentSamples(target);
+        account.recover(undecided.recoverSamples(target));
         if (!near || spent > 0) {
             discardGradients(target, spent);
         }
-        account.recover(undecided.recoveredSamples(target));
-        undecided.clear();
         situation.moveTo(target);
         situation.setNewcomer(false);
         log.info(
@@ -120,6 +119,11 @@ final class CatchingUp {
         feedback.forget();
         long discarded = Math.max(0, gradients.map(GradientSource::discard).orElse(0L) - spent);
         account.commit(spent);
+        if (spent > 0) {
+            undecided.clear();
+        } else {
+            undecided.lose();
+        }
         if (discarded > 0) {
             account.lose(discarded);
             log.info(

@@ -1,21 +1,29 @@
 package org.starling.swarm.node;
 
 import com.google.protobuf.ByteString;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
+import org.starling.swarm.runtime.BoundedMaps;
 
 /**
  * Rounds that ended here without a result while the others may have committed them, with a gradient that is still
- * accumulated here, or has been lost since. Confined to the protocol thread.
+ * accumulated here, or has been lost since. On which chain they were committed shows only where this peer goes, and it may go
+ * from one chain to another: a round that is not on the first may be on the second. The newest are remembered. Confined to the
+ * protocol thread.
  */
 final class UndecidedRounds {
+    /** A swarm in which every round fails makes one every few seconds. */
+    private static final int MAX_ROUNDS = 256;
+
     private final Ledger ledger;
     private final PeerId self;
-    private final Set<ByteString> groups = new HashSet<>();
-    private final Set<ByteString> lost = new HashSet<>();
+    private final Set<ByteString> held = Collections.newSetFromMap(BoundedMaps.ofNewest(MAX_ROUNDS));
+    private final Set<ByteString> lost = Collections.newSetFromMap(BoundedMaps.ofNewest(MAX_ROUNDS));
 
     UndecidedRounds(Ledger ledger, PeerId self) {
         this.ledger = ledger;
@@ -23,39 +31,41 @@ final class UndecidedRounds {
     }
 
     void add(ByteString group) {
-        groups.add(group);
+        held.add(group);
     }
 
     /** What is accumulated now has been in no round. */
     void clear() {
-        groups.clear();
-        lost.clear();
+        held.clear();
     }
 
     /** The same; what was accumulated counts as lost. */
     void lose() {
-        lost.clear();
-        lost.addAll(groups);
-        groups.clear();
+        lost.addAll(held);
+        held.clear();
     }
 
     /** Samples that are accumulated here although they were averaged on the way to the target, unknown to this peer. */
     long spentSamples(Position target) {
-        return samplesOf(groups, target);
+        return records(held, target).mapToLong(this::ownSamples).sum();
     }
 
-    /** Samples that count as lost although they were averaged on the way to the target. */
-    long recoveredSamples(Position target) {
-        return samplesOf(lost, target);
+    /** Samples that count as lost although they were averaged on the way to the target; from now on they do not. */
+    long recoverSamples(Position target) {
+        List<EpochRecord> found = records(lost, target).toList();
+        found.forEach(record -> lost.remove(record.groupId()));
+        return found.stream().mapToLong(this::ownSamples).sum();
     }
 
-    private long samplesOf(Set<ByteString> rounds, Position target) {
-        if (rounds.isEmpty()) {
-            return 0;
-        }
-        return ledger.chainFrom(target.head(), Integer.MAX_VALUE).stream()
-                .filter(record -> rounds.contains(record.groupId()))
-                .flatMap(record -> record.members().stream())
+    private Stream<EpochRecord> records(Set<ByteString> rounds, Position target) {
+        return rounds.isEmpty()
+                ? Stream.empty()
+                : ledger.chainFrom(target.head(), Integer.MAX_VALUE).stream()
+                        .filter(record -> rounds.contains(record.groupId()));
+    }
+
+    private long ownSamples(EpochRecord record) {
+        return record.members().stream()
                 .filter(member -> member.peer().equals(self))
                 .mapToLong(EpochRecord.Member::samples)
                 .sum();

@@ -54,7 +54,6 @@ public final class StateDownload {
     private @Nullable StateSnapshot snapshot;
     private long slowestNanos;
     private int nextHelper;
-    private int pendingChunks;
     private int describing;
 
     private StateDownload(Digest digest, List<Endpoint> sources, Transport transport, Scheduler scheduler) {
@@ -163,7 +162,6 @@ public final class StateDownload {
             }
             return;
         }
-        pendingChunks++;
         long since = scheduler.nanoTime();
         underWaySince.put(chunk, since);
         transport
@@ -177,7 +175,6 @@ public final class StateDownload {
                         CHUNK_DEADLINE)
                 .thenCompose(reply -> verify(into, chunk, reply.getPayload()))
                 .whenComplete(scheduler.guarded((valid, failure) -> {
-                    pendingChunks--;
                     if (present.contains(chunk)) {
                         // it has come from elsewhere meanwhile
                         fetchNext(source, into);
@@ -195,6 +192,7 @@ public final class StateDownload {
                         List.copyOf(good).forEach(other -> fetchNext(other, into));
                     } else {
                         present.add(chunk);
+                        missing.remove(chunk);
                         underWaySince.remove(chunk);
                         slowestNanos = Math.max(slowestNanos, scheduler.nanoTime() - since);
                         fetchNext(source, into);
@@ -214,7 +212,8 @@ public final class StateDownload {
         if (snapshot != null
                 && present.size() == snapshot.description().chunks().size()) {
             result.complete(snapshot);
-        } else if (describing == 0 && good.isEmpty() && pendingChunks == 0) {
+        } else if (describing == 0 && good.isEmpty() && (snapshot == null || !missing.isEmpty())) {
+            // what is late may still come, but the state has gone: a newer one is to be had
             fail();
         }
     }

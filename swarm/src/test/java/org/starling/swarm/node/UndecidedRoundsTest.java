@@ -53,7 +53,7 @@ class UndecidedRoundsTest {
     @Test
     void aGradientThatIsHeldWasSpentIfTheOthersCommittedTheRound() {
         assertThat(undecided.spentSamples(Position.after(record))).isEqualTo(54);
-        assertThat(undecided.recoveredSamples(Position.after(record))).isZero();
+        assertThat(undecided.recoverSamples(Position.after(record))).isZero();
     }
 
     /** Found by seed 237: the samples counted as lost in the next round and were credited for the one before. */
@@ -62,14 +62,22 @@ class UndecidedRoundsTest {
         undecided.lose();
 
         assertThat(undecided.spentSamples(Position.after(record))).isZero();
-        assertThat(undecided.recoveredSamples(Position.after(record))).isEqualTo(54);
+        assertThat(undecided.recoverSamples(Position.after(record))).isEqualTo(54);
     }
 
     @Test
     void nothingIsFoundOnceTheGradientWasUsed() {
-        undecided.lose();
         undecided.clear();
 
-        assertThat(undecided.recoveredSamples(Position.after(record))).isZero();
+        assertThat(undecided.spentSamples(Position.after(record))).isZero();
+        assertThat(undecided.recoverSamples(Position.after(record))).isZero();
+    }
+
+    @Test
+    void whatWasLostIsRecoveredOnce() {
+        undecided.lose();
+        undecided.recoverSamples(Position.after(record));
+
+        assertThat(undecided.recoverSamples(Position.after(record))).isZero();
     }
 }

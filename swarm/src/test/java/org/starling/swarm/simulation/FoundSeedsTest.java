@@ -69,6 +69,22 @@ class FoundSeedsTest {
         assertHolds(edition, 410);
     }
 
+    /**
+     * A gradient was given back from a round of which its owner did not hear that it was committed. The owner went to another
+     * record of that epoch, forgot the round there, came to the record of the round later, and kept the gradient.
+     */
+    @Test
+    void aRoundIsRememberedFromOneChainToTheNext() {
+        assertHolds(Edition.FIRST, 174);
+        assertHolds(Edition.SECOND, 5016);
+    }
+
+    /** A chunk of a state was lost; the others did not have that state any more, and the lost one was waited for. */
+    @Test
+    void aStateThatHasGoneIsNotWaitedFor() {
+        assertHolds(Edition.SECOND, 3103);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 

@@ -19,6 +19,7 @@ import org.starling.swarm.testing.VirtualTime;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.UnreachableException;
 import org.starling.swarm.wire.proto.DescribeStateRequest;
 import org.starling.swarm.wire.proto.FetchStateChunkRequest;
 import org.starling.swarm.wire.proto.StateChunk;
@@ -51,7 +52,10 @@ class StateDownloadTest {
         };
     }
 
-    /** Sources by what they do: good, liar (wrong chunk), stranger (another state), gone (refuses chunks). */
+    /**
+     * Sources by what they do: good, liar (wrong chunk), stranger (another state), gone (refuses chunks), going (the first chunk
+     * does not come, then it refuses them).
+     */
     private Transport network() {
         return new Transport() {
             @Override
@@ -63,7 +67,11 @@ class StateDownloadTest {
                 scheduler.schedule(Duration.ofMillis(10), () -> {
                     if (request instanceof DescribeStateRequest) {
                         reply.complete((R) description(kind));
-                    } else if (kind.equals("gone")) {
+                    } else if (kind.equals("going") && chunksFrom.merge(kind, 1, Integer::sum) == 1) {
+                        scheduler.schedule(
+                                deadline,
+                                () -> reply.completeExceptionally(new UnreachableException("no answer in time", null)));
+                    } else if (kind.equals("gone") || kind.equals("going")) {
                         reply.completeExceptionally(
                                 new RefusalException(RefusalException.Reason.UNKNOWN_STATE, "gone"));
                     } else {
@@ -128,6 +136,14 @@ class StateDownloadTest {
                 .hasMessageContaining("does not match its hash")
                 .hasMessageContaining("another state");
         assertThatThrownBy(() -> download().join()).hasMessageContaining("No peer says");
+    }
+
+    /** Found by schedule 3103: a minute went by, and with it as many epochs, before a newer state was asked for. */
+    @Test
+    void doesNotWaitForALateChunkOfAStateThatHasGone() {
+        assertThatThrownBy(() -> download("going", "gone").join())
+                .hasCauseInstanceOf(StateUnavailableException.class)
+                .hasMessageContaining("gone");
     }
 
     @Test
