@@ -4,16 +4,16 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import java.security.GeneralSecurityException;
-import java.security.Signature;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Instant;
 import java.util.Date;
@@ -21,6 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.bouncycastle.crypto.digests.SHA256Digest;
+import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
+import org.bouncycastle.crypto.signers.ECDSASigner;
+import org.bouncycastle.crypto.signers.HMacDSAKCalculator;
+import org.bouncycastle.util.BigIntegers;
+import org.starling.swarm.digest.Hashes;
 
 /**
  * The auth service's P-256 signing key. It signs access tokens (ES256) and orders. Immutable and safe for use by several
@@ -30,9 +36,16 @@ public final class AuthorityKey {
     static final String TOKEN_TYPE = "at+jwt";
 
     private final ECKey key;
+    private final ECPrivateKeyParameters signing;
+    private final JWSHeader tokenHeader;
 
     private AuthorityKey(ECKey key) {
         this.key = key;
+        this.signing = new ECPrivateKeyParameters(key.getD().decodeToBigInteger(), P256.DOMAIN);
+        this.tokenHeader = new JWSHeader.Builder(JWSAlgorithm.ES256)
+                .keyID(key.getKeyID())
+                .type(new JOSEObjectType(TOKEN_TYPE))
+                .build();
     }
 
     /** A new random key, named by its RFC 7638 thumbprint. */
@@ -115,19 +128,9 @@ public final class AuthorityKey {
                 .issueTime(Date.from(issuedAt))
                 .expirationTime(Date.from(expiresAt))
                 .build();
-        SignedJWT jwt = new SignedJWT(
-                new JWSHeader.Builder(JWSAlgorithm.ES256)
-                        .keyID(key.getKeyID())
-                        .type(new JOSEObjectType(TOKEN_TYPE))
-                        .build(),
-                claims);
-        try {
-            jwt.sign(new ECDSASigner(key));
-        } catch (JOSEException e) {
-            throw new IllegalStateException("Cannot sign with the authority's key", e);
-        }
+        byte[] input = new SignedJWT(tokenHeader, claims).getSigningInput();
         return new AccessToken(
-                jwt.serialize(),
+                new String(input, StandardCharsets.US_ASCII) + "." + Base64URL.encode(sign(input)),
                 tokenId,
                 run,
                 accountId,
@@ -139,16 +142,18 @@ public final class AuthorityKey {
                 Instant.ofEpochSecond(expiresAt.getEpochSecond()));
     }
 
-    /** The ECDSA signature (SHA-256, 64 bytes R and S) of an order or another statement of the authority. */
+    /**
+     * The ECDSA signature (SHA-256, 64 bytes R and S) of an order or another statement of the authority. The same message has
+     * the same signature (RFC 6979): no random number that could be weak.
+     */
     public byte[] sign(byte[] message) {
-        try {
-            Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
-            signature.initSign(key.toECPrivateKey());
-            signature.update(message);
-            return signature.sign();
-        } catch (GeneralSecurityException | JOSEException e) {
-            throw new IllegalStateException("Cannot sign with the authority's key", e);
-        }
+        ECDSASigner signer = new ECDSASigner(new HMacDSAKCalculator(new SHA256Digest()));
+        signer.init(true, signing);
+        BigInteger[] signature = signer.generateSignature(Hashes.sha256(message));
+        byte[] bytes = new byte[VerificationKey.SIGNATURE_BYTES];
+        BigIntegers.asUnsignedByteArray(signature[0], bytes, 0, bytes.length / 2);
+        BigIntegers.asUnsignedByteArray(signature[1], bytes, bytes.length / 2, bytes.length / 2);
+        return bytes;
     }
 
     @Override

@@ -1,11 +1,9 @@
 package org.starling.swarm.identity;
 
-import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import java.security.interfaces.ECPublicKey;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,6 +61,21 @@ public final class TokenVerifier {
      */
     public void refuse(Function<AccessToken, Optional<String>> reasons) {
         bans = reasons;
+    }
+
+    /** Whether the owner of a verified token may take part, as far as bans and the authority's keys decide that. */
+    public boolean isWelcome(AccessToken token) {
+        return bans.apply(token).isEmpty() && isTrusted(token);
+    }
+
+    /** Whether the authority's keys are still such that the token was valid when it was issued. */
+    public boolean isTrusted(AccessToken token) {
+        try {
+            verifyAt(token.compact(), token.issuedAt());
+            return true;
+        } catch (CredentialException signedByAKeyThatWasRevoked) {
+            return false;
+        }
     }
 
     /** A verifier with another clock that shares what this one remembers. */
@@ -137,27 +150,26 @@ public final class TokenVerifier {
     private static JWTClaimsSet verifySignature(String compact, TrustedAuthority authority) {
         try {
             SignedJWT jwt = SignedJWT.parse(compact);
-            if (!JWSAlgorithm.ES256.equals(jwt.getHeader().getAlgorithm())
-                    || jwt.getHeader().getType() == null
-                    || !AuthorityKey.TOKEN_TYPE.equals(jwt.getHeader().getType().getType())) {
+            JWSHeader header = jwt.getHeader();
+            if (!JWSAlgorithm.ES256.equals(header.getAlgorithm())
+                    || header.getType() == null
+                    || !AuthorityKey.TOKEN_TYPE.equals(header.getType().getType())
+                    || header.getCriticalParams() != null) {
                 throw new CredentialException(Reason.MALFORMED_TOKEN, "The token is not an ES256 access token");
             }
-            String keyId = String.valueOf(jwt.getHeader().getKeyID());
-            ECPublicKey key = authority
-                    .findKey(keyId)
-                    .orElseThrow(() -> new CredentialException(
-                            Reason.UNKNOWN_KEY,
-                            "The token is signed by a key that " + authority.issuer() + " does not publish"));
-            ECDSAVerifier verifier = new ECDSAVerifier(key);
-            verifier.getJCAContext().setProvider(TrustedAuthority.BOUNCY_CASTLE);
-            if (!jwt.verify(verifier)) {
+            String keyId = String.valueOf(header.getKeyID());
+            if (!authority.knows(keyId)) {
+                throw new CredentialException(
+                        Reason.UNKNOWN_KEY,
+                        "The token is signed by a key that " + authority.issuer() + " does not publish");
+            }
+            if (!authority.verify(
+                    keyId, jwt.getSigningInput(), jwt.getSignature().decode())) {
                 throw new CredentialException(Reason.BAD_SIGNATURE, "The token's signature is wrong");
             }
             return jwt.getJWTClaimsSet();
         } catch (ParseException e) {
             throw new CredentialException(Reason.MALFORMED_TOKEN, "The token is not a signed JWT", e);
-        } catch (JOSEException e) {
-            throw new CredentialException(Reason.BAD_SIGNATURE, "The token's signature cannot be verified", e);
         }
     }
 
