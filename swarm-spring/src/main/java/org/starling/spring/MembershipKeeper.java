@@ -10,8 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.AccessToken;
@@ -32,6 +34,9 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
     private static final int UNAUTHORIZED = 401;
     private static final Duration ADDRESSES_INTERVAL = Duration.ofMinutes(1);
 
+    /** Peers whose tokens a revoked key has signed all need new ones at once, and come one after the other. */
+    private static final Duration SPREAD_AFTER_REVOCATION = Duration.ofSeconds(2);
+
     private final StarlingProperties properties;
     private final PeerFolder folder;
     private final PeerLogin login;
@@ -39,6 +44,8 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
     private final SwarmMembership membership;
     private final InstantSource clock;
     private List<Endpoint> rememberedAddresses = List.of();
+    private volatile @Nullable SwarmNode node;
+    private @Nullable ScheduledFuture<?> renewal;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread t = new Thread(task, "membership");
         t.setDaemon(true);
@@ -62,6 +69,7 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
 
     /** @param node told of renewed tokens and of the orders that come with them; asked now and then where it met others */
     void start(SwarmNode node) {
+        this.node = node;
         thread.scheduleWithFixedDelay(
                 () -> rememberAddresses(node),
                 ADDRESSES_INTERVAL.toMillis(),
@@ -85,8 +93,16 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
                         clock.instant(),
                         renewalTime(
                                 membership.token(), ThreadLocalRandom.current().nextDouble()));
+        scheduleRenewal(node, pause);
+    }
+
+    /** In place of the renewal that was planned. */
+    private synchronized void scheduleRenewal(SwarmNode node, Duration pause) {
+        if (renewal != null) {
+            renewal.cancel(false);
+        }
         try {
-            thread.schedule(() -> renew(node), Math.max(0, pause.toMillis()), TimeUnit.MILLISECONDS);
+            renewal = thread.schedule(() -> renew(node), Math.max(0, pause.toMillis()), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException closed) {
             log.debug("No renewal after the end");
         }
@@ -183,7 +199,14 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
     /** Remembers an order, so that a restart without the auth service obeys it from the beginning. */
     @Override
     public void ordered(SignedOrder order) {
+        boolean trusted = membership.isTokenTrusted();
         membership.obey(order);
+        SwarmNode self = node;
+        if (trusted && !membership.isTokenTrusted() && self != null) {
+            log.warn("The authority has revoked the key that signed this peer's token; asking for another token");
+            scheduleRenewal(
+                    self, Duration.ofMillis(ThreadLocalRandom.current().nextLong(SPREAD_AFTER_REVOCATION.toMillis())));
+        }
         String encoded = Base64.getEncoder().encodeToString(order.toBytes());
         try {
             thread.execute(() -> folder.recall(properties)

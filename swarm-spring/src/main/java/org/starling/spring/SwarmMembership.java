@@ -148,6 +148,11 @@ public final class SwarmMembership {
         authority.obey(order.order());
     }
 
+    /** Whether the key that signed this peer's token is trusted. */
+    boolean isTokenTrusted() {
+        return credentials.verifier().isTrusted(token());
+    }
+
     void renewalFailed(String problem) {
         renewalProblem = Optional.of(problem);
     }

@@ -16,12 +16,14 @@ import org.starling.swarm.wire.SwarmService;
 final class SwarmServerFactory extends NettyGrpcServerFactory {
     private final InetSocketAddress address;
     private final PeerIdentity identity;
+    private final SwarmService service;
     private final Pacer pacer;
 
     SwarmServerFactory(InetSocketAddress address, PeerIdentity identity, SwarmService service, Pacer pacer) {
         super(address.getHostString() + ":" + address.getPort(), List.of(), null, null, null);
         this.address = address;
         this.identity = identity;
+        this.service = service;
         this.pacer = pacer;
         addService(service.bindService());
     }
@@ -29,7 +31,7 @@ final class SwarmServerFactory extends NettyGrpcServerFactory {
     @Override
     protected NettyServerBuilder newServerBuilder() {
         // the node hands every call to its own threads at once
-        return pacer.pace(SwarmServer.configure(NettyServerBuilder.forAddress(address), identity))
+        return pacer.pace(SwarmServer.configure(NettyServerBuilder.forAddress(address), identity, service))
                 .directExecutor();
     }
 }

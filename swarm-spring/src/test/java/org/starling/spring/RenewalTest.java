@@ -17,11 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.unit.DataSize;
 import org.starling.swarm.identity.AccessToken;
+import org.starling.swarm.identity.AuthorityKey;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.node.NodeSettings;
 import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.orders.Order;
+import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.runtime.ThreadScheduler;
 import org.starling.swarm.wire.GrpcTransport;
 
@@ -156,6 +159,35 @@ class RenewalTest {
             await().untilAsserted(() -> assertThat(membership.renewalProblem())
                     .hasValueSatisfying(problem -> assertThat(problem).contains("ada was banned")));
             assertThat(membership.token()).isEqualTo(first);
+        }
+    }
+
+    @Test
+    void asksForAnotherTokenAtOnceWhenTheKeyThatSignedItsOwnIsRevoked() throws Exception {
+        auth.thenGrant();
+        SwarmMembership membership = join();
+        AccessToken first = membership.token();
+
+        try (ThreadScheduler scheduler = new ThreadScheduler(1);
+                GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
+                SwarmNode node = node(membership, transport, scheduler);
+                MembershipKeeper keeper = new MembershipKeeper(
+                        properties(), folder, login(), client(folder.identity()), membership, InstantSource.system())) {
+            node.addListener(keeper);
+            keeper.start(node);
+            AuthorityKey old = auth.rotate();
+
+            node.submit(SignedOrder.sign(
+                            new Order.Trust(SmallAuthService.RUN, 1, Instant.now(), auth.publicJwk()), old))
+                    .join();
+            assertThat(membership.isTokenTrusted()).isTrue();
+            node.submit(auth.signed(new Order.Distrust(SmallAuthService.RUN, 2, Instant.now(), old.keyId(), "stolen")))
+                    .join();
+
+            await().untilAsserted(() -> {
+                assertThat(membership.token().compact()).isNotEqualTo(first.compact());
+                assertThat(membership.isTokenTrusted()).isTrue();
+            });
         }
     }
 }

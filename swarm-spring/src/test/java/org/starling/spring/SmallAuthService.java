@@ -31,7 +31,7 @@ public final class SmallAuthService implements AutoCloseable {
     static final String ISSUER = "https://auth.example.org";
 
     private final HttpServer server;
-    private final AuthorityKey key = AuthorityKey.create();
+    private volatile AuthorityKey key = AuthorityKey.create();
     private final List<Reply> replies = new ArrayList<>();
     private final List<String> orders = new CopyOnWriteArrayList<>();
     private final AtomicInteger ordersFail = new AtomicInteger();
@@ -122,6 +122,18 @@ public final class SmallAuthService implements AutoCloseable {
     private void tell(Order order, SignedOrder signed) {
         orders.add("{\"number\": %d, \"order\": \"%s\"}"
                 .formatted(order.number(), Base64.getEncoder().encodeToString(signed.toBytes())));
+    }
+
+    /** Signs with a new key from now on. The old one, which is not told to newcomers any more. */
+    AuthorityKey rotate() {
+        AuthorityKey old = key;
+        key = AuthorityKey.create();
+        return old;
+    }
+
+    /** The key that signs, as peers learn it. */
+    String publicJwk() {
+        return key.publicJwk();
     }
 
     /** Has so many questions for orders fail. */

@@ -34,8 +34,8 @@ final class Obedience {
         /** Goes on by other settings. */
         void change(RunConfiguration changed);
 
-        /** Has no more to do with those for whom {@link #findBan} tells a reason. */
-        void shutOutTheBanned();
+        /** Has no more to do with those that may not take part any more. */
+        void shutOutTheUnwelcome();
     }
 
     /** @param begunWith the run's configuration without the changes that orders make */
@@ -84,7 +84,7 @@ final class Obedience {
             effects.abandon("the authority has ordered generation " + orders.generation());
         }
         if (order.order() instanceof Order.Ban) {
-            effects.shutOutTheBanned();
+            effects.shutOutTheUnwelcome();
             if (findOwnBan().isPresent()) {
                 effects.abandon("the authority has banned this peer");
             }
@@ -93,6 +93,10 @@ final class Obedience {
             change();
         }
         peer.listeners().forEach(listener -> listener.ordered(order));
+        if (order.order() instanceof Order.Distrust) {
+            // only now: those who keep the authority's keys have just heard of it
+            effects.shutOutTheUnwelcome();
+        }
         return true;
     }
 

@@ -18,6 +18,9 @@ final class Routine {
     private static final Duration TICK = Duration.ofMillis(50);
     private static final Duration LONG_TICK = Duration.ofMillis(500);
 
+    /** How often a banned peer asks others whether it still is: they close the connection each time. */
+    private static final Duration HEARTBEAT_OF_THE_BANNED = Duration.ofSeconds(15);
+
     private final PeerContext peer;
     private final Gossip gossip;
     private final Ledger ledger;
@@ -82,9 +85,14 @@ final class Routine {
         Scheduler scheduler = peer.scheduler();
         scheduler.schedule(untilNextTick(), this::tick);
         long now = scheduler.nanoTime();
-        if (now - heartbeatAtNanos >= peer.run().membership().heartbeat().toNanos()) {
+        boolean banned = obedience.findOwnBan().isPresent();
+        Duration heartbeat =
+                banned ? HEARTBEAT_OF_THE_BANNED : peer.run().membership().heartbeat();
+        if (now - heartbeatAtNanos >= heartbeat.toNanos()) {
             heartbeatAtNanos = now;
-            reports.publishProgress();
+            if (!banned) {
+                reports.publishProgress();
+            }
             gossip.exchange();
         }
         if (training != null) {

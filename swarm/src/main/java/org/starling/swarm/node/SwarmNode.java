@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -322,16 +323,21 @@ public final class SwarmNode implements AutoCloseable {
         }
 
         @Override
-        public void shutOutTheBanned() {
-            gossip.forget(token -> obedience.findBan(token).isPresent());
+        public void shutOutTheUnwelcome() {
+            Predicate<AccessToken> unwelcome =
+                    token -> !context.credentials().verifier().isWelcome(token);
+            gossip.forget(unwelcome);
             if (matchmaking != null) {
                 matchmaking.dismiss(
-                        token -> obedience.findBan(token).isPresent(),
-                        new RefusalException(RefusalException.Reason.BANNED, "The authority has banned this peer"));
+                        unwelcome,
+                        new RefusalException(
+                                RefusalException.Reason.BANNED,
+                                "The authority has banned this peer, or revoked the key that signed its token"));
             }
             if (round != null) {
                 round.excludeUnwelcome();
             }
+            context.credentials().review();
         }
     }
 

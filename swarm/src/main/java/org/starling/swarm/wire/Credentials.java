@@ -2,8 +2,10 @@ package org.starling.swarm.wire;
 
 import com.google.protobuf.ByteString;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerId;
@@ -24,6 +26,7 @@ public final class Credentials {
     private final TokenVerifier verifier;
     private volatile AccessToken token;
     private final Map<String, Caller> callers = BoundedMaps.ofLastUsed(MAX_CALLERS);
+    private final List<Runnable> reviewers = new CopyOnWriteArrayList<>();
 
     /** @param token one's own; replaced with {@link #renew} */
     public Credentials(PeerIdentity identity, TokenVerifier verifier, AccessToken token) {
@@ -82,15 +85,43 @@ public final class Credentials {
         return caller;
     }
 
-    /** Who was admitted with this certificate, while the token lasts. */
+    /** Who was admitted with this certificate, while the token lasts and the key that signed it is trusted. */
     Optional<Caller> find(String certificateThumbprint, Instant now) {
+        Caller caller;
         synchronized (callers) {
-            Caller caller = callers.get(certificateThumbprint);
-            if (caller != null && now.isAfter(caller.token().expiresAt())) {
-                callers.remove(certificateThumbprint);
-                return Optional.empty();
-            }
-            return Optional.ofNullable(caller);
+            caller = callers.get(certificateThumbprint);
         }
+        if (caller == null) {
+            return Optional.empty();
+        }
+        try {
+            verifier.verifyAt(caller.token().compact(), now);
+            return Optional.of(caller);
+        } catch (CredentialException notAnyMore) {
+            synchronized (callers) {
+                callers.remove(certificateThumbprint, caller);
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** Whether whoever was admitted with this certificate may stay connected. */
+    boolean isWelcome(String certificateThumbprint, Instant now) {
+        return find(certificateThumbprint, now)
+                .filter(caller -> verifier.isWelcome(caller.token()))
+                .isPresent();
+    }
+
+    /** Has something done at each {@link #review}. */
+    void onReview(Runnable reviewer) {
+        reviewers.add(reviewer);
+    }
+
+    /**
+     * Ends the connections of those that may not take part any more: of the banned, and of those whose token is signed by a key
+     * that is not trusted any more. Call it when that may have changed.
+     */
+    public void review() {
+        reviewers.forEach(Runnable::run);
     }
 }

@@ -3,6 +3,7 @@ package org.starling.swarm.wire;
 import com.google.protobuf.Message;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -17,11 +18,12 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerId;
@@ -66,6 +68,7 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         this.credentials = credentials;
         this.scheduler = scheduler;
         this.channels = channels;
+        credentials.onReview(this::review);
     }
 
     @Override
@@ -152,15 +155,32 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         return connection;
     }
 
-    /** Breaks the connections to this peer; calls under way fail. */
-    public synchronized void disconnect(PeerId peer) {
-        connections.entrySet().removeIf(entry -> {
-            boolean match = Objects.equals(entry.getKey().peer(), peer);
-            if (match) {
-                entry.getValue().close();
+    /** Breaks the connections to those that may not take part any more; calls under way fail. */
+    private synchronized void review() {
+        connections.values().removeIf(connection -> {
+            boolean unwelcome = connection
+                    .server()
+                    .filter(server -> !credentials.verifier().isWelcome(server.token()))
+                    .isPresent();
+            if (unwelcome) {
+                connection.close();
             }
-            return match;
+            return unwelcome;
         });
+    }
+
+    /** Those who have answered and to whom a connection is open now. */
+    public synchronized Set<PeerId> connected() {
+        return connections.values().stream()
+                .filter(connection -> connection.channel.getState(false) == ConnectivityState.READY)
+                .flatMap(connection -> connection.server().stream())
+                .map(Caller::peer)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private synchronized void drop(Connection connection) {
+        connections.remove(connection.to, connection);
+        connection.close();
     }
 
     @Override
@@ -175,7 +195,7 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         private final Endpoint to;
         private final Tls.ServerPin pin = new Tls.ServerPin();
         private final ManagedChannel channel;
-        private @Nullable CompletableFuture<Caller> hello;
+        private volatile @Nullable CompletableFuture<Caller> hello;
 
         Connection(Endpoint to) {
             this.to = to;
@@ -192,15 +212,25 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         }
 
         synchronized CompletableFuture<Caller> hello() {
-            if (hello == null || hello.isCompletedExceptionally()) {
-                hello = invoke(
+            CompletableFuture<Caller> last = hello;
+            if (last == null || last.isCompletedExceptionally()) {
+                last = invoke(
                                 SwarmGrpc.getHelloMethod(),
                                 credentials.hello(),
                                 HELLO_DEADLINE,
                                 new CompletableFuture<>())
                         .thenApply(this::admit);
+                hello = last;
             }
-            return hello;
+            return last;
+        }
+
+        /** Who has answered last, if somebody has. */
+        Optional<Caller> server() {
+            CompletableFuture<Caller> last = hello;
+            return last == null || !last.isDone() || last.isCompletedExceptionally()
+                    ? Optional.empty()
+                    : Optional.of(last.join());
         }
 
         synchronized void forgetHello(CompletableFuture<Caller> stale) {
@@ -217,10 +247,12 @@ public final class GrpcTransport implements Transport, AutoCloseable {
                         reply.getPublicKey().toByteArray(),
                         pin.require());
             } catch (CredentialException e) {
+                drop(this);
                 throw new UnreachableException(
                         "The peer at " + to.address() + " showed no valid token: " + e.getMessage(), e);
             }
             if (to.peer() != null && !to.peer().equals(server.peer())) {
+                drop(this);
                 throw new UnreachableException(
                         "At " + to.address() + " answers " + server + " instead of "
                                 + to.peer().abbreviated(),

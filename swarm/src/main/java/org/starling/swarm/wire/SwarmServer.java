@@ -25,7 +25,7 @@ public final class SwarmServer implements AutoCloseable {
     /** @throws IOException if the address cannot be bound */
     public static SwarmServer start(InetSocketAddress address, PeerIdentity identity, SwarmService service, Pacer pacer)
             throws IOException {
-        return new SwarmServer(pacer.pace(configure(NettyServerBuilder.forAddress(address), identity))
+        return new SwarmServer(pacer.pace(configure(NettyServerBuilder.forAddress(address), identity, service))
                 .addService(service)
                 .directExecutor()
                 .build()
@@ -33,8 +33,9 @@ public final class SwarmServer implements AutoCloseable {
     }
 
     /** The settings that every server of the swarm has: mutual TLS, limits, keep-alive. */
-    public static NettyServerBuilder configure(NettyServerBuilder builder, PeerIdentity identity) {
-        return builder.sslContext(Tls.server(identity))
+    public static NettyServerBuilder configure(
+            NettyServerBuilder builder, PeerIdentity identity, SwarmService service) {
+        return builder.protocolNegotiator(service.negotiator(identity))
                 .maxInboundMessageSize(GrpcTransport.MAX_MESSAGE_BYTES)
                 .maxInboundMetadataSize(8192)
                 .flowControlWindow(GrpcTransport.FLOW_CONTROL_WINDOW_BYTES)

@@ -14,45 +14,91 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.starling.swarm.identity.Certificates;
 import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.wire.proto.HelloReply;
 import org.starling.swarm.wire.proto.HelloRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 /**
- * The swarm's gRPC service: authenticates callers and hands their calls to a {@link RequestHandler}. Add it to any gRPC
- * server whose TLS is {@link Tls#server}; without TLS every call is refused.
+ * The swarm's gRPC service: authenticates callers and hands their calls to a {@link RequestHandler}. Add it to a server that
+ * {@link SwarmServer#configure} has set up; without TLS every call is refused. Whoever connects and shows no valid token in a few
+ * seconds is disconnected, and whoever is banned at once.
  */
 public final class SwarmService implements BindableService {
     private static final Logger log = LoggerFactory.getLogger(SwarmService.class);
     private static final Context.Key<String> THUMBPRINT = Context.key("certificate-thumbprint");
 
+    /** Long enough for a handshake, a hello and a call over a slow line; the banned learn in it that they are. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
     private final InstantSource clock;
+    private final ServerConnections connections;
     private volatile @Nullable Admission admission;
 
     private record Admission(Credentials credentials, RequestHandler handler) {}
 
     /** A service that refuses every call until it is opened. */
     public SwarmService(InstantSource clock) {
+        this(clock, GRACE);
+    }
+
+    SwarmService(InstantSource clock, Duration grace) {
         this.clock = clock;
+        this.connections = new ServerConnections(this::isWelcome, grace);
     }
 
     /** From now on calls are answered. */
     public void open(Credentials credentials, RequestHandler handler) {
         admission = new Admission(credentials, handler);
+        credentials.onReview(connections::review);
+    }
+
+    /** Accepts connections with this peer's certificate, and keeps those of peers that may take part. */
+    InternalProtocolNegotiator.ProtocolNegotiator negotiator(PeerIdentity identity) {
+        return connections.negotiator(Tls.server(identity));
+    }
+
+    /** Whether the owner of this certificate is known, and banned. Whoever is not known may still say hello. */
+    private boolean isShutOut(String certificateThumbprint) {
+        Admission open = admission;
+        return open != null
+                && open.credentials()
+                        .find(certificateThumbprint, clock.instant())
+                        .filter(caller -> !open.credentials().verifier().isWelcome(caller.token()))
+                        .isPresent();
+    }
+
+    private boolean isWelcome(String certificateThumbprint) {
+        Admission open = admission;
+        return open != null && open.credentials().isWelcome(certificateThumbprint, clock.instant());
+    }
+
+    /** Those who are connected now and have shown a token. */
+    public Set<PeerId> connected() {
+        Admission open = admission;
+        return open == null
+                ? Set.of()
+                : connections.thumbprints().stream()
+                        .flatMap(thumbprint -> open.credentials().find(thumbprint, clock.instant()).stream())
+                        .map(Caller::peer)
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     private Admission requireOpen() {
@@ -104,10 +150,11 @@ public final class SwarmService implements BindableService {
     @SuppressWarnings("unchecked")
     private <Q, R> void handle(MethodDescriptor<Q, R> method, Q request, StreamObserver<R> response) {
         CompletableFuture<? extends Message> reply;
+        String thumbprint = THUMBPRINT.get();
         try {
             Admission open = requireOpen();
             Caller caller = open.credentials()
-                    .find(THUMBPRINT.get(), clock.instant())
+                    .find(thumbprint, clock.instant())
                     .orElseThrow(() -> new RefusalException(
                             RefusalException.Reason.NOT_AUTHENTICATED, "Say hello with a valid token first"));
             reply = open.handler().handle(caller, method, (Message) request);
@@ -120,6 +167,9 @@ public final class SwarmService implements BindableService {
                 response.onCompleted();
             } else {
                 response.onError(statusOf(method, failure));
+            }
+            if (isShutOut(thumbprint)) {
+                connections.dismiss(thumbprint);
             }
         });
     }
@@ -143,11 +193,7 @@ public final class SwarmService implements BindableService {
                 if (session == null) {
                     throw new SSLPeerUnverifiedException("no TLS");
                 }
-                String thumbprint = (String) session.getValue("starling.thumbprint");
-                if (thumbprint == null) {
-                    thumbprint = Certificates.thumbprint((X509Certificate) session.getPeerCertificates()[0]);
-                    session.putValue("starling.thumbprint", thumbprint);
-                }
+                String thumbprint = ServerConnections.thumbprint(session);
                 return Contexts.interceptCall(Context.current().withValue(THUMBPRINT, thumbprint), call, headers, next);
             } catch (SSLPeerUnverifiedException e) {
                 StatusRuntimeException refusal = Refusals.toStatus(new RefusalException(

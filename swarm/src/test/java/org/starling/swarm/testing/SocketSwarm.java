@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.identity.TrustedAuthority;
@@ -23,6 +25,8 @@ import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeSettings;
 import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.orders.Order;
+import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.runtime.ThreadScheduler;
 import org.starling.swarm.wire.Credentials;
@@ -54,6 +58,7 @@ public final class SocketSwarm implements AutoCloseable {
         public final SwarmNode node;
         public final List<EpochRecord> records = new CopyOnWriteArrayList<>();
         private final PeerIdentity identity;
+        private final SwarmService service;
         private final @Nullable SwarmServer server;
         private final GrpcTransport transport;
         private final ThreadScheduler scheduler;
@@ -63,12 +68,14 @@ public final class SocketSwarm implements AutoCloseable {
                 String account,
                 PeerIdentity identity,
                 SwarmNode node,
+                SwarmService service,
                 @Nullable SwarmServer server,
                 GrpcTransport transport,
                 ThreadScheduler scheduler) {
             this.account = account;
             this.identity = identity;
             this.node = node;
+            this.service = service;
             this.server = server;
             this.transport = transport;
             this.scheduler = scheduler;
@@ -82,6 +89,17 @@ public final class SocketSwarm implements AutoCloseable {
 
         public boolean isReachable() {
             return server != null;
+        }
+
+        public PeerId id() {
+            return identity.id();
+        }
+
+        /** Those with whom a connection is open, whoever has made it. */
+        public Set<PeerId> connected() {
+            Set<PeerId> all = new HashSet<>(service.connected());
+            all.addAll(transport.connected());
+            return all;
         }
 
         public NodeStatus status() {
@@ -115,6 +133,16 @@ public final class SocketSwarm implements AutoCloseable {
             node.close();
             kill();
         }
+    }
+
+    /** An order of the authority; hand it to any peer. */
+    public SignedOrder sign(Order order) {
+        return SignedOrder.sign(order, authority.key());
+    }
+
+    /** What the authority calls an account. */
+    public static String accountId(Peer peer) {
+        return "id-of-" + peer.account;
     }
 
     /** Those that have been added and neither killed nor stopped by this swarm. */
@@ -175,7 +203,7 @@ public final class SocketSwarm implements AutoCloseable {
                     }
                 },
                 scheduler);
-        Peer peer = new Peer(account, identity, node, server, transport, scheduler);
+        Peer peer = new Peer(account, identity, node, service, server, transport, scheduler);
         self[0] = peer;
         service.open(credentials, node.handler());
         created++;
