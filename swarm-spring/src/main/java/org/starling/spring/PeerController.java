@@ -25,7 +25,7 @@ final class PeerController {
 
     @GetMapping(path = "/status", produces = MediaType.APPLICATION_JSON_VALUE)
     PeerStatus status() {
-        return PeerStatus.of(node.status(), membership, gradients);
+        return PeerStatus.of(node, membership, gradients);
     }
 
     @GetMapping(path = "/explain", produces = "text/plain;charset=UTF-8")

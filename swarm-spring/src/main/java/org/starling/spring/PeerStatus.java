@@ -11,6 +11,7 @@ import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.node.GradientSource;
 import org.starling.swarm.node.NodeStatus;
+import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.wire.proto.Progress;
 
 /**
@@ -81,7 +82,8 @@ public record PeerStatus(
         }
     }
 
-    static PeerStatus of(NodeStatus node, SwarmMembership membership, Optional<GradientSource> gradients) {
+    static PeerStatus of(SwarmNode self, SwarmMembership membership, Optional<GradientSource> gradients) {
+        NodeStatus node = self.status();
         return new PeerStatus(
                 node.phase().name(),
                 node.explanation(),
@@ -100,7 +102,7 @@ public record PeerStatus(
                 gradients.map(GradientSource::samplesPerSecond).orElse(0.0),
                 gradients.map(GradientSource::trainingLoss).orElse(0.0),
                 node.swarmSamples(),
-                membership.run().targetBatchSize(),
+                self.configuration().targetBatchSize(),
                 node.roundsCommitted(),
                 node.roundsVoid(),
                 node.samplesLost(),

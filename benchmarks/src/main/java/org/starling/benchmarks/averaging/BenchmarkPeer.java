@@ -76,6 +76,7 @@ final class BenchmarkPeer implements AutoCloseable {
         this.transport = new CountingTransport(grpc, way);
         this.matchmaking = new Matchmaking(
                 () -> run,
+                run::limits,
                 credentials,
                 transport,
                 scheduler,

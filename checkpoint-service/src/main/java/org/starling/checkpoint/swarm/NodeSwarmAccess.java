@@ -32,7 +32,7 @@ final class NodeSwarmAccess implements SwarmAccess {
 
     @Override
     public RunConfiguration run() {
-        return membership.run();
+        return node.configuration();
     }
 
     @Override

@@ -28,7 +28,7 @@ final class NodeSwarmView implements SwarmView {
 
     @Override
     public RunConfiguration run() {
-        return membership.run();
+        return node.configuration();
     }
 
     @Override

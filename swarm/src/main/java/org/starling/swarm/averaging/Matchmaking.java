@@ -69,7 +69,7 @@ public final class Matchmaking {
     private final Function<Digest, Optional<Instant>> starts;
     private final Predicate<AccessToken> shunned;
     private final IntSupplier trainers;
-    private final SampleLimits limits;
+    private final Supplier<SampleLimits> limits;
     private final Map<PeerId, Application> applications = new LinkedHashMap<>();
     private final Map<PeerId, Application> subgroupApplications = new LinkedHashMap<>();
     private @Nullable RoundKey applicationsRound;
@@ -118,6 +118,7 @@ public final class Matchmaking {
     }
 
     /**
+     * @param limits of what others may claim
      * @param advertisedAddress of this peer; empty if nobody can reach it
      * @param tensors of which the gradient is made
      * @param expected the other peers that are in a round
@@ -127,6 +128,7 @@ public final class Matchmaking {
      */
     public Matchmaking(
             Supplier<RunConfiguration> run,
+            Supplier<SampleLimits> limits,
             Credentials credentials,
             Transport transport,
             Scheduler scheduler,
@@ -151,7 +153,7 @@ public final class Matchmaking {
         this.starts = starts;
         this.shunned = shunned;
         this.trainers = trainers;
-        this.limits = run.get().limits();
+        this.limits = limits;
     }
 
     /**
@@ -360,12 +362,12 @@ public final class Matchmaking {
             throw new IllegalArgumentException("The manifest does not fit the round or the run");
         }
         int size = group.members().size();
-        if (group.startedAt().isBefore(limits.earliestStart(starts.apply(mine.round.head()), size))
+        if (group.startedAt().isBefore(limits.get().earliestStart(starts.apply(mine.round.head()), size))
                 || group.startedAt().isAfter(scheduler.instant().plus(SampleLimits.MAX_CLOCK_SKEW))) {
             throw new IllegalArgumentException("The manifest's round starts too early or too late");
         }
         for (Group.Member member : group.members()) {
-            if (!limits.arePossible(member.samples())) {
+            if (!limits.get().arePossible(member.samples())) {
                 throw new IllegalArgumentException(member + " cannot have computed " + member.samples() + " samples");
             }
             Optional<PeerView> known = directory.find(member.peer());
@@ -388,7 +390,7 @@ public final class Matchmaking {
                 .map(peer -> peer.record().getAddress())
                 .orElse("");
         Claim claim = new Claim(caller.token(), ByteString.copyFrom(caller.publicKey()), address, request)
-                .verify(elements, limits);
+                .verify(elements, limits.get());
         beginRound(round);
         if (meeting != null
                 && meeting.stage == Stage.FOLLOWING
@@ -420,7 +422,7 @@ public final class Matchmaking {
         List<Claim> claims = new ArrayList<>();
         for (Applicant applicant : request.getApplicantsList()) {
             try {
-                Claim claim = Claim.passedOn(applicant, round, credentials.verifier(), elements, limits);
+                Claim claim = Claim.passedOn(applicant, round, credentials.verifier(), elements, limits.get());
                 if (!shunned.test(claim.token())) {
                     claims.add(claim);
                 }
@@ -640,7 +642,7 @@ public final class Matchmaking {
     /** Now, unless this peer's clock is behind that of the chair before. */
     private Instant startedAt(RoundKey round, List<List<Claim>> subgroups) {
         int members = subgroups.stream().mapToInt(List::size).sum();
-        Instant earliest = limits.earliestStart(starts.apply(round.head()), members);
+        Instant earliest = limits.get().earliestStart(starts.apply(round.head()), members);
         Instant now = scheduler.instant();
         return now.isBefore(earliest) ? earliest : now;
     }

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.run.SampleLimits;
 
@@ -31,10 +32,13 @@ final class BranchWeight {
     private static final long FIRST_TARGETS = 2;
 
     private final IntUnaryOperator quorum;
-    private final long targetBatchSize;
+    private final LongSupplier targetBatchSize;
 
-    /** @param quorum members of a group to signatures that its record needs */
-    BranchWeight(IntUnaryOperator quorum, long targetBatchSize) {
+    /**
+     * @param quorum members of a group to signatures that its record needs
+     * @param targetBatchSize samples of an epoch
+     */
+    BranchWeight(IntUnaryOperator quorum, LongSupplier targetBatchSize) {
         this.quorum = quorum;
         this.targetBatchSize = targetBatchSize;
     }
@@ -108,7 +112,7 @@ final class BranchWeight {
                         .map(EpochRecord.Member::accountId)
                         .distinct()
                         .count();
-                weight += weigh(record, account -> FIRST_TARGETS * targetBatchSize / (double) accounts);
+                weight += weigh(record, account -> FIRST_TARGETS * targetBatchSize.getAsLong() / (double) accounts);
             } else {
                 double seconds = timeline.secondsUntil(record.startedAt());
                 weight += weigh(record, account -> speeds.plausible(account) * seconds);
@@ -140,7 +144,7 @@ final class BranchWeight {
             credit.plausible = Math.min(credit.samples, limit.of(entry.getKey()));
             total += credit.plausible;
         }
-        return Math.min(total - unvouched(record, accounts), (double) MAX_TARGETS * targetBatchSize);
+        return Math.min(total - unvouched(record, accounts), (double) MAX_TARGETS * targetBatchSize.getAsLong());
     }
 
     /** What may be credited to accounts of which no member has signed: a record is final without some of them. */

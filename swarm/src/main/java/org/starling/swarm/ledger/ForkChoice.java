@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
@@ -44,8 +45,10 @@ public final class ForkChoice {
     /**
      * @param records the known ones by their id, final or not
      * @param quorum members of a group to signatures that its record needs
+     * @param targetBatchSize samples of an epoch, asked at each choice
      */
-    public ForkChoice(Function<Digest, Optional<EpochRecord>> records, IntUnaryOperator quorum, long targetBatchSize) {
+    public ForkChoice(
+            Function<Digest, Optional<EpochRecord>> records, IntUnaryOperator quorum, LongSupplier targetBatchSize) {
         this.records = records;
         this.weight = new BranchWeight(quorum, targetBatchSize);
     }

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.AccessToken;
@@ -47,7 +48,7 @@ public final class Ledger {
 
     private final TokenVerifier verifier;
     private final IntUnaryOperator quorum;
-    private final SampleLimits limits;
+    private final Supplier<SampleLimits> limits;
     private final Function<PeerId, Optional<AccessToken>> knownTokens;
     private final Map<Digest, Entry> entries = new LinkedHashMap<>();
     private final Map<PeerId, AccessToken> signers = new HashMap<>();
@@ -93,13 +94,13 @@ public final class Ledger {
 
     /**
      * @param quorum members of a group to signatures that a record needs
-     * @param limits of what a record may credit
+     * @param limits of what a record may credit, asked for each record
      * @param knownTokens verified tokens of peers that are around
      */
     public Ledger(
             TokenVerifier verifier,
             IntUnaryOperator quorum,
-            SampleLimits limits,
+            Supplier<SampleLimits> limits,
             Function<PeerId, Optional<AccessToken>> knownTokens,
             InstantSource clock) {
         this.clock = clock;
@@ -185,9 +186,10 @@ public final class Ledger {
 
     private void requirePossible(EpochRecord record) {
         for (EpochRecord.Member member : record.members()) {
-            if (!limits.arePossible(member.samples())) {
+            if (!limits.get().arePossible(member.samples())) {
                 throw new IllegalArgumentException(record + " credits " + member.accountName() + " with "
-                        + member.samples() + " samples, and nobody computes more than " + limits.mostSamples());
+                        + member.samples() + " samples, and nobody computes more than "
+                        + limits.get().mostSamples());
             }
         }
     }
@@ -198,9 +200,10 @@ public final class Ledger {
                 && record.totalSamples() == parent.totalSamples() + record.samples()
                 && record.stateBefore().equals(parent.stateAfter())
                 && !record.startedAt()
-                        .isBefore(limits.earliestStart(
-                                Optional.of(parent.startedAt()),
-                                record.members().size()));
+                        .isBefore(limits.get()
+                                .earliestStart(
+                                        Optional.of(parent.startedAt()),
+                                        record.members().size()));
     }
 
     private boolean isValid(EpochRecord record, RecordSignature signature) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,9 @@ public final class Gossip {
     private static final Duration PEER_RECORD_LIFETIME = News.MAX_LIFETIME;
     /** A statement is offered for this long by everybody who has taken it in; that reaches everybody. */
     private static final int RECENT_HEARTBEATS = 5;
+
+    /** Others may err in a peer's share of an epoch by its so many-th part before the peer corrects them. */
+    private static final double TOLERANCE = 4;
 
     private static final int HEARTBEATS_BETWEEN_SEARCHES = 4;
     /** How long a newcomer waits for one entry point before it asks another for everything. */
@@ -118,7 +122,7 @@ public final class Gossip {
     private final NewsTable table;
     private final KnownPeers peers;
     private final MembershipSettings settings;
-    private final double tolerance;
+    private final LongSupplier targetBatchSize;
     private final Scheduler scheduler;
     private final Transport transport;
     private final List<Endpoint> entryPoints;
@@ -144,7 +148,8 @@ public final class Gossip {
     private @Nullable String lastProblem;
 
     /**
-     * @param limits of what peers may claim; an epoch's samples tell what error in a peer's share of them does not matter
+     * @param limits of what peers may claim
+     * @param targetBatchSize an epoch's samples, asked when it matters: they tell what error in a peer's share of them does not
      * @param entryPoints asked while few others are known
      * @param remembered addresses at which others answered in an earlier life, the latest first; asked as the entry points are
      */
@@ -153,6 +158,7 @@ public final class Gossip {
             TokenVerifier verifier,
             MembershipSettings settings,
             SampleLimits limits,
+            LongSupplier targetBatchSize,
             List<Endpoint> entryPoints,
             List<Endpoint> remembered,
             Scheduler scheduler,
@@ -163,7 +169,7 @@ public final class Gossip {
         this.table = new NewsTable(
                 identity, verifier, limits, scheduler, settings.heartbeat().multipliedBy(RECENT_HEARTBEATS), peers);
         this.settings = settings;
-        this.tolerance = limits.targetBatchSize() / 4.0;
+        this.targetBatchSize = targetBatchSize;
         this.entryPoints = List.copyOf(entryPoints);
         this.book = new AddressBook(remembered);
         this.scheduler = scheduler;
@@ -244,7 +250,7 @@ public final class Gossip {
                 progress,
                 believed.progress(),
                 believed.samplesAt(now),
-                tolerance / (peers.livingCount() + 1),
+                targetBatchSize.getAsLong() / TOLERANCE / (peers.livingCount() + 1),
                 silence.compareTo(due.correction(settings)) >= 0,
                 silence.compareTo(promised.interval()) >= 0 || silence.compareTo(due.interval()) >= 0);
     }

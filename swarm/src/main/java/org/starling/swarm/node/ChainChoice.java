@@ -4,6 +4,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
@@ -12,7 +14,6 @@ import org.starling.swarm.ledger.ForkChoice;
 import org.starling.swarm.ledger.ForkChoice.Choice;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.PeerDirectory;
-import org.starling.swarm.run.RunConfiguration;
 
 /**
  * On which chain this peer stands, given the records that it has and where the others stand. Chooses anew only when
@@ -38,15 +39,19 @@ final class ChainChoice {
 
     private record Basis(Stand stand, long records, long voters) {}
 
-    /** @param available whether somebody has the state that a record led to */
+    /**
+     * @param targetBatchSize samples of an epoch, asked at each choice
+     * @param available whether somebody has the state that a record led to
+     */
     ChainChoice(
             Ledger ledger,
             PeerDirectory directory,
-            RunConfiguration run,
+            IntUnaryOperator quorum,
+            LongSupplier targetBatchSize,
             String account,
             Predicate<EpochRecord> available) {
         this.ledger = ledger;
-        this.choice = new ForkChoice(ledger::find, run.averaging()::quorum, run.targetBatchSize());
+        this.choice = new ForkChoice(ledger::find, quorum, targetBatchSize);
         this.electorate = new Electorate(ledger, directory, account);
         this.available = available;
     }

@@ -13,6 +13,7 @@ import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.InvalidRunConfigurationException;
 import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.wire.proto.OrderMessage;
 
 /** Obeys the authority's orders. Confined to the protocol thread, except where it says otherwise. */
@@ -31,8 +32,8 @@ final class Obedience {
         /** Ends what is under way in a round. */
         void abandon(String why);
 
-        /** Goes on by other settings. */
-        void change(RunConfiguration changed);
+        /** Goes on by other settings, and believes what is possible with them. */
+        void change(RunConfiguration changed, SampleLimits limits);
 
         /** Has no more to do with those that may not take part any more. */
         void shutOutTheUnwelcome();
@@ -108,7 +109,7 @@ final class Obedience {
 
     private void change() {
         try {
-            effects.change(orders.changed(begunWith));
+            effects.change(orders.changed(begunWith), orders.limits(begunWith));
         } catch (InvalidRunConfigurationException e) {
             log.error(
                     "This peer cannot follow a change of the run: {}. It goes on as before; upgrade it",

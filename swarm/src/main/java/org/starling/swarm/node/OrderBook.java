@@ -12,6 +12,7 @@ import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.run.SampleLimits;
 
 /** The orders that this peer has verified. Confined to the protocol thread. */
 final class OrderBook {
@@ -26,6 +27,7 @@ final class OrderBook {
     private volatile @Nullable Order motion;
 
     private Order.@Nullable Change change;
+    private long leastBatchSize = Long.MAX_VALUE;
     private long complete;
 
     /** Whether the order was new. Two orders of one number cannot both be obeyed: the first one stays. */
@@ -49,6 +51,8 @@ final class OrderBook {
             motion = motion == null ? order : newer(motion, order);
         } else if (order instanceof Order.Change newest) {
             change = change == null || newest.number() > change.number() ? newest : change;
+            leastBatchSize =
+                    Math.min(leastBatchSize, Math.max(1, newest.settings().targetBatchSize()));
         }
         return true;
     }
@@ -74,6 +78,14 @@ final class OrderBook {
     /** The configuration with the settings that the newest order about them gives. */
     RunConfiguration changed(RunConfiguration begunWith) {
         return change == null ? begunWith : change.settings().appliedTo(begunWith);
+    }
+
+    /**
+     * What may be believed of records, however old they are: no epoch was ever smaller than the least batch size that has been
+     * ordered, and nobody ever faster than the run has allowed from the beginning.
+     */
+    SampleLimits limits(RunConfiguration begunWith) {
+        return new SampleLimits(begunWith.maxSamplesPerSecond(), Math.min(begunWith.targetBatchSize(), leastBatchSize));
     }
 
     long newest() {

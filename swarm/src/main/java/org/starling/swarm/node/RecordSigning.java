@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.Group;
@@ -35,7 +36,7 @@ final class RecordSigning {
     private final Ledger ledger;
     private final Transport transport;
     private final Scheduler scheduler;
-    private final Duration patience;
+    private final Supplier<Duration> patience;
     private final Consumer<EpochRecordMessage> acceptor;
     private final Map<Digest, Gathering> gatherings = BoundedMaps.ofNewest(REMEMBERED);
 
@@ -66,7 +67,7 @@ final class RecordSigning {
             Ledger ledger,
             Transport transport,
             Scheduler scheduler,
-            Duration patience,
+            Supplier<Duration> patience,
             Consumer<EpochRecordMessage> acceptor) {
         this.credentials = credentials;
         this.ledger = ledger;
@@ -137,7 +138,7 @@ final class RecordSigning {
         gathering.teller = teller;
         if (teller < gathering.tellers.size()) {
             handOn(gathering);
-            scheduler.schedule(patience, () -> tell(gathering, teller + 1));
+            scheduler.schedule(patience.get(), () -> tell(gathering, teller + 1));
         }
     }
 
@@ -152,7 +153,7 @@ final class RecordSigning {
                         SwarmGrpc.getSignRecordMethod(),
                         // the ledger takes no signature, not even one's own, with a token that has expired meanwhile
                         ledger.message(gathering.record.id(), true).orElse(gathering.own),
-                        patience)
+                        patience.get())
                 .whenComplete(scheduler.guarded((reply, failure) -> {
                     if (failure != null) {
                         log.debug(

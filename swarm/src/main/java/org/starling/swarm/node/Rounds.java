@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Round;
 import org.starling.swarm.run.AveragingSettings;
@@ -24,12 +25,12 @@ import org.starling.swarm.wire.RefusalException.Reason;
 final class Rounds {
     private static final int REMEMBERED = 3;
 
-    private final AveragingSettings settings;
+    private final Supplier<AveragingSettings> settings;
     private final Scheduler scheduler;
     private final Map<ByteString, Round> rounds = BoundedMaps.ofNewest(REMEMBERED);
     private final Map<ByteString, List<Runnable>> early = new LinkedHashMap<>();
 
-    Rounds(AveragingSettings settings, Scheduler scheduler) {
+    Rounds(Supplier<AveragingSettings> settings, Scheduler scheduler) {
         this.settings = settings;
         this.scheduler = scheduler;
     }
@@ -66,11 +67,11 @@ final class Rounds {
             return call.apply(require(groupId));
         }
         List<Runnable> waiting = early.computeIfAbsent(groupId, id -> new ArrayList<>());
-        if (waiting.size() >= Group.MAX_SUBGROUP_MEMBERS * settings.partsInFlight()) {
+        if (waiting.size() >= Group.MAX_SUBGROUP_MEMBERS * settings.get().partsInFlight()) {
             throw new RefusalException(Reason.BUSY, "Too many calls for a group that has not begun here");
         }
         CompletableFuture<R> reply = new CompletableFuture<>();
-        Scheduler.Cancellable timeout = scheduler.schedule(settings.partTimeout(), () -> {
+        Scheduler.Cancellable timeout = scheduler.schedule(settings.get().partTimeout(), () -> {
             early.remove(groupId);
             reply.completeExceptionally(
                     new RefusalException(Reason.UNKNOWN_GROUP, "The group has not begun for this peer"));

@@ -28,6 +28,7 @@ import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.orders.InvalidOrderException;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.state.StateBytes;
@@ -81,6 +82,7 @@ public final class SwarmNode implements AutoCloseable {
     private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
     private Supplier<Gallery> gallery = Gallery::getDefaultInstance;
     private volatile RunConfiguration configuration;
+    private volatile SampleLimits limits;
     private volatile NodeStatus status;
 
     /**
@@ -104,6 +106,7 @@ public final class SwarmNode implements AutoCloseable {
             throw new IllegalArgumentException("A peer that computes gradients needs a replica");
         }
         this.configuration = run;
+        this.limits = run.limits();
         this.context = new PeerContext(() -> configuration, settings, credentials, transport, scheduler, listeners);
         this.replica = replica;
         this.transport = transport;
@@ -118,6 +121,7 @@ public final class SwarmNode implements AutoCloseable {
                 credentials.verifier(),
                 run.membership(),
                 run.limits(),
+                () -> configuration.targetBatchSize(),
                 settings.entryPoints(),
                 settings.remembered(),
                 scheduler,
@@ -127,19 +131,24 @@ public final class SwarmNode implements AutoCloseable {
         this.ledger = new Ledger(
                 credentials.verifier(),
                 run.averaging()::quorum,
-                run.limits(),
+                () -> limits,
                 peer -> peer.equals(self)
                         ? Optional.of(credentials.token())
                         : gossip.directory().find(peer).map(PeerView::token),
                 scheduler);
         this.records = new Records(context, ledger, gossip, this::becameFinal);
         this.signing = new RecordSigning(
-                credentials, ledger, transport, scheduler, run.averaging().partTimeout(), records::acceptSigned);
+                credentials,
+                ledger,
+                transport,
+                scheduler,
+                () -> configuration.averaging().partTimeout(),
+                records::acceptSigned);
         this.shunning = new Shunning(gossip.directory(), self, scheduler, this::shunOthers);
         this.view = new SwarmView(gossip.directory(), scheduler, shunning::isShunned);
         UndecidedRounds undecided = new UndecidedRounds(ledger, self);
         ErrorFeedback feedback = new ErrorFeedback();
-        Rounds rounds = new Rounds(run.averaging(), scheduler);
+        Rounds rounds = new Rounds(() -> configuration.averaging(), scheduler);
         Stranding stranding = new Stranding(
                 !settings.advertisedAddress().isEmpty(),
                 view,
@@ -149,7 +158,8 @@ public final class SwarmNode implements AutoCloseable {
         this.chains = new ChainChoice(
                 ledger,
                 gossip.directory(),
-                run,
+                run.averaging()::quorum,
+                () -> configuration.targetBatchSize(),
                 credentials.token().accountId(),
                 record -> replica.isEmpty() || view.hasSources(record));
         Orientation orientation = new Orientation(
@@ -187,6 +197,7 @@ public final class SwarmNode implements AutoCloseable {
             Bandwidth bandwidth = new Bandwidth(settings.bandwidth());
             this.matchmaking = new Matchmaking(
                     context::run,
+                    () -> limits,
                     credentials,
                     transport,
                     scheduler,
@@ -318,8 +329,9 @@ public final class SwarmNode implements AutoCloseable {
         }
 
         @Override
-        public void change(RunConfiguration changed) {
+        public void change(RunConfiguration changed, SampleLimits possible) {
             configuration = changed;
+            limits = possible;
         }
 
         @Override

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * What of a run may change while it runs. Peers learn of a change at slightly different times; until all know it, a group whose
- * members differ does not come about, and the next one does. What a peer may claim stays what the run began with.
+ * members differ does not come about, and the next one does. How fast a peer may be stays what the run began with.
  *
  * @param targetBatchSize samples of all peers together that make one epoch
  * @param codec how gradients travel

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class ForkChoiceTest {
     private static final Duration EPOCH = Duration.ofSeconds(10);
 
     private final RecordForge forge = new RecordForge();
-    private final ForkChoice choice = new ForkChoice(forge::find, QUORUM, TARGET);
+    private final ForkChoice choice = new ForkChoice(forge::find, QUORUM, () -> TARGET);
 
     /** Ten accounts that commit together: each does ten samples a second. */
     private EpochRecord honestChain(int epochs) {
@@ -47,6 +48,25 @@ class ForkChoiceTest {
         EpochRecord forged = forge.after(head, EPOCH).with("account0", 1L << 30).commit();
 
         assertThat(choice.compare(honest, forged)).isPositive();
+    }
+
+    /** One record counts for a few batches at most; whoever has raised the batch size means larger ones. */
+    @Test
+    void aRecordCountsForAFewBatchesOfTheSizeThatIsInForce() {
+        AtomicLong target = new AtomicLong(TARGET);
+        ForkChoice live = new ForkChoice(forge::find, QUORUM, target::get);
+        EpochRecord head = honestChain(40);
+        EpochRecord all = honest(head, 0, 10, Duration.ofMinutes(8));
+        EpochRecord most = honest(head, 0, 7, Duration.ofMinutes(8));
+        while (most.id().compareTo(all.id()) < 0) {
+            most = honest(head, 0, 7, Duration.ofMinutes(8));
+        }
+
+        assertThat(live.compare(all, most))
+                .as("both are worth four batches; the ids decide")
+                .isNegative();
+        target.set(100 * TARGET);
+        assertThat(live.compare(all, most)).isPositive();
     }
 
     @Test
@@ -162,7 +182,7 @@ class ForkChoiceTest {
                 .with("account4", 900)
                 .commit();
         EpochRecord forged = forge.after(null, EPOCH).with("account0", 1L << 30).commit();
-        BranchWeight weight = new BranchWeight(QUORUM, TARGET);
+        BranchWeight weight = new BranchWeight(QUORUM, () -> TARGET);
         BranchWeight.Speeds none = BranchWeight.speeds(List.of());
 
         assertThat(weight.weigh(null, List.of(forged), none)).isEqualTo(2 * TARGET);

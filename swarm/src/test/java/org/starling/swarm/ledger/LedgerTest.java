@@ -19,7 +19,7 @@ class LedgerTest {
     private final Ledger ledger = new Ledger(
             new TestAuthority("test/run").verifier(InstantSource.system()),
             members -> 0,
-            new SampleLimits(1000, 1000),
+            () -> new SampleLimits(1000, 1000),
             peer -> Optional.empty(),
             InstantSource.system());
 

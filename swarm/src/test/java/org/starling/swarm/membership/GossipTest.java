@@ -111,6 +111,7 @@ class GossipTest {
                 authority.verifier(scheduler),
                 SETTINGS,
                 new SampleLimits(1000, 1000),
+                () -> 1000,
                 entryPoints,
                 List.of(),
                 scheduler,

@@ -2,16 +2,23 @@ package org.starling.swarm.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
+import org.starling.swarm.run.AveragingSettings;
+import org.starling.swarm.run.LiveSettings;
+import org.starling.swarm.run.MembershipSettings;
+import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.testing.TestAuthority;
 
 class OrderBookTest {
@@ -50,6 +57,30 @@ class OrderBookTest {
 
     private SignedOrder sign(Order order) {
         return SignedOrder.sign(order, authority.key());
+    }
+
+    private static LiveSettings batchSize(long samples) {
+        return new LiveSettings(samples, "none", Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofSeconds(30));
+    }
+
+    /** Records of every time are to be believed, so the least batch size that there ever was bounds how fast they may follow. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void theNewestBatchSizeCountsAndTheLeastIsBelieved(long seed) {
+        RunConfiguration begunWith = new RunConfiguration(
+                RUN, "toy", Map.of(), 300, AveragingSettings.defaults(), MembershipSettings.defaults());
+        List<SignedOrder> orders = new ArrayList<>(List.of(
+                sign(new Order.Change(RUN, 1, Instant.EPOCH, batchSize(500))),
+                sign(new Order.Change(RUN, 2, Instant.EPOCH, batchSize(100))),
+                sign(new Order.Change(RUN, 3, Instant.EPOCH, batchSize(900)))));
+        Collections.shuffle(orders, new Random(seed));
+        OrderBook book = new OrderBook();
+        assertThat(book.limits(begunWith)).isEqualTo(begunWith.limits());
+
+        orders.forEach(book::accept);
+
+        assertThat(book.changed(begunWith).targetBatchSize()).isEqualTo(900);
+        assertThat(book.limits(begunWith)).isEqualTo(new SampleLimits(300, 100));
     }
 
     private SignedOrder unban(long number, Order.Subject subject) {

@@ -110,6 +110,28 @@ class OrdersOfTheRunTest {
                 .allSatisfy(record -> assertThat(samples(record)).isGreaterThan(900));
     }
 
+    /** How fast epochs may follow each other depends on their size, and leaders wait for it, lest their record be refused. */
+    @Test
+    void epochsOfALoweredBatchSizeMayFollowFaster() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 1000);
+        swarm.addTrainer("account0", 500);
+        swarm.addTrainer("account1", 500);
+        assertThat(swarm.runToEpoch(2, MINUTE)).isTrue();
+        LiveSettings settings =
+                new LiveSettings(50, "none", Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofSeconds(30));
+
+        swarm.peers.get(0).node.submit(sign(swarm, new Order.Change(VirtualSwarm.RUN, 1, swarm.time.now(), settings)));
+        swarm.time.run(Duration.ofSeconds(2));
+        long epoch = swarm.peers.get(1).epoch();
+        swarm.time.run(Duration.ofSeconds(20));
+
+        assertThat(swarm.peers.get(1).epoch() - epoch)
+                .as(
+                        "two peers of 1000 samples a second at most make two epochs of 1000 a second at most, and of 50 forty")
+                .isGreaterThan(45);
+        assertThat(swarm.peers.get(0).status().roundsVoid()).isZero();
+    }
+
     /** A later version may know codecs that this one does not. */
     @Test
     void aChangeThatCannotBeFollowedLeavesThePeerAsItWas() {

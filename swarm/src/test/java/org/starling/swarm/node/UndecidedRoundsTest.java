@@ -25,7 +25,7 @@ class UndecidedRoundsTest {
     private final Ledger ledger = new Ledger(
             new TokenVerifier(new TestAuthority(RUN)::trusted, RUN, () -> Instant.EPOCH),
             members -> members,
-            new SampleLimits(1000, 1000),
+            () -> new SampleLimits(1000, 1000),
             peer -> Optional.empty(),
             () -> Instant.EPOCH);
     private final UndecidedRounds undecided = new UndecidedRounds(ledger, self.id());
