@@ -81,7 +81,7 @@ class OperatorPagesTest extends WithAuthService {
             otto.choose("office", "moderator");
             assertThat(otto.submit("/operate/officials").text()).contains("ron is moderator now.", "ron\tmoderator");
             assertThat(ron.open("/runs/" + RUN + "/requests").click("ron").text())
-                    .contains("Waiting for an answer")
+                    .contains("Waiting")
                     .doesNotContain("Operate");
             assertThat(otto.submit("/operate/officials/dismiss").text()).contains("ron is no moderator any more.");
             assertThat(ron.open("/runs/" + RUN + "/requests").status()).isEqualTo(403);

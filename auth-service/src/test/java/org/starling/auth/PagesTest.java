@@ -27,7 +27,7 @@ class PagesTest extends WithAuthService {
             assertThat(bob.click("Ask to join").text()).contains("Waiting for a moderator", "You asked just now");
 
             assertThat(ada.open("/runs/" + RUN + "/requests").status()).isEqualTo(200);
-            assertThat(ada.click("ada").text()).contains("Waiting for an answer", "bob");
+            assertThat(ada.click("ada").text()).contains("Waiting", "bob");
             answer(ada, "bob", "Approve");
             assertThat(ada.text()).contains("bob may take part.");
 
@@ -54,7 +54,11 @@ class PagesTest extends WithAuthService {
             assertThat(cleo.open("/runs/" + RUN).text())
                     .contains("Refused", "Sent <b>garbage</b> before")
                     .doesNotContain("Start a peer");
+            ada.open("/runs/" + RUN + "/requests?state=refused");
+            assertThat(ada.text()).contains("Sent <b>garbage</b> before", "refused by ada");
             assertThat(ada.click("Approve after all").text()).contains("cleo may take part.");
+            ada.open("/runs/" + RUN + "/requests?state=approved").type("reason" + id, "Sends garbage again");
+            assertThat(ada.submit("/requests/" + id + "/refuse").text()).contains("cleo was refused");
         }
     }
 

@@ -1,7 +1,6 @@
 package org.starling.auth.admission;
 
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Limit;
@@ -12,6 +11,8 @@ import org.starling.auth.Reason;
 import org.starling.auth.account.Account;
 import org.starling.auth.admission.JoinRequest.State;
 import org.starling.auth.audit.AuditLog;
+import org.starling.auth.excerpt.Excerpt;
+import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
@@ -19,8 +20,6 @@ import org.starling.auth.run.Runs;
 /** Takes requests to join and the moderators' answers to them. */
 @Service
 public class Admissions {
-
-    private static final int MAX_LISTED = 500;
 
     private final JoinRequestRepository requests;
     private final AdmissionRules rules;
@@ -64,19 +63,26 @@ public class Admissions {
         return requests.findByRunIdAndAccountId(run.id(), account.id());
     }
 
-    /** Requests in the order in which they came, 500 at most; of all states when the state is null. */
+    /** Requests in the order in which they came; of all states when the state is null. */
     @Transactional(readOnly = true)
-    public List<JoinRequest> list(Run run, Account moderator, @Nullable State state) {
+    public Excerpt<JoinRequest> list(Run run, Account moderator, @Nullable State state, Wanted wanted) {
         runs.requireOffice(run, moderator, Office.MODERATOR);
-        return state == null
-                ? requests.findByRunIdOrderByRequestedAt(run.id(), Limit.of(MAX_LISTED))
-                : requests.findByRunIdAndStateOrderByRequestedAt(run.id(), state, Limit.of(MAX_LISTED));
+        return Excerpt.rising(
+                wanted,
+                (id, limit) -> requests.findAfter(run.id(), state, id, Limit.of(limit)),
+                (id, limit) -> requests.findBefore(run.id(), state, id, Limit.of(limit)),
+                JoinRequest::id);
     }
 
     /** How many accounts may take part. */
     @Transactional(readOnly = true)
     public long countApproved(Run run) {
-        return requests.countByRunIdAndState(run.id(), State.APPROVED);
+        return count(run, State.APPROVED);
+    }
+
+    @Transactional(readOnly = true)
+    public long count(Run run, State state) {
+        return requests.countByRunIdAndState(run.id(), state);
     }
 
     @Transactional

@@ -11,7 +11,9 @@ import jakarta.persistence.JoinColumn;
 import jakarta.persistence.ManyToOne;
 import jakarta.persistence.Version;
 import java.time.Instant;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.run.Run;
 
@@ -23,7 +25,16 @@ public class JoinRequest {
     public enum State {
         PENDING,
         APPROVED,
-        REFUSED
+        REFUSED;
+
+        /** A problem 400 for another word than {@code pending}, {@code approved} or {@code refused}. */
+        public static State of(String text) {
+            return Arrays.stream(values())
+                    .filter(each -> each.name().equalsIgnoreCase(text))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            Problem.invalid("state", "state must be pending, approved or refused, not '" + text + "'"));
+        }
     }
 
     @Id

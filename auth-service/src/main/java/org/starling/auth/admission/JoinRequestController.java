@@ -2,7 +2,6 @@ package org.starling.auth.admission;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -15,13 +14,14 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.account.Person;
 import org.starling.auth.admission.JoinRequest.State;
 import org.starling.auth.ban.Ban;
 import org.starling.auth.ban.Bans;
+import org.starling.auth.excerpt.Excerpts;
+import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
@@ -111,16 +111,24 @@ class JoinRequestController {
         return bans.find(run, account).map(Ban::reason).orElse(null);
     }
 
+    /** In the order in which they came. */
     @GetMapping
-    List<View> list(
+    ResponseEntity<List<View>> list(
             @PathVariable("organisation") String organisation,
             @PathVariable("name") String name,
             @RequestParam(name = "state", required = false) @Nullable String state,
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
+            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit,
             HubAccount person) {
         Run run = runs.require(organisation, name);
-        return admissions.list(run, accounts.of(person), state == null ? null : state(state)).stream()
-                .map(request -> View.forModerators(run, request))
-                .toList();
+        return Excerpts.answer(admissions
+                .list(
+                        run,
+                        accounts.of(person),
+                        state == null ? null : State.of(state),
+                        new Wanted(after, before, limit))
+                .map(request -> View.forModerators(run, request)));
     }
 
     @PostMapping("/{id}/approve")
@@ -144,13 +152,5 @@ class JoinRequestController {
             HubAccount person) {
         Run run = runs.require(organisation, name);
         return View.forModerators(run, admissions.refuse(run, id, accounts.of(person), refusal.reason()));
-    }
-
-    private static State state(String text) {
-        return Arrays.stream(State.values())
-                .filter(each -> each.name().equalsIgnoreCase(text))
-                .findFirst()
-                .orElseThrow(
-                        () -> Problem.badRequest("state must be pending, approved or refused, not '" + text + "'"));
     }
 }

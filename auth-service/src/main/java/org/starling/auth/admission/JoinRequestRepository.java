@@ -3,6 +3,7 @@ package org.starling.auth.admission;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Limit;
 import org.springframework.data.jpa.repository.EntityGraph;
 import org.springframework.data.jpa.repository.Modifying;
@@ -18,8 +19,17 @@ interface JoinRequestRepository extends Repository<JoinRequest, Long> {
     @EntityGraph(attributePaths = {"account", "decidedBy"})
     List<JoinRequest> findByRunIdAndStateOrderByRequestedAt(long runId, JoinRequest.State state, Limit limit);
 
+    /** @param state null for all */
     @EntityGraph(attributePaths = {"account", "decidedBy"})
-    List<JoinRequest> findByRunIdOrderByRequestedAt(long runId, Limit limit);
+    @Query("SELECT r FROM JoinRequest r WHERE r.run.id = :runId AND (:state IS NULL OR r.state = :state) AND r.id > :id"
+            + " ORDER BY r.id")
+    List<JoinRequest> findAfter(long runId, JoinRequest.@Nullable State state, long id, Limit limit);
+
+    /** @param state null for all */
+    @EntityGraph(attributePaths = {"account", "decidedBy"})
+    @Query("SELECT r FROM JoinRequest r WHERE r.run.id = :runId AND (:state IS NULL OR r.state = :state) AND r.id < :id"
+            + " ORDER BY r.id DESC")
+    List<JoinRequest> findBefore(long runId, JoinRequest.@Nullable State state, long id, Limit limit);
 
     long countByRunIdAndState(long runId, JoinRequest.State state);
 

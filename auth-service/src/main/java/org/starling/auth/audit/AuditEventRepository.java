@@ -10,5 +10,9 @@ interface AuditEventRepository extends Repository<AuditEvent, Long> {
 
     List<AuditEvent> findByIdLessThanOrderByIdDesc(long before, Limit limit);
 
+    List<AuditEvent> findByIdGreaterThanOrderById(long after, Limit limit);
+
+    List<AuditEvent> findByRunAndIdGreaterThanOrderById(String run, long after, Limit limit);
+
     List<AuditEvent> findByRunAndIdLessThanOrderByIdDesc(String run, long before, Limit limit);
 }

@@ -2,7 +2,6 @@ package org.starling.auth.audit;
 
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +9,8 @@ import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
+import org.starling.auth.excerpt.Excerpt;
+import org.starling.auth.excerpt.Wanted;
 
 /** Writes down what people did. */
 @Service
@@ -50,16 +51,20 @@ public class AuditLog {
         log.info("{} {} {} {}", actor, action, subject, detail);
     }
 
-    /** What was done in a run, or everything for null, the newest first, before the deed of an id. */
+    /** What was done in a run, or everything for null, the newest first. */
     @Transactional(readOnly = true)
-    public List<Deed> read(@Nullable String run, long before, int limit) {
-        List<AuditEvent> found = run == null
-                ? events.findByIdLessThanOrderByIdDesc(before, Limit.of(limit))
-                : events.findByRunAndIdLessThanOrderByIdDesc(run, before, Limit.of(limit));
-        return found.stream()
+    public Excerpt<Deed> read(@Nullable String run, Wanted wanted) {
+        return Excerpt.falling(
+                        wanted,
+                        (id, limit) -> run == null
+                                ? events.findByIdGreaterThanOrderById(id, Limit.of(limit))
+                                : events.findByRunAndIdGreaterThanOrderById(run, id, Limit.of(limit)),
+                        (id, limit) -> run == null
+                                ? events.findByIdLessThanOrderByIdDesc(id, Limit.of(limit))
+                                : events.findByRunAndIdLessThanOrderByIdDesc(run, id, Limit.of(limit)),
+                        AuditEvent::id)
                 .map(each -> new Deed(
-                        each.id(), each.at(), each.run(), each.actor(), each.action(), each.subject(), each.detail()))
-                .toList();
+                        each.id(), each.at(), each.run(), each.actor(), each.action(), each.subject(), each.detail()));
     }
 
     /**

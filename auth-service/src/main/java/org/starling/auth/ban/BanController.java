@@ -5,16 +5,20 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
+import org.starling.auth.excerpt.Excerpts;
+import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.order.OrderIssuer;
 import org.starling.auth.run.Office;
@@ -95,13 +99,18 @@ class BanController {
     /** @param reason for people; the swarm will read it */
     record Lift(@Nullable String reason) {}
 
+    /** The newest first. */
     @GetMapping
-    List<BanView> list(
-            @PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
+    ResponseEntity<List<BanView>> list(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
+            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit,
+            HubAccount person) {
         Run run = runs.require(organisation, name);
-        return bans.list(run, accounts.of(person)).stream()
-                .map(ban -> BanView.of(ban, null))
-                .toList();
+        return Excerpts.answer(bans.list(run, accounts.of(person), new Wanted(after, before, limit))
+                .map(ban -> BanView.of(ban, null)));
     }
 
     @PostMapping

@@ -15,7 +15,10 @@ interface BanRepository extends Repository<Ban, Long> {
     Optional<Ban> findByIdAndRunId(long id, long runId);
 
     @EntityGraph(attributePaths = {"account", "bannedBy", "liftedBy"})
-    List<Ban> findByRunIdOrderByIdDesc(long runId, Limit limit);
+    List<Ban> findByRunIdAndIdLessThanOrderByIdDesc(long runId, long id, Limit limit);
+
+    @EntityGraph(attributePaths = {"account", "bannedBy", "liftedBy"})
+    List<Ban> findByRunIdAndIdGreaterThanOrderById(long runId, long id, Limit limit);
 
     Ban save(Ban ban);
 }

@@ -1,6 +1,5 @@
 package org.starling.auth.ban;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +10,8 @@ import org.starling.auth.Problem;
 import org.starling.auth.Reason;
 import org.starling.auth.account.Account;
 import org.starling.auth.audit.AuditLog;
+import org.starling.auth.excerpt.Excerpt;
+import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.order.IssuedOrder;
 import org.starling.auth.order.OrderIssuer;
 import org.starling.auth.run.Office;
@@ -22,8 +23,6 @@ import org.starling.swarm.orders.Order;
 /** Bans and lifts bans. What is written here decides about tokens; the order that goes with it decides in the swarm. */
 @Service
 public class Bans {
-
-    private static final int MAX_LISTED = 500;
 
     private final BanRepository bans;
     private final OrderIssuer orders;
@@ -113,11 +112,15 @@ public class Bans {
         return ban;
     }
 
-    /** The newest first, 500 at most. */
+    /** The newest first. */
     @Transactional(readOnly = true)
-    public List<Ban> list(Run run, Account moderator) {
+    public Excerpt<Ban> list(Run run, Account moderator, Wanted wanted) {
         runs.requireOffice(run, moderator, Office.MODERATOR);
-        return bans.findByRunIdOrderByIdDesc(run.id(), Limit.of(MAX_LISTED));
+        return Excerpt.falling(
+                wanted,
+                (id, limit) -> bans.findByRunIdAndIdGreaterThanOrderById(run.id(), id, Limit.of(limit)),
+                (id, limit) -> bans.findByRunIdAndIdLessThanOrderByIdDesc(run.id(), id, Limit.of(limit)),
+                Ban::id);
     }
 
     /** The ban of an account that is in force. */

@@ -124,7 +124,7 @@ class TokenController {
                         authority.jwks(),
                         run.configuration(),
                         run.entryPoints(),
-                        orders.messages(run, 0)));
+                        orders.messages(run)));
     }
 
     private static void require(boolean condition, String message) {

@@ -5,9 +5,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
@@ -15,6 +17,8 @@ import org.starling.auth.account.Accounts;
 import org.starling.auth.account.Person;
 import org.starling.auth.companion.Contributions;
 import org.starling.auth.companion.Contributions.Contribution;
+import org.starling.auth.excerpt.Excerpts;
+import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.moderation.Participants.Key;
 import org.starling.auth.moderation.Participants.Participant;
@@ -72,14 +76,25 @@ class AccountController {
     /** An account with all that is known of it. */
     record AccountDetails(AccountView account, Person person, List<Key> keys) {}
 
+    /**
+     * By name.
+     *
+     * @param beginning of their names
+     */
     @GetMapping
-    List<AccountView> list(
-            @PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
+    ResponseEntity<List<AccountView>> list(
+            @PathVariable("organisation") String organisation,
+            @PathVariable("name") String name,
+            @RequestParam(name = "beginning", defaultValue = "") String beginning,
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
+            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit,
+            HubAccount person) {
         Run run = moderated(organisation, name, person);
         Map<String, Contribution> known = contributions.of(run);
-        return participants.list(run).stream()
-                .map(each -> AccountView.of(each, known))
-                .toList();
+        return Excerpts.answer(participants
+                .list(run, beginning, new Wanted(after, before, limit))
+                .map(each -> AccountView.of(each, known)));
     }
 
     /** @param account name or hub id */

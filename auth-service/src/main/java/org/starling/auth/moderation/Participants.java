@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.starling.auth.account.Account;
+import org.starling.auth.excerpt.Excerpt;
+import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.run.Run;
 
 /** Reads what is written down about those who asked to take part in a run. */
 @Repository
 public class Participants {
 
-    private static final int MAX_LISTED = 1000;
     private static final int MAX_KEYS = 200;
 
     private final JdbcClient database;
@@ -29,11 +30,13 @@ public class Participants {
     /**
      * An account in a run.
      *
+     * @param number stays the same; lists are turned over by it
      * @param state of its request to join
      * @param keys that it has used in the run
      * @param lastUse when a peer of it last got a token; null if none did
      */
     public record Participant(
+            long number,
             String id,
             String name,
             String state,
@@ -56,20 +59,45 @@ public class Participants {
             String certificateThumbprint,
             boolean banned) {}
 
-    /** Those who asked to join, who was here last first; 1000 at most. */
-    public List<Participant> list(Run run) {
-        return query(run, 0);
+    /**
+     * Those who asked to join, by name.
+     *
+     * @param beginning of their names, whatever its case; empty for everybody
+     */
+    public Excerpt<Participant> list(Run run, String beginning, Wanted wanted) {
+        return Excerpt.rising(
+                wanted,
+                (number, limit) -> query(
+                        run,
+                        beginning,
+                        "(a.name, a.id) > (SELECT o.name, o.id FROM account o WHERE o.id = :number)"
+                                + " OR :number = 0",
+                        "a.name, a.id",
+                        number,
+                        limit),
+                (number, limit) -> query(
+                        run,
+                        beginning,
+                        "(a.name, a.id) < (SELECT o.name, o.id FROM account o WHERE o.id = :number)",
+                        "a.name DESC, a.id DESC",
+                        number,
+                        limit),
+                Participant::number);
     }
 
     /** The account, if it asked to join the run. */
     public Optional<Participant> find(Run run, Account account) {
-        return query(run, account.id()).stream().findFirst();
+        return query(run, "", "a.id = :number", "a.id", account.id(), 1).stream()
+                .findFirst();
     }
 
-    /** @param account 0 for all */
-    private List<Participant> query(Run run, long account) {
+    /**
+     * @param which condition about {@code :number}
+     * @param order of the rows
+     */
+    private List<Participant> query(Run run, String beginning, String which, String order, long number, int limit) {
         return database.sql("""
-                        SELECT a.hub_id, a.name, r.state, u.keys, u.last_use,
+                        SELECT a.id, a.hub_id, a.name, r.state, u.keys, u.last_use,
                                EXISTS (SELECT FROM ban b WHERE b.run_id = r.run_id AND b.account_id = a.id
                                        AND b.lifted_at IS NULL) AS banned
                         FROM join_request r
@@ -77,13 +105,14 @@ public class Participants {
                         CROSS JOIN LATERAL (SELECT count(DISTINCT k.id) AS keys, max(t.issued_at) AS last_use
                                             FROM peer_key k JOIN issued_token t ON t.peer_key_id = k.id
                                             WHERE k.account_id = a.id AND t.run_id = r.run_id) u
-                        WHERE r.run_id = :run AND (:account = 0 OR a.id = :account)
-                        ORDER BY u.last_use DESC NULLS LAST, a.name
-                        LIMIT :limit""")
+                        WHERE r.run_id = :run AND starts_with(lower(a.name), lower(:beginning)) AND (%s)
+                        ORDER BY %s
+                        LIMIT :limit""".formatted(which, order))
                 .param("run", run.id())
-                .param("account", account)
-                .param("limit", MAX_LISTED)
-                .query((row, number) -> participant(row))
+                .param("beginning", beginning)
+                .param("number", number)
+                .param("limit", limit)
+                .query((row, index) -> participant(row))
                 .list();
     }
 
@@ -117,6 +146,7 @@ public class Participants {
     private static Participant participant(ResultSet row) throws SQLException {
         OffsetDateTime lastUse = row.getObject("last_use", OffsetDateTime.class);
         return new Participant(
+                row.getLong("id"),
                 row.getString("hub_id"),
                 row.getString("name"),
                 row.getString("state").toLowerCase(Locale.ROOT),

@@ -3,6 +3,7 @@ package org.starling.auth.operation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -10,13 +11,14 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
-import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.audit.AuditLog;
 import org.starling.auth.audit.AuditLog.Deed;
 import org.starling.auth.authority.Authority;
 import org.starling.auth.authority.Authority.KeyState;
+import org.starling.auth.excerpt.Excerpts;
+import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
@@ -26,8 +28,6 @@ import org.starling.auth.run.ServiceOperators;
 /** For operators: the authority's keys, and the audit log of the service and of each run. */
 @RestController
 class ServiceController {
-
-    private static final int MAX_DEEDS = 500;
 
     private final KeyRotation rotation;
     private final Authority authority;
@@ -75,34 +75,29 @@ class ServiceController {
 
     /** All that was done here, the newest first. */
     @GetMapping("/api/v1/audit")
-    List<Deed> audit(
-            @RequestParam(name = "before", defaultValue = "9223372036854775807") long before,
-            @RequestParam(name = "limit", defaultValue = "100") int limit,
+    ResponseEntity<List<Deed>> audit(
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
+            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit,
             HubAccount person) {
         operators.require(accounts.of(person));
-        return audit.read(null, before, checked(limit));
+        return Excerpts.answer(audit.read(null, new Wanted(after, before, limit)));
     }
 
     /** What was done in a run, the newest first. */
     @GetMapping("/api/v1/runs/{organisation}/{name}/audit")
-    List<Deed> audit(
+    ResponseEntity<List<Deed>> audit(
             @PathVariable("organisation") String organisation,
             @PathVariable("name") String name,
-            @RequestParam(name = "before", defaultValue = "9223372036854775807") long before,
-            @RequestParam(name = "limit", defaultValue = "100") int limit,
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
+            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit,
             HubAccount person) {
         Run run = runs.require(organisation, name);
         Account account = accounts.of(person);
         if (!operators.include(account)) {
             runs.requireOffice(run, account, Office.OPERATOR);
         }
-        return audit.read(run.name(), before, checked(limit));
-    }
-
-    private static int checked(int limit) {
-        if (limit < 1 || limit > MAX_DEEDS) {
-            throw Problem.badRequest("limit must be from 1 to " + MAX_DEEDS + ", not " + limit);
-        }
-        return limit;
+        return Excerpts.answer(audit.read(run.name(), new Wanted(after, before, limit)));
     }
 }

@@ -2,13 +2,19 @@ package org.starling.auth.order;
 
 import java.util.List;
 import java.util.Optional;
+import org.springframework.data.domain.Limit;
 import org.springframework.data.jpa.repository.EntityGraph;
 import org.springframework.data.repository.Repository;
 
 interface IssuedOrderRepository extends Repository<IssuedOrder, Long> {
 
     @EntityGraph(attributePaths = "issuedBy")
-    List<IssuedOrder> findByRunIdAndNumberGreaterThanOrderByNumber(long runId, long number);
+    List<IssuedOrder> findByRunIdAndNumberGreaterThanOrderByNumber(long runId, long number, Limit limit);
+
+    @EntityGraph(attributePaths = "issuedBy")
+    List<IssuedOrder> findByRunIdAndNumberLessThanOrderByNumberDesc(long runId, long number, Limit limit);
+
+    List<IssuedOrder> findByRunIdOrderByNumber(long runId);
 
     Optional<IssuedOrder> findByRunIdAndNumber(long runId, long number);
 

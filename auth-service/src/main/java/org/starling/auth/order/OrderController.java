@@ -3,6 +3,7 @@ package org.starling.auth.order;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -13,6 +14,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
+import org.starling.auth.excerpt.Excerpts;
+import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.order.RunOrders.Changes;
 import org.starling.auth.run.Office;
@@ -46,7 +49,7 @@ class OrderController {
      * @param reason why to pause or to resume
      * @param settings what to change
      */
-    record Wanted(
+    record NewOrder(
             @Nullable String type,
             @Nullable State state,
             @Nullable String reason,
@@ -84,7 +87,7 @@ class OrderController {
     View issue(
             @PathVariable("organisation") String organisation,
             @PathVariable("name") String name,
-            @RequestBody Wanted wanted,
+            @RequestBody NewOrder wanted,
             HubAccount person) {
         Run run = runs.require(organisation, name);
         Account operator = accounts.of(person);
@@ -113,14 +116,15 @@ class OrderController {
         return value;
     }
 
-    /** Public: orders are for everybody. @param after leaves out orders up to this number */
+    /** Public: orders are for everybody. By their numbers. */
     @GetMapping
-    List<View> list(
+    ResponseEntity<List<View>> list(
             @PathVariable("organisation") String organisation,
             @PathVariable("name") String name,
-            @RequestParam(name = "after", defaultValue = "0") long after) {
-        return orders.withMessages(runs.require(organisation, name), after).entrySet().stream()
-                .map(each -> View.of(each.getKey(), each.getValue()))
-                .toList();
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
+            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit) {
+        return Excerpts.answer(orders.list(runs.require(organisation, name), new Wanted(after, before, limit))
+                .map(each -> View.of(each.order(), each.message())));
     }
 }

@@ -3,19 +3,21 @@ package org.starling.auth.order;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashMap;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.authority.Authority;
+import org.starling.auth.excerpt.Excerpt;
+import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
 import org.starling.swarm.identity.AuthorityKey;
@@ -63,12 +65,6 @@ public class OrderIssuer {
                 now));
     }
 
-    /** The run's orders after a number, oldest first. */
-    @Transactional(readOnly = true)
-    public List<IssuedOrder> list(Run run, long after) {
-        return orders.findByRunIdAndNumberGreaterThanOrderByNumber(run.id(), after);
-    }
-
     /** One order of a run; a problem 404 if there is none of that number. */
     @Transactional(readOnly = true)
     public IssuedOrder require(Run run, long number) {
@@ -77,12 +73,12 @@ public class OrderIssuer {
     }
 
     /**
-     * The run's signed orders after a number as peers pass them on, oldest first. Those whose key is not published any more are
-     * signed again, for newcomers who never knew it.
+     * All signed orders of the run as peers pass them on, oldest first. Those whose key is not published any more are signed
+     * again, for newcomers who never knew it.
      */
     @Transactional(readOnly = true)
-    public List<byte[]> messages(Run run, long after) {
-        return messages(list(run, after));
+    public List<byte[]> messages(Run run) {
+        return messages(orders.findByRunIdOrderByNumber(run.id()));
     }
 
     private List<byte[]> messages(List<IssuedOrder> issued) {
@@ -96,15 +92,24 @@ public class OrderIssuer {
                 .toList();
     }
 
-    /** As {@link #messages(Run, long)}, with what is written down about each. */
+    /**
+     * An order, and what peers pass on.
+     *
+     * @param message see {@link #messages(Run)}
+     */
+    public record Given(IssuedOrder order, byte[] message) {}
+
+    /** Orders of the run, oldest first. */
     @Transactional(readOnly = true)
-    public Map<IssuedOrder, byte[]> withMessages(Run run, long after) {
-        List<IssuedOrder> issued = list(run, after);
-        List<byte[]> messages = messages(issued);
-        Map<IssuedOrder, byte[]> both = new LinkedHashMap<>();
-        for (int i = 0; i < issued.size(); i++) {
-            both.put(issued.get(i), messages.get(i));
-        }
-        return both;
+    public Excerpt<Given> list(Run run, Wanted wanted) {
+        Excerpt<IssuedOrder> issued = Excerpt.rising(
+                wanted,
+                (number, limit) ->
+                        orders.findByRunIdAndNumberGreaterThanOrderByNumber(run.id(), number, Limit.of(limit)),
+                (number, limit) ->
+                        orders.findByRunIdAndNumberLessThanOrderByNumberDesc(run.id(), number, Limit.of(limit)),
+                IssuedOrder::number);
+        Iterator<byte[]> messages = messages(issued.items()).iterator();
+        return issued.map(order -> new Given(order, messages.next()));
     }
 }

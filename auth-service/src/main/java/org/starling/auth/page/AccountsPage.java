@@ -11,12 +11,14 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import org.springframework.web.util.UriComponentsBuilder;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.ban.Bans;
 import org.starling.auth.companion.Contributions;
 import org.starling.auth.companion.Contributions.Contribution;
+import org.starling.auth.excerpt.Excerpt;
 import org.starling.auth.moderation.Participants;
 import org.starling.auth.moderation.Participants.Key;
 import org.starling.auth.moderation.Participants.Participant;
@@ -50,13 +52,19 @@ class AccountsPage {
     record KeyRow(Key key, String firstSeen, String lastUse, String goodUntil) {}
 
     @GetMapping
-    String list(@As(Office.MODERATOR) OfficialVisit visit, Model model) {
+    String list(
+            @As(Office.MODERATOR) OfficialVisit visit,
+            @RequestParam(name = "beginning", defaultValue = "") String beginning,
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
+            Model model) {
         Map<String, Contribution> known = contributions.of(visit.run());
-        model.addAttribute(
-                "accounts",
-                participants.list(visit.run()).stream()
-                        .map(each -> row(each, known))
-                        .toList());
+        String wanted = beginning.strip();
+        Excerpt<Participant> shown = participants.list(visit.run(), wanted, Pager.part(after, before));
+        model.addAttribute("accounts", shown.map(each -> row(each, known)).items());
+        model.addAttribute("beginning", wanted);
+        UriComponentsBuilder page = visit.page("accounts");
+        model.addAttribute("pager", Pager.of(shown, wanted.isEmpty() ? page : page.queryParam("beginning", wanted)));
         model.addAttribute("contributionsKnown", !known.isEmpty());
         return "accounts";
     }

@@ -12,6 +12,7 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.starling.auth.account.Account;
 import org.starling.auth.ban.Ban;
 import org.starling.auth.ban.Bans;
+import org.starling.auth.excerpt.Excerpt;
 import org.starling.auth.run.Office;
 import org.starling.swarm.identity.PeerId;
 
@@ -31,12 +32,17 @@ class BansPage {
     record Row(Ban ban, String since) {}
 
     @GetMapping
-    String list(@As(Office.MODERATOR) OfficialVisit visit, Model model) {
+    String list(
+            @As(Office.MODERATOR) OfficialVisit visit,
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
+            Model model) {
+        Excerpt<Ban> shown = bans.list(visit.run(), visit.visitor(), Pager.part(after, before));
         model.addAttribute(
                 "bans",
-                bans.list(visit.run(), visit.visitor()).stream()
-                        .map(ban -> new Row(ban, Ago.of(ban.bannedAt(), clock.instant())))
-                        .toList());
+                shown.map(ban -> new Row(ban, Ago.of(ban.bannedAt(), clock.instant())))
+                        .items());
+        model.addAttribute("pager", Pager.of(shown, visit.page("bans")));
         return "bans";
     }
 

@@ -1,6 +1,5 @@
 package org.starling.auth.page;
 
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
@@ -12,7 +11,6 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.audit.AuditLog;
-import org.starling.auth.audit.AuditLog.Deed;
 import org.starling.auth.order.RunOrders;
 import org.starling.auth.order.RunOrders.Changes;
 import org.starling.auth.run.Administration;
@@ -27,8 +25,6 @@ import org.starling.swarm.run.LiveSettings;
 @Page
 @RequestMapping("/runs/{organisation}/{name}")
 class OperatePage {
-
-    private static final int DEEDS = 50;
 
     private final Accounts accounts;
     private final RunOrders orders;
@@ -167,21 +163,13 @@ class OperatePage {
         return done(visit, next, dismissed.name() + " is no " + office + " any more.");
     }
 
-    /** @param when in words */
-    record DeedRow(Deed deed, String when) {}
-
     @GetMapping("/audit")
     String audit(
             @As(Office.OPERATOR) OfficialVisit visit,
-            @RequestParam(name = "before", defaultValue = "9223372036854775807") long before,
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
             Model model) {
-        List<Deed> deeds = audit.read(visit.run().name(), before, DEEDS);
-        model.addAttribute(
-                "deeds",
-                deeds.stream()
-                        .map(deed -> new DeedRow(deed, Ago.moment(deed.at())))
-                        .toList());
-        model.addAttribute("older", deeds.size() == DEEDS ? deeds.get(DEEDS - 1).id() : null);
+        Deeds.show(audit.read(visit.run().name(), Pager.part(after, before)), visit.page("audit"), model);
         return "audit";
     }
 

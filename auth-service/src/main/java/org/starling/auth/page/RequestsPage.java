@@ -1,7 +1,10 @@
 package org.starling.auth.page;
 
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -13,12 +16,16 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.starling.auth.admission.Admissions;
 import org.starling.auth.admission.JoinRequest;
 import org.starling.auth.admission.JoinRequest.State;
+import org.starling.auth.excerpt.Excerpt;
 import org.starling.auth.run.Office;
 
 /** For moderators: who asks to join, and the answers. */
 @Page
 @RequestMapping("/runs/{organisation}/{name}/requests")
 class RequestsPage {
+
+    private static final Map<State, String> TITLES =
+            new EnumMap<>(Map.of(State.PENDING, "Waiting", State.APPROVED, "Approved", State.REFUSED, "Refused"));
 
     private final Admissions admissions;
     private final InstantSource clock;
@@ -31,28 +38,49 @@ class RequestsPage {
     /** @param asked how long ago */
     record Row(JoinRequest request, String asked, PersonView person) {}
 
+    /** @param count how many there are */
+    record Tab(String state, String title, long count) {}
+
     @GetMapping
-    String show(@As(Office.MODERATOR) OfficialVisit visit, Model model) {
-        model.addAttribute("waiting", rows(visit, State.PENDING));
-        model.addAttribute("refused", rows(visit, State.REFUSED));
+    String show(
+            @As(Office.MODERATOR) OfficialVisit visit,
+            @RequestParam(name = "state", defaultValue = "pending") String state,
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
+            Model model) {
+        State shown = State.of(state);
+        Excerpt<JoinRequest> requests = admissions.list(visit.run(), visit.visitor(), shown, Pager.part(after, before));
+        Instant now = clock.instant();
+        model.addAttribute(
+                "requests",
+                requests.map(request -> new Row(
+                                request, Ago.of(request.requestedAt(), now), PersonView.of(request.account(), now)))
+                        .items());
+        model.addAttribute("state", state(shown));
+        model.addAttribute(
+                "states",
+                TITLES.entrySet().stream()
+                        .map(each -> new Tab(
+                                state(each.getKey()), each.getValue(), admissions.count(visit.run(), each.getKey())))
+                        .toList());
+        model.addAttribute("pager", Pager.of(requests, visit.page("requests").queryParam("state", state(shown))));
         return "requests";
     }
 
-    private List<Row> rows(OfficialVisit visit, State state) {
-        return admissions.list(visit.run(), visit.visitor(), state).stream()
-                .map(request -> new Row(
-                        request,
-                        Ago.of(request.requestedAt(), clock.instant()),
-                        PersonView.of(request.account(), clock.instant())))
-                .toList();
+    private static String state(State state) {
+        return state.name().toLowerCase(Locale.ROOT);
     }
 
     @PostMapping("/{id}/approve")
     @Form(on = "/runs/{organisation}/{name}/requests")
-    String approve(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("id") long id, RedirectAttributes next) {
+    String approve(
+            @As(Office.MODERATOR) OfficialVisit visit,
+            @PathVariable("id") long id,
+            @RequestParam(name = "state", defaultValue = "pending") String state,
+            RedirectAttributes next) {
         JoinRequest request = admissions.approve(visit.run(), id, visit.visitor());
         next.addFlashAttribute("done", request.account().name() + " may take part.");
-        return back(visit);
+        return back(visit, state);
     }
 
     @PostMapping("/{id}/refuse")
@@ -60,14 +88,15 @@ class RequestsPage {
     String refuse(
             @As(Office.MODERATOR) OfficialVisit visit,
             @PathVariable("id") long id,
+            @RequestParam(name = "state", defaultValue = "pending") String state,
             @RequestParam(name = "reason", required = false) @Nullable String reason,
             RedirectAttributes next) {
         JoinRequest request = admissions.refuse(visit.run(), id, visit.visitor(), reason);
         next.addFlashAttribute("done", request.account().name() + " was refused, and can read why.");
-        return back(visit);
+        return back(visit, state);
     }
 
-    private static String back(OfficialVisit visit) {
-        return "redirect:/runs/" + visit.run().name() + "/requests";
+    private static String back(OfficialVisit visit, String state) {
+        return visit.redirect("requests?state=" + state(State.of(state)));
     }
 }

@@ -1,6 +1,5 @@
 package org.starling.auth.page;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -9,8 +8,8 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import org.springframework.web.util.UriComponentsBuilder;
 import org.starling.auth.audit.AuditLog;
-import org.starling.auth.audit.AuditLog.Deed;
 import org.starling.auth.authority.Authority;
 import org.starling.auth.authority.Authority.KeyState;
 import org.starling.auth.operation.KeyRotation;
@@ -19,8 +18,6 @@ import org.starling.auth.operation.KeyRotation;
 @Page
 @RequestMapping("/service")
 class ServicePage {
-
-    private static final int DEEDS = 50;
 
     private final Authority authority;
     private final KeyRotation rotation;
@@ -36,18 +33,13 @@ class ServicePage {
 
     @GetMapping
     String show(
-            @RequestParam(name = "before", defaultValue = "9223372036854775807") long before,
+            @RequestParam(name = "after", required = false) @Nullable Long after,
+            @RequestParam(name = "before", required = false) @Nullable Long before,
             ServiceVisit visit,
             Model model) {
         model.addAttribute(
                 "keys", authority.states().stream().map(ServicePage::row).toList());
-        List<Deed> deeds = audit.read(null, before, DEEDS);
-        model.addAttribute(
-                "deeds",
-                deeds.stream()
-                        .map(deed -> new OperatePage.DeedRow(deed, Ago.moment(deed.at())))
-                        .toList());
-        model.addAttribute("older", deeds.size() == DEEDS ? deeds.get(DEEDS - 1).id() : null);
+        Deeds.show(audit.read(null, Pager.part(after, before)), UriComponentsBuilder.fromPath("/service"), model);
         return "service";
     }
 
