@@ -45,6 +45,8 @@ class AccessTest extends WithAuthService {
 
     static {
         API.put("GET /api/v1/me", EVERYBODY);
+        API.put("GET /api/v1/me/machines", PEOPLE);
+        API.put("DELETE /api/v1/me/machines/{peer}", PEOPLE);
         API.put("GET /api/v1/runs", EVERYBODY);
         API.put("POST /api/v1/runs", SERVICE_OPERATORS);
         API.put("GET " + RUNS, EVERYBODY);
@@ -73,6 +75,47 @@ class AccessTest extends WithAuthService {
         API.put("GET /api/v1/authority/keys", SERVICE_OPERATORS);
         API.put("POST /api/v1/authority/keys", SERVICE_OPERATORS);
         API.put("POST /api/v1/authority/keys/{keyId}/revoke", SERVICE_OPERATORS);
+    }
+
+    private static final String PAGES_OF_RUN = "/runs/{organisation}/{name}";
+
+    private static final Map<String, Set<Caller>> PAGES = new LinkedHashMap<>();
+
+    static {
+        PAGES.put("GET /", EVERYBODY);
+        PAGES.put("GET /device", EVERYBODY);
+        PAGES.put("POST /device", PEOPLE);
+        PAGES.put("GET /machines", PEOPLE);
+        PAGES.put("POST /machines/{peer}/logout", PEOPLE);
+        PAGES.put("GET " + PAGES_OF_RUN, EVERYBODY);
+        PAGES.put("POST " + PAGES_OF_RUN + "/join", PEOPLE);
+        PAGES.put("GET " + PAGES_OF_RUN + "/requests", MODERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/requests/{id}/approve", MODERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/requests/{id}/refuse", MODERATORS);
+        PAGES.put("GET " + PAGES_OF_RUN + "/accounts", MODERATORS);
+        PAGES.put("GET " + PAGES_OF_RUN + "/accounts/{account}", MODERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/accounts/{account}/ban", MODERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/accounts/{account}/keys/{peer}/ban", MODERATORS);
+        PAGES.put("GET " + PAGES_OF_RUN + "/bans", MODERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/bans/{id}/lift", MODERATORS);
+        PAGES.put("GET " + PAGES_OF_RUN + "/rules", MODERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/rules", MODERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/rules/{id}/remove", MODERATORS);
+        PAGES.put("GET " + PAGES_OF_RUN + "/operate", OPERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/operate/pause", OPERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/operate/resume", OPERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/operate/settings", OPERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/operate/presence", OPERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/operate/officials", OPERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/operate/officials/dismiss", OPERATORS);
+        PAGES.put("GET " + PAGES_OF_RUN + "/rollback", OPERATORS);
+        PAGES.put("POST " + PAGES_OF_RUN + "/rollback", OPERATORS);
+        PAGES.put("GET " + PAGES_OF_RUN + "/audit", OPERATORS);
+        PAGES.put("GET /service", SERVICE_OPERATORS);
+        PAGES.put("POST /service/keys", SERVICE_OPERATORS);
+        PAGES.put("POST /service/keys/{keyId}/revoke", SERVICE_OPERATORS);
+        PAGES.put("GET /service/runs/new", SERVICE_OPERATORS);
+        PAGES.put("POST /service/runs", SERVICE_OPERATORS);
     }
 
     /** For programs that are nobody yet; they prove themselves by what they send. */
@@ -104,6 +147,43 @@ class AccessTest extends WithAuthService {
                 }
             }
         });
+    }
+
+    @Test
+    void everyPageIsForWhomItShouldBeAndForNobodyElse() {
+        Set<String> found = endpoints("/");
+        found.removeAll(endpoints("/api/"));
+        found.removeAll(PUBLIC);
+        found.removeAll(PROTOCOL);
+        found.removeIf(endpoint -> endpoint.endsWith(" /error"));
+        assertThat(found).as("the pages and the table").isEqualTo(new TreeSet<>(PAGES.keySet()));
+        for (Caller caller : Caller.values()) {
+            try (PersonsBrowser browser = browser()) {
+                browser.open("/");
+                if (caller != Caller.NOBODY) {
+                    browser.logIn(caller.name);
+                }
+                PAGES.forEach((endpoint, allowed) -> assertAccess(browser, endpoint, caller, allowed));
+            }
+        }
+    }
+
+    private static void assertAccess(PersonsBrowser browser, String endpoint, Caller caller, Set<Caller> allowed) {
+        String path = path(endpoint);
+        boolean reads = endpoint.startsWith("GET ");
+        if (reads) {
+            browser.open(path);
+        } else {
+            browser.open("/").post(path);
+        }
+        String what = endpoint + " by " + caller + ": " + browser.status() + " " + browser.text();
+        if (allowed.contains(caller)) {
+            assertThat(browser.status()).as(what).isNotIn(401, 403, 405, 500);
+        } else if (caller == Caller.NOBODY && reads) {
+            assertThat(browser.page.getUrl().toString()).as(what).startsWith(service.hubUrl);
+        } else {
+            assertThat(browser.status()).as(what).isEqualTo(403);
+        }
     }
 
     @Test
@@ -162,13 +242,18 @@ class AccessTest extends WithAuthService {
 
     private static HttpResponse<String> call(String endpoint, Caller caller) {
         String method = endpoint.substring(0, endpoint.indexOf(' '));
-        String path = endpoint.substring(endpoint.indexOf(' ') + 1)
+        String path = path(endpoint);
+        return service.send(method, path, caller.name, method.equals("GET") ? "" : "{}");
+    }
+
+    private static String path(String endpoint) {
+        return endpoint.substring(endpoint.indexOf(' ') + 1)
                 .replace("{organisation}/{name}", RUN)
                 .replace("{id}", "999999")
                 .replace("{keyId}", "none")
+                .replace("{peer}", "ab".repeat(32))
                 .replace("{office}", "moderator")
                 .replace("{account}", "nobody")
                 .replaceAll("\\{[a-zA-Z]+}", "1");
-        return service.send(method, path, caller.name, method.equals("GET") ? "" : "{}");
     }
 }

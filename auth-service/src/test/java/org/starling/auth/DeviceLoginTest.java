@@ -296,6 +296,47 @@ class DeviceLoginTest extends WithAuthService {
     }
 
     @Test
+    void aPersonSeesTheirMachinesAndLogsOneOut() {
+        service.approve("ron");
+        PeerIdentity second = PeerIdentity.create();
+        JsonNode codes = json(begin(identity));
+        decide(codes, "ron", "Yes, this is my machine");
+        String credential = json(poll(codes)).path("access_token").asString();
+        assertThat(askForToken(credential, identity).statusCode()).isEqualTo(200);
+        assertThat(service.askForToken("ron", second).statusCode()).isEqualTo(200);
+        String theirs = credential("olga");
+        try (PersonsBrowser ron = browser()) {
+            assertThat(ron.open("/machines").click("ron").text())
+                    .contains(
+                            "laptop of bob, Linux",
+                            identity.id().toString(),
+                            second.id().toString(),
+                            RUN)
+                    .contains("logged in", "not logged in", "good until");
+            assertThat(ron.submit("/machines/" + identity.id() + "/logout").text())
+                    .contains("is logged out")
+                    .doesNotContain("Log the machine out");
+            assertProblem(askForToken(credential, identity), 401, "unknown");
+            assertThat(json(service.get("/api/v1/me/machines", "ron")).size()).isEqualTo(2);
+        }
+        assertThat(json(service.get("/api/v1/me/machines", "olga"))
+                        .get(0)
+                        .path("peer")
+                        .asString())
+                .isEqualTo(identity.id().toString());
+        assertProblem(service.delete("/api/v1/me/machines/" + identity.id(), "ron"), 404, "No machine with the key");
+        assertThat(askForToken(theirs, identity).statusCode())
+                .as("another's login")
+                .isNotEqualTo(401);
+        assertThat(service.delete("/api/v1/me/machines/" + identity.id(), "olga")
+                        .statusCode())
+                .isEqualTo(204);
+        assertProblem(askForToken(theirs, identity), 401, "unknown");
+        assertProblem(service.delete("/api/v1/me/machines/7", "olga"), 400, "");
+        assertThat(audited("peer.logout", identity)).isEqualTo(2);
+    }
+
+    @Test
     void theServiceSaysWhereItIsAskedAndThatBehindAProxyToo() {
         JsonNode metadata = json(service.get("/.well-known/oauth-authorization-server", null));
         assertThat(metadata.path("device_authorization_endpoint").asString())

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.List;
 import org.htmlunit.BrowserVersion;
+import org.htmlunit.HttpMethod;
 import org.htmlunit.WebClient;
+import org.htmlunit.WebRequest;
 import org.htmlunit.html.DomElement;
 import org.htmlunit.html.HtmlElement;
 import org.htmlunit.html.HtmlForm;
@@ -13,6 +17,7 @@ import org.htmlunit.html.HtmlInput;
 import org.htmlunit.html.HtmlPage;
 import org.htmlunit.html.HtmlSelect;
 import org.htmlunit.html.HtmlTextArea;
+import org.htmlunit.util.NameValuePair;
 import org.jspecify.annotations.NullUnmarked;
 
 /** A person before a browser that knows no scripts. */
@@ -111,6 +116,22 @@ final class PersonsBrowser implements AutoCloseable {
         form.getElementsByTagName("input").forEach(each -> each.removeAttribute("required"));
         try {
             page = form.getElementsByTagName("button").get(0).click();
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sends an empty form there, as a page of this session could. */
+    PersonsBrowser post(String path) {
+        try {
+            WebRequest request = new WebRequest(URI.create(url + path).toURL(), HttpMethod.POST);
+            request.setAdditionalHeader("Accept", "text/html");
+            DomElement token = page.getFirstByXPath("//input[@name='_csrf']");
+            if (token != null) {
+                request.setRequestParameters(List.of(new NameValuePair("_csrf", token.getAttribute("value"))));
+            }
+            page = client.getPage(request);
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

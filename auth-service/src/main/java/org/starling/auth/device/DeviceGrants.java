@@ -130,7 +130,10 @@ public class DeviceGrants {
         Poll poll = grant.poll(clock.instant());
         Optional<PeerCredentials.Issued> credential = poll == Poll.GRANTED
                 ? Optional.of(credentials.issue(
-                        Objects.requireNonNull(grant.account()), PeerId.parse(grant.peer()), "device login"))
+                        Objects.requireNonNull(grant.account()),
+                        PeerId.parse(grant.peer()),
+                        grant.deviceName(),
+                        "device login"))
                 : Optional.empty();
         return new PollAnswer(poll, credential, grant.intervalSeconds());
     }

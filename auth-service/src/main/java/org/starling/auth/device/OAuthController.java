@@ -166,7 +166,7 @@ final class OAuthController {
         PeerId peer = peer(form);
         try {
             return credentials.issue(
-                    accounts.of(hub.identify(required(form, "subject_token"))), peer, "Hugging Face token");
+                    accounts.of(hub.identify(required(form, "subject_token"))), peer, null, "Hugging Face token");
         } catch (InvalidHubTokenException e) {
             throw new OAuthException("invalid_grant", e.getMessage());
         } catch (HubUnavailableException e) {

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
+import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.audit.AuditLog;
 import org.starling.auth.hub.HubAccount;
@@ -52,15 +54,30 @@ public class PeerCredentials {
      */
     public record Bearer(HubAccount account, PeerId peer) {}
 
-    /** @param how in which way the person proved who they are, for the audit log */
+    /**
+     * Gives a peer a credential in the place of the one that it may have.
+     *
+     * @param deviceName what the machine calls itself, or null
+     * @param how in which way the person proved who they are, for the audit log
+     */
     @Transactional
-    Issued issue(Account account, PeerId peer, String how) {
+    Issued issue(Account account, PeerId peer, @Nullable String deviceName, String how) {
         Instant now = clock.instant();
         credentials.deleteExpiredBefore(now);
         String token = PREFIX + Secret.random(random);
-        credentials.replace(Secret.hash(token), account.id(), peer.toString(), now, now.plus(LIFETIME));
+        credentials.replace(Secret.hash(token), account.id(), peer.toString(), deviceName, now, now.plus(LIFETIME));
         audit.record(account.toString(), "peer.enrol", peer.toString(), how);
         return new Issued(token, account, LIFETIME);
+    }
+
+    /** Logs a machine out: its credential is good for nothing any more. A problem 404 if it has none of this account. */
+    @Transactional
+    public void revoke(Account account, PeerId peer) {
+        if (credentials.delete(account.id(), peer.toString()) == 0) {
+            throw Problem.notFound(
+                    "No machine with the key " + peer.abbreviated() + " is logged in for " + account.name());
+        }
+        audit.record(account.toString(), "peer.logout", peer.toString(), "");
     }
 
     /** Whom the credential stands for; empty if it is unknown or was not used for too long. */

@@ -147,6 +147,7 @@ class SecurityConfiguration {
         RequestMatcher pages = new OrRequestMatcher(
                 PathPatternRequestMatcher.pathPattern("/runs/**"),
                 PathPatternRequestMatcher.pathPattern("/service/**"),
+                PathPatternRequestMatcher.pathPattern("/machines"),
                 PathPatternRequestMatcher.pathPattern("/device"));
         return (request, response, e) -> {
             if (PathPatternRequestMatcher.pathPattern("/api/**").matches(request)) {
@@ -184,7 +185,7 @@ class SecurityConfiguration {
                 .permitAll()
                 .requestMatchers(HttpMethod.GET, PUBLIC_READS)
                 .permitAll()
-                .requestMatchers("/device", "/runs/**", "/service/**")
+                .requestMatchers("/device", "/runs/**", "/service/**", "/machines/**")
                 .authenticated()
                 .requestMatchers("/api/**")
                 .authenticated()
