@@ -108,10 +108,15 @@ public final class Gossip {
          * Records that a peer with this head lacks, oldest first. If not all of them may be told, the newest: they say where
          * the swarm is, and what is between can be fetched.
          *
+         * @param head no bytes before the first epoch
          * @param limit records at most
          * @param maxBytes of all of them together; one is told whatever its size
+         * @return empty if the head is unknown here: that peer is ahead, or on a fork
          */
-        List<EpochRecordMessage> recordsAfter(byte[] head, int limit, int maxBytes);
+        Optional<List<EpochRecordMessage>> recordsAfter(byte[] head, int limit, int maxBytes);
+
+        /** A peer that does not know this one's head has named its own. */
+        void hasHead(Endpoint peer, byte[] head);
     }
 
     /** What the rest of the peer wants to hear of. */
@@ -429,6 +434,9 @@ public final class Gossip {
             }
             // whoever lacks these, too, asks for them as this peer has done
             reply.getRecordsList().forEach(attachments::accept);
+            if (!reply.getHead().isEmpty()) {
+                attachments.hasHead(partner, reply.getHead().toByteArray());
+            }
             differences += all ? taken + reply.getWantedCount() : 0;
             List<NewsItem> wanted = table.find(reply.getWantedList(), MAX_ITEM_BYTES);
             if (!wanted.isEmpty()) {
@@ -514,8 +522,11 @@ public final class Gossip {
         GossipReply.Builder reply = GossipReply.newBuilder();
         if (request.getPull() == Pull.RECENT || request.getPull() == Pull.ALL) {
             table.compare(request, reply, MAX_ITEM_BYTES);
-            reply.addAllRecords(
-                    attachments.recordsAfter(request.getHead().toByteArray(), MAX_ATTACHED, MAX_RECORD_BYTES));
+            attachments
+                    .recordsAfter(request.getHead().toByteArray(), MAX_ATTACHED, MAX_RECORD_BYTES)
+                    .ifPresentOrElse(
+                            // records are large: whoever is ahead must not be sent them for nothing
+                            reply::addAllRecords, () -> reply.setHead(ByteString.copyFrom(attachments.head())));
             if (request.getShunned() != attachments.shunned()) {
                 reply.addAllContradictions(taken(new ArrayList<>(attachments.contradictions()), MAX_ORDER_BYTES));
             }

@@ -2,8 +2,10 @@ package org.starling.swarm.node;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.starling.swarm.digest.Digest;
@@ -30,6 +32,7 @@ final class History {
     private final Transport transport;
     private final Scheduler scheduler;
     private final Consumer<EpochRecordMessage> acceptor;
+    private final Set<Digest> learning = new HashSet<>();
     private boolean connecting;
     private long connectAgainNanos = Long.MIN_VALUE;
 
@@ -79,6 +82,17 @@ final class History {
 
     private EpochRecord parse(EpochRecordMessage message) {
         return EpochRecord.parse(message.getBody(), run);
+    }
+
+    /** Takes in the newest record of a peer that may be ahead or on a fork, unless it is known: the peer is asked once at a time. */
+    void learn(Digest head, Endpoint peer) {
+        if (ledger.find(head).isPresent() || !learning.add(head)) {
+            return;
+        }
+        ask(List.of(peer), 0, head, 1, found -> {
+            learning.remove(head);
+            takeIn(found);
+        });
     }
 
     /**

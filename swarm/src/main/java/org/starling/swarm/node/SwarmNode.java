@@ -411,11 +411,19 @@ public final class SwarmNode implements AutoCloseable {
         }
 
         @Override
-        public List<EpochRecordMessage> recordsAfter(byte[] head, int limit, int maxBytes) {
+        public Optional<List<EpochRecordMessage>> recordsAfter(byte[] head, int limit, int maxBytes) {
             Digest after = head.length == Digest.BYTES ? Digest.of(head) : Digest.ZERO;
-            // whoever has a record that is unknown here is ahead or on a fork; the head alone tells which
-            int fitting = head.length == 0 || ledger.find(after).isPresent() ? limit : 1;
-            return ledger.messages(ledger.chainAfter(orders.generation(), after, fitting), maxBytes);
+            if (head.length != 0 && ledger.find(after).isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(ledger.messages(ledger.chainAfter(orders.generation(), after, limit), maxBytes));
+        }
+
+        @Override
+        public void hasHead(Endpoint peer, byte[] head) {
+            if (head.length == Digest.BYTES) {
+                history.learn(Digest.of(head), peer);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -84,9 +85,12 @@ class GossipTest {
         }
 
         @Override
-        public List<EpochRecordMessage> recordsAfter(byte[] head, int limit, int maxBytes) {
-            return List.of();
+        public Optional<List<EpochRecordMessage>> recordsAfter(byte[] head, int limit, int maxBytes) {
+            return Optional.of(List.of());
         }
+
+        @Override
+        public void hasHead(Endpoint peer, byte[] head) {}
     }
 
     private final class DirectTransport implements Transport {
