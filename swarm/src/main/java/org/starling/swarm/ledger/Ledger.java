@@ -322,6 +322,11 @@ public final class Ledger {
                 .toList();
     }
 
+    /** The record of the latest epoch that may be chosen; empty where none is known. */
+    public Optional<EpochRecord> newest(long generation) {
+        return eligible(generation).stream().max(Comparator.comparingLong(EpochRecord::epoch));
+    }
+
     /** The record that led to a state; of several, the one with the most members. */
     public Optional<EpochRecord> findByState(long generation, long epoch, Digest state) {
         return byState.getOrDefault(state, Set.of()).stream()

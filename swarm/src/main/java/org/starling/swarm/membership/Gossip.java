@@ -65,6 +65,9 @@ public final class Gossip {
     /** Others may err in a peer's share of an epoch by its so many-th part before the peer corrects them. */
     private static final double TOLERANCE = 4;
 
+    /** Statements of one comparison that are offered on: more of them are what a peer that was away has to catch up with. */
+    private static final int MAX_OFFERED_ON = 64;
+
     private static final int HEARTBEATS_BETWEEN_SEARCHES = 4;
     /** How long a newcomer waits for one entry point before it asks another for everything. */
     private static final int HEARTBEATS_OF_PATIENCE = 3;
@@ -100,6 +103,10 @@ public final class Gossip {
         /** The number up to which this peer has every order. */
         long completeOrders();
 
+        /**
+         * Names the newest record of the chain that this peer follows, or that it knows of while it follows none; no bytes
+         * before the first epoch.
+         */
         byte[] head();
 
         List<OrderMessage> ordersAfter(long number);
@@ -117,6 +124,21 @@ public final class Gossip {
 
         /** A peer that does not know this one's head has named its own. */
         void hasHead(Endpoint peer, byte[] head);
+    }
+
+    /** How statements that have just been taken in are passed on. */
+    private enum Spread {
+        /** Pushed to others. */
+        AT_ONCE,
+        /** Told to those who ask for what is recent. */
+        WHEN_ASKED,
+        /** Told to those who compare whole tables: everybody else has them. */
+        IN_COMPARISONS;
+
+        /** Of statements that somebody had, however long. */
+        static Spread ofComparison(int statements) {
+            return statements > MAX_OFFERED_ON ? IN_COMPARISONS : WHEN_ASKED;
+        }
     }
 
     /** What the rest of the peer wants to hear of. */
@@ -427,7 +449,8 @@ public final class Gossip {
             accept(reply.getOrdersList());
             // whoever lacks these asks for them, too
             reply.getContradictionsList().stream().limit(MAX_ATTACHED).forEach(attachments::accept);
-            int taken = accept(reply.getItemsList(), false);
+            int taken =
+                    accept(reply.getItemsList(), all ? Spread.ofComparison(reply.getItemsCount()) : Spread.WHEN_ASKED);
             if (exchanges == 1) {
                 // now it knows others, to whom it introduces itself too: whom everybody asks may be slow
                 table.own().forEach(this::announce);
@@ -508,7 +531,9 @@ public final class Gossip {
             throw new IllegalArgumentException("Too much gossip at once");
         }
         accept(request.getOrdersList());
-        accept(request.getItemsList(), request.getUrgent());
+        accept(
+                request.getItemsList(),
+                request.getUrgent() ? Spread.AT_ONCE : Spread.ofComparison(request.getItemsCount()));
         for (EpochRecordMessage record : request.getRecordsList()) {
             if (attachments.accept(record)) {
                 announce(record);
@@ -551,16 +576,16 @@ public final class Gossip {
     }
 
     /** Takes statements in. Returns how many were new. */
-    private int accept(List<NewsItem> items, boolean urgent) {
+    private int accept(List<NewsItem> items, Spread spread) {
         int taken = 0;
         for (NewsItem item : items) {
-            Optional<News> accepted = table.accept(item);
+            Optional<News> accepted = table.accept(item, spread != Spread.IN_COMPARISONS);
             if (accepted.isEmpty()) {
                 continue;
             }
             taken++;
             News news = accepted.get();
-            if (urgent) {
+            if (spread == Spread.AT_ONCE) {
                 announce(news);
             }
             if (news.body().getKindCase() == NewsBody.KindCase.PROGRESS) {

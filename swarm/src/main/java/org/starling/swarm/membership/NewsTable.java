@@ -152,12 +152,16 @@ final class NewsTable {
                         .build(),
                 verifier.run(),
                 identity);
-        put(news, null);
+        put(news, null, true);
         return news;
     }
 
-    /** Takes in a statement. Empty if it is old or not to be believed; the reason is logged. */
-    Optional<News> accept(NewsItem item) {
+    /**
+     * Takes in a statement. Empty if it is old or not to be believed; the reason is logged.
+     *
+     * @param recent whether it counts as recent from now on, so that those who ask for what is recent are told
+     */
+    Optional<News> accept(NewsItem item, boolean recent) {
         Words words = authors.get(item.getAuthor());
         if (words != null && (words.progress.holds(item) || words.peer.holds(item))) {
             return Optional.empty();
@@ -181,7 +185,7 @@ final class NewsTable {
                 return Optional.empty();
             }
             switch (kind) {
-                case PEER -> put(news, checkPeerRecord(news, known == null ? null : known.token));
+                case PEER -> put(news, checkPeerRecord(news, known == null ? null : known.token), recent);
                 case PROGRESS -> {
                     Entry peer = words == null ? null : words.peer.entry;
                     if (peer == null || peer.expired) {
@@ -189,7 +193,7 @@ final class NewsTable {
                         return Optional.empty();
                     }
                     ProgressChecks.check(news.body().getProgress(), limits);
-                    put(news, peer.token);
+                    put(news, peer.token, recent);
                 }
                 case KIND_NOT_SET -> throw new AssertionError("parsed news of no kind");
             }
@@ -212,7 +216,7 @@ final class NewsTable {
         return token;
     }
 
-    private void put(News news, @Nullable AccessToken token) {
+    private void put(News news, @Nullable AccessToken token, boolean recent) {
         Words words = authors.computeIfAbsent(news.item().getAuthor(), key -> new Words(news.author()));
         Slot slot = words.of(news.body().getKindCase());
         Entry entry = new Entry(news, token, clock.nanoTime());
@@ -221,7 +225,9 @@ final class NewsTable {
         }
         slot.entry = entry;
         bySubject.put(news.name(), slot);
-        arrivals.addLast(entry);
+        if (recent) {
+            arrivals.addLast(entry);
+        }
         nextExpiryNanos = Math.min(nextExpiryNanos, entry.expiresNanos);
         listener.said(news, token);
     }

@@ -402,7 +402,10 @@ public final class SwarmNode implements AutoCloseable {
 
         @Override
         public byte[] head() {
-            return ledger.head(orders.generation()).map(r -> r.id().toBytes()).orElseGet(() -> new byte[0]);
+            return ledger.head(orders.generation())
+                    .or(() -> ledger.newest(orders.generation()))
+                    .map(record -> record.id().toBytes())
+                    .orElseGet(() -> new byte[0]);
         }
 
         @Override

@@ -2,10 +2,13 @@ package org.starling.swarm.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +27,7 @@ import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.ContradictionMessage;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
+import org.starling.swarm.wire.proto.GossipReply;
 import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.NewsBody;
 import org.starling.swarm.wire.proto.NewsItem;
@@ -43,7 +47,16 @@ class GossipTest {
 
     private final List<GossipRequest> asked = new ArrayList<>();
 
-    private static final class NoAttachments implements Gossip.Attachments {
+    /** Of a peer that stands on a record, and knows that one alone. */
+    private static final class OneRecord implements Gossip.Attachments {
+        final byte[] head;
+        final List<byte[]> named = new ArrayList<>();
+
+        OneRecord(int... head) {
+            this.head = ByteBuffer.allocate(head.length * Integer.BYTES).array();
+            ByteBuffer.wrap(this.head).asIntBuffer().put(head);
+        }
+
         @Override
         public boolean accept(EpochRecordMessage message) {
             return false;
@@ -76,7 +89,7 @@ class GossipTest {
 
         @Override
         public byte[] head() {
-            return new byte[0];
+            return head;
         }
 
         @Override
@@ -85,12 +98,17 @@ class GossipTest {
         }
 
         @Override
-        public Optional<List<EpochRecordMessage>> recordsAfter(byte[] head, int limit, int maxBytes) {
-            return Optional.of(List.of());
+        public Optional<List<EpochRecordMessage>> recordsAfter(byte[] after, int limit, int maxBytes) {
+            if (after.length == 0) {
+                return Optional.of(List.of(EpochRecordMessage.getDefaultInstance()));
+            }
+            return Arrays.equals(head, after) ? Optional.of(List.of()) : Optional.empty();
         }
 
         @Override
-        public void hasHead(Endpoint peer, byte[] head) {}
+        public void hasHead(Endpoint peer, byte[] head) {
+            named.add(head);
+        }
     }
 
     private final class DirectTransport implements Transport {
@@ -109,6 +127,10 @@ class GossipTest {
     }
 
     private Gossip gossip(List<Endpoint> entryPoints) {
+        return gossip(entryPoints, new OneRecord());
+    }
+
+    private Gossip gossip(List<Endpoint> entryPoints, Gossip.Attachments attachments) {
         VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
         return new Gossip(
                 PeerIdentity.create(),
@@ -120,7 +142,7 @@ class GossipTest {
                 List.of(),
                 scheduler,
                 new DirectTransport(),
-                new NoAttachments(),
+                attachments,
                 peer -> {});
     }
 
@@ -231,5 +253,62 @@ class GossipTest {
         assertThat(asked).hasSize(8);
         assertThat(asked.stream().filter(request -> request.getPull() == Pull.ALL))
                 .hasSize(1);
+    }
+
+    /**
+     * Found by a thousand peers: one that came back had taken in the whole table, and offered it as recent to all who looked for
+     * it; its line had no room left for its own calls, and it never found the others.
+     */
+    @Test
+    void whatHasComeInOneComparisonIsNotOfferedAsRecent() {
+        Gossip knowing = gossip(List.of());
+        Gossip returning = gossip(List.of(new Endpoint("knowing:1", null)));
+        hosts.put("knowing:1", knowing);
+        for (int i = 0; i < 200; i++) {
+            knowing.answer(
+                    GossipRequest.newBuilder().addAllItems(wordsOf("peer" + i)).build());
+            hosts.put("peer" + i + ":1", knowing);
+        }
+        returning.exchange();
+        time.run(SETTINGS.heartbeat());
+        assertThat(returning.directory().alive()).hasSize(200);
+
+        returning.answer(
+                GossipRequest.newBuilder().addAllItems(wordsOf("another")).build());
+        GossipReply recent =
+                returning.answer(GossipRequest.newBuilder().setPull(Pull.RECENT).build());
+        GossipReply all =
+                returning.answer(GossipRequest.newBuilder().setPull(Pull.ALL).build());
+
+        assertThat(recent.getItemsCount()).isEqualTo(2);
+        assertThat(all.getItemsCount()).isEqualTo(402);
+    }
+
+    @Test
+    void whoeverIsAheadIsNamedTheHeadAndSentNoRecord() {
+        OneRecord behind = new OneRecord(2);
+        hosts.put("behind:1", gossip(List.of(), behind));
+        OneRecord ahead = new OneRecord(3);
+        Gossip asking = gossip(List.of(new Endpoint("behind:1", null)), ahead);
+
+        GossipReply reply = Objects.requireNonNull(hosts.get("behind:1"))
+                .answer(GossipRequest.newBuilder()
+                        .setPull(Pull.RECENT)
+                        .setHead(ByteString.copyFrom(ahead.head))
+                        .build());
+        asking.exchange();
+        time.run(SETTINGS.heartbeat());
+
+        assertThat(reply.getRecordsCount()).isZero();
+        assertThat(ahead.named).containsExactly(behind.head);
+    }
+
+    @Test
+    void whoeverHasNoRecordYetIsSentWhatThereIs() {
+        GossipReply reply = gossip(List.of(), new OneRecord(2))
+                .answer(GossipRequest.newBuilder().setPull(Pull.RECENT).build());
+
+        assertThat(reply.getRecordsCount()).isOne();
+        assertThat(reply.getHead()).isEmpty();
     }
 }
