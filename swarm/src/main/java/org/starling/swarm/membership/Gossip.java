@@ -69,17 +69,8 @@ public final class Gossip {
     private static final int MAX_OFFERED_ON = 64;
 
     private static final int HEARTBEATS_BETWEEN_SEARCHES = 4;
-    /** How long a newcomer waits for one entry point before it asks another for everything. */
-    private static final int HEARTBEATS_OF_PATIENCE = 3;
-
-    /** Between two comparisons of whole tables, for each statement in them. */
-    private static final Duration COMPARISON_PER_STATEMENT = Duration.ofMillis(50);
-
-    /** Two tables of which more than one statement in so many differs: one of the two peers knows little yet. */
-    private static final int STATEMENTS_PER_DIFFERENCE = 16;
-
-    /** So often it is tried with somebody else at once; in a large swarm the next time comes after minutes. */
-    private static final int INCONCLUSIVE_COMPARISONS = 3;
+    /** How long a part of another peer's whole table is waited for before somebody else is asked. */
+    private static final int HEARTBEATS_OF_PATIENCE = 2;
 
     private static final MethodDescriptor<GossipRequest, GossipReply> GOSSIP = SwarmGrpc.getGossipMethod();
 
@@ -163,11 +154,7 @@ public final class Gossip {
     private boolean pushScheduled;
     private long heartbeats;
     private long exchanges;
-    private boolean comparing;
-    private long comparingSinceNanos;
-    private long comparisonDueNanos;
-    private int differences;
-    private int inconclusive;
+    private final Comparisons comparisons;
     private PeerRecord self = PeerRecord.getDefaultInstance();
     private long selfPublishedNanos;
     private @Nullable Pace pace;
@@ -197,6 +184,7 @@ public final class Gossip {
                 identity, verifier, limits, scheduler, settings.heartbeat().multipliedBy(RECENT_HEARTBEATS), peers);
         this.settings = settings;
         this.targetBatchSize = targetBatchSize;
+        this.comparisons = new Comparisons(scheduler, settings.heartbeat().multipliedBy(HEARTBEATS_OF_PATIENCE));
         this.entryPoints = List.copyOf(entryPoints);
         this.book = new AddressBook(remembered);
         this.scheduler = scheduler;
@@ -380,7 +368,7 @@ public final class Gossip {
     public void exchange() {
         table.expire();
         peers.expire();
-        boolean all = !comparing && scheduler.nanoTime() - comparisonDueNanos >= 0;
+        boolean all = comparisons.isDue();
         List<Endpoint> partners = partners(1);
         partners.forEach(partner -> exchange(partner, all));
         // those who can only dial out may be many, and nobody hears of the rest from them
@@ -393,14 +381,9 @@ public final class Gossip {
         }
     }
 
-    private long patience() {
-        return settings.heartbeat().multipliedBy(HEARTBEATS_OF_PATIENCE).toNanos();
-    }
-
     private void exchangeWithOneOf(List<Endpoint> endpoints) {
         if (!endpoints.isEmpty()) {
-            boolean waiting = comparing && scheduler.nanoTime() - comparingSinceNanos < patience();
-            exchange(endpoints.get(scheduler.random().nextInt(endpoints.size())), !waiting);
+            exchange(endpoints.get(scheduler.random().nextInt(endpoints.size())), !comparisons.isWaiting());
         }
     }
 
@@ -418,10 +401,7 @@ public final class Gossip {
     }
 
     private void exchange(Endpoint partner, boolean all) {
-        if (all) {
-            comparing = true;
-            comparingSinceNanos = scheduler.nanoTime();
-        }
+        long page = all ? comparisons.ask() : 0;
         GossipRequest.Builder request = GossipRequest.newBuilder()
                 .setPull(all ? Pull.ALL : Pull.RECENT)
                 .setOrderNumber(attachments.completeOrders())
@@ -438,8 +418,10 @@ public final class Gossip {
         }
         CompletableFuture<GossipReply> call = transport.call(partner, GOSSIP, request.build(), CALL_DEADLINE);
         call.whenComplete(scheduler.guarded((reply, failure) -> {
-            comparing &= !all;
             if (failure != null) {
+                if (all) {
+                    comparisons.failed(page);
+                }
                 failed(partner, failure);
                 return;
             }
@@ -460,7 +442,6 @@ public final class Gossip {
             if (!reply.getHead().isEmpty()) {
                 attachments.hasHead(partner, reply.getHead().toByteArray());
             }
-            differences += all ? taken + reply.getWantedCount() : 0;
             List<NewsItem> wanted = table.find(reply.getWantedList(), MAX_ITEM_BYTES);
             if (!wanted.isEmpty()) {
                 GossipRequest answer = GossipRequest.newBuilder()
@@ -469,24 +450,11 @@ public final class Gossip {
                         .build();
                 transport.call(partner, GOSSIP, answer, CALL_DEADLINE);
             }
-            if (all && reply.getMore() && taken > 0) {
+            if (all && comparisons.answered(page, taken, reply.getWantedCount(), reply.getMore(), table.size())) {
                 // the next page from somebody else, so that those who are asked first do not bear it all
                 exchange(partners(1).stream().findFirst().orElse(partner), true);
-            } else if (all) {
-                compared();
             }
         }));
-    }
-
-    /** A comparison of whole tables is over. */
-    private void compared() {
-        boolean conclusive = (long) differences * STATEMENTS_PER_DIFFERENCE <= table.size();
-        differences = 0;
-        if (conclusive || ++inconclusive > INCONCLUSIVE_COMPARISONS) {
-            inconclusive = 0;
-            comparisonDueNanos = scheduler.nanoTime()
-                    + COMPARISON_PER_STATEMENT.multipliedBy(table.size()).toNanos();
-        }
     }
 
     private void answered(Endpoint partner) {

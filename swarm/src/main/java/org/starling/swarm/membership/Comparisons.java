@@ -1,0 +1,84 @@
+package org.starling.swarm.membership;
+
+import java.time.Duration;
+import org.starling.swarm.runtime.Scheduler;
+
+/**
+ * When a peer compares its whole table with others', and how far it has come: page after page, each from somebody else. A page
+ * that does not come soon is asked for again, elsewhere. Confined to the protocol thread.
+ */
+final class Comparisons {
+    /** Between two comparisons, for each statement in the table. */
+    private static final Duration PER_STATEMENT = Duration.ofMillis(50);
+
+    /** Two tables of which more than one statement in so many differs: one of the two peers knows little yet. */
+    private static final int STATEMENTS_PER_DIFFERENCE = 16;
+
+    /** So often it is tried with somebody else at once; in a large swarm the next time comes after minutes. */
+    private static final int INCONCLUSIVE = 3;
+
+    private final Scheduler clock;
+    private final Duration patience;
+    private boolean waiting;
+    private long pages;
+    private long askedNanos;
+    private long dueNanos;
+    private int differences;
+    private int inconclusive;
+
+    /** @param patience how long one page is waited for; what comes later is taken in, and no more is asked for after it */
+    Comparisons(Scheduler clock, Duration patience) {
+        this.clock = clock;
+        this.patience = patience;
+        this.dueNanos = clock.nanoTime();
+    }
+
+    /** Whether a page may still come. */
+    boolean isWaiting() {
+        return waiting && clock.nanoTime() - askedNanos < patience.toNanos();
+    }
+
+    /** Whether it is time to ask somebody. */
+    boolean isDue() {
+        return !isWaiting() && clock.nanoTime() - dueNanos >= 0;
+    }
+
+    /** Somebody is asked for a page. Returns its number. */
+    long ask() {
+        waiting = true;
+        askedNanos = clock.nanoTime();
+        return ++pages;
+    }
+
+    /** A page will not come. */
+    void failed(long page) {
+        waiting &= page != pages;
+    }
+
+    /**
+     * A page has come.
+     *
+     * @param taken statements that were new here
+     * @param wanted statements that are new there
+     * @param more whether there is more that was not named to the other side
+     * @param statements in the table now
+     * @return whether to ask for the next page
+     */
+    boolean answered(long page, int taken, int wanted, boolean more, int statements) {
+        differences += taken + wanted;
+        if (page != pages) {
+            return false;
+        }
+        waiting = false;
+        if (more && taken > 0) {
+            return true;
+        }
+        boolean conclusive = (long) differences * STATEMENTS_PER_DIFFERENCE <= statements;
+        differences = 0;
+        if (conclusive || ++inconclusive > INCONCLUSIVE) {
+            inconclusive = 0;
+            dueNanos = clock.nanoTime() + PER_STATEMENT.multipliedBy(statements).toNanos();
+        }
+        return false;
+    }
+}

@@ -1,0 +1,85 @@
+package org.starling.swarm.membership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.starling.swarm.testing.VirtualTime;
+
+class ComparisonsTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+    private static final int STATEMENTS = 200;
+
+    private final VirtualTime time = new VirtualTime();
+    private final Comparisons comparisons = new Comparisons(time.new PeerScheduler(), PATIENCE);
+
+    @Test
+    void oneIsDueAtOnceAndTheNextTheLaterTheLargerTheTableIs() {
+        assertThat(comparisons.isDue()).isTrue();
+
+        assertThat(comparisons.answered(comparisons.ask(), 3, 2, false, STATEMENTS))
+                .isFalse();
+
+        time.run(Duration.ofMillis(50 * STATEMENTS - 1));
+        assertThat(comparisons.isDue()).isFalse();
+        time.run(Duration.ofMillis(1));
+        assertThat(comparisons.isDue()).isTrue();
+    }
+
+    @Test
+    void theNextPageIsAskedForUntilThereIsNoMore() {
+        assertThat(comparisons.answered(comparisons.ask(), 100, 0, true, 100)).isTrue();
+        assertThat(comparisons.answered(comparisons.ask(), 100, 0, false, 200)).isFalse();
+
+        // of what somebody knew who knew as little there may be much more
+        assertThat(comparisons.isDue()).isTrue();
+    }
+
+    @Test
+    void aPageOfWhichNothingIsBelievedIsTheLast() {
+        assertThat(comparisons.answered(comparisons.ask(), 0, 0, true, STATEMENTS))
+                .isFalse();
+    }
+
+    @Test
+    void whereMuchDiffersForEverTheTableIsComparedAtOnceSomeTimesOnly() {
+        for (int i = 0; i < 3; i++) {
+            comparisons.answered(comparisons.ask(), 100, 0, false, STATEMENTS);
+            assertThat(comparisons.isDue()).isTrue();
+        }
+
+        comparisons.answered(comparisons.ask(), 100, 0, false, STATEMENTS);
+
+        assertThat(comparisons.isDue()).isFalse();
+    }
+
+    @Test
+    void aPageThatDoesNotComeIsAskedForAgain() {
+        comparisons.ask();
+        assertThat(comparisons.isDue()).isFalse();
+
+        time.run(PATIENCE);
+
+        assertThat(comparisons.isDue()).isTrue();
+    }
+
+    @Test
+    void aPageThatFailsIsAskedForAgainAtOnce() {
+        comparisons.failed(comparisons.ask());
+
+        assertThat(comparisons.isDue()).isTrue();
+    }
+
+    @Test
+    void whatComesTooLateNeitherEndsNorPrecedesAnything() {
+        long late = comparisons.ask();
+        time.run(PATIENCE);
+        long other = comparisons.ask();
+
+        assertThat(comparisons.answered(late, 100, 0, true, STATEMENTS)).isFalse();
+        comparisons.failed(late);
+
+        assertThat(comparisons.isWaiting()).isTrue();
+        assertThat(comparisons.answered(other, 50, 0, true, STATEMENTS)).isTrue();
+    }
+}
