@@ -10,6 +10,8 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.PeerIdentity;
@@ -160,6 +162,28 @@ final class AllReduce implements Exchange.Hub {
 
     @Override
     public void deliver(Group.Part part, PartReply reply, int from) {
+        take(
+                part,
+                reply,
+                () -> SignedAverage.of(exchange.group(), part, reply, AveragedGradient.hashOf(reply)),
+                problem -> {
+                    others.gone(from, "it answered nonsense: " + problem.getMessage(), true);
+                    sender.sendAgain(part);
+                });
+    }
+
+    @Override
+    public void deliver(Group.Part part, SignedAverage.WithAverage own) {
+        take(
+                part,
+                own.average(),
+                own::statement,
+                problem -> cancel("This peer's own average is no good: " + problem.getMessage()));
+    }
+
+    /** @param verify what is signed of the average, on a worker */
+    private void take(
+            Group.Part part, PartReply reply, Supplier<SignedAverage> verify, Consumer<Throwable> onNonsense) {
         int index = part.index();
         if (results[index] != null || delivering[index] || result.isDone()) {
             return;
@@ -171,20 +195,15 @@ final class AllReduce implements Exchange.Hub {
                     exchange.group()
                             .codec(part)
                             .decode(reply.getPayload().asReadOnlyByteBuffer(), target, part.offset(), part.elements());
-                    return SignedAverage.of(exchange.group(), part, reply, AveragedGradient.hashOf(reply));
+                    return verify.get();
                 })
                 .whenComplete(exchange.scheduler().guarded((statement, failure) -> {
                     delivering[index] = false;
                     if (result.isDone()) {
                         return;
                     }
-                    if (failure != null && from == exchange.self()) {
-                        cancel("This peer's own average is no good: " + failure.getMessage());
-                        return;
-                    }
                     if (failure != null) {
-                        others.gone(from, "it answered nonsense: " + failure.getMessage(), true);
-                        sender.sendAgain(part);
+                        onNonsense.accept(failure);
                         return;
                     }
                     results[index] = StagedParts.withoutWhatTheValuesSay(exchange.group(), part, reply);

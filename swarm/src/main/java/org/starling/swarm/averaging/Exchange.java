@@ -138,7 +138,7 @@ final class Exchange {
     }
 
     /** A part's average as this member, its root, tells it to everybody. Heavy: call it on a worker. */
-    PartReply average(Group.Part part, SubgroupMean mean) {
+    SignedAverage.WithAverage average(Group.Part part, SubgroupMean mean) {
         return SignedAverage.sign(
                 group,
                 part,
@@ -183,8 +183,11 @@ final class Exchange {
         /** Whether the averaged part is here. */
         boolean isStaged(int part);
 
-        /** An averaged part has come from a member, or from this one. */
+        /** An averaged part has come from another member. */
         void deliver(Group.Part part, PartReply reply, int from);
+
+        /** This member has averaged a part. */
+        void deliver(Group.Part part, SignedAverage.WithAverage own);
 
         /** A reducer goes on without this member's gradient. */
         void leftOut(int reducer, String why);

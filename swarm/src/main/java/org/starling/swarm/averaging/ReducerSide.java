@@ -149,7 +149,7 @@ final class ReducerSide {
                         hub,
                         reduced -> {
                             reduced.getKey().invalid().forEach((member, problem) -> leaveOut(member, part, problem));
-                            hub.deliver(part, reduced.getValue(), exchange.self());
+                            hub.deliver(part, reduced.getValue());
                         });
             } else {
                 exchange.compute(() -> reducer.reduce(contributions), hub, reduced -> {

@@ -96,10 +96,7 @@ final class RootSide {
         RootReducer root = roots.get(part.index());
         if (root != null && root.readyOnce(other -> isGone(part, other))) {
             List<@Nullable SubgroupMean> taken = root.take();
-            exchange.compute(
-                    () -> exchange.average(part, root.reduce(taken)),
-                    hub,
-                    reply -> hub.deliver(part, reply, exchange.self()));
+            exchange.compute(() -> exchange.average(part, root.reduce(taken)), hub, own -> hub.deliver(part, own));
         }
     }
 

@@ -53,6 +53,9 @@ public final class Round {
     private static final byte[] CONTEXT = "starling-vote-v1".getBytes(StandardCharsets.US_ASCII);
     private static final Duration SMALL_CALL = Duration.ofSeconds(5);
     private static final int VOTE_TIMEOUTS = 2;
+    /** Of members; in larger groups so many calls would cost more than they save. */
+    private static final int SMALL_GROUP = 8;
+
     private static final Duration BUNDLE_DELAY = Duration.ofMillis(100);
 
     private final Group group;
@@ -224,18 +227,38 @@ public final class Round {
     // ---- voting ----
 
     private void report(AveragedGradient average) {
-        votes.put(
-                self,
-                VoteMessage.newBuilder()
-                        .setMember(self)
-                        .setGradientDigest(average.digest().toByteString())
-                        .setSignature(ByteString.copyFrom(identity.sign(signedBytes(average.digest()))))
-                        .build());
+        VoteMessage own = VoteMessage.newBuilder()
+                .setMember(self)
+                .setGradientDigest(average.digest().toByteString())
+                .setSignature(ByteString.copyFrom(identity.sign(signedBytes(average.digest()))))
+                .build();
+        votes.put(self, own);
         count();
         commitIfKnown();
         tell();
+        if (group.members().size() <= SMALL_GROUP) {
+            tellEverybody(own);
+        }
         askAfterAWhile(0);
         later(settings.partTimeout().multipliedBy(VOTE_TIMEOUTS), this::countWithoutTheSilent);
+    }
+
+    /** So that each can count for itself, without the way to a teller and back. */
+    private void tellEverybody(VoteMessage own) {
+        VotesMessage vote =
+                VotesMessage.newBuilder().setGroupId(group.id()).addVotes(own).build();
+        for (int member : group.acquaintancesOf(self)) {
+            boolean teller = !tellers.isEmpty() && tellers.get(0) == member;
+            if (!isDecided() && !teller && !allReduce.unreachable().get(member)) {
+                transport
+                        .call(endpoint(member).orElseThrow(), SwarmGrpc.getVoteMethod(), vote, settings.roundTimeout())
+                        .whenComplete(scheduler.guarded((reply, failure) -> {
+                            if (failure == null) {
+                                learn(reply);
+                            }
+                        }));
+            }
+        }
     }
 
     /** Whoever has not voted for that long after this member had its result will hardly do so. */

@@ -35,12 +35,16 @@ record SignedAverage(int part, int root, Digest hash, ByteString signature) {
         return signedBytes(group.hash(), group.startedAt().toEpochMilli(), part, hash);
     }
 
+    /** An average, and what is signed of it. */
+    record WithAverage(PartReply average, SignedAverage statement) {}
+
     /** The average with the signature of this member, who is its root. Heavy: call it on a worker. */
-    static PartReply sign(Group group, Group.Part part, int self, PeerIdentity identity, PartReply.Builder average) {
+    static WithAverage sign(Group group, Group.Part part, int self, PeerIdentity identity, PartReply.Builder average) {
         Digest hash = Digest.of(AveragedGradient.hashOf(average.getIncluded(), average.getPayload()));
-        return average.setRoot(self)
-                .setSignature(ByteString.copyFrom(identity.sign(signedBytes(group, part.index(), hash))))
-                .build();
+        ByteString signature = ByteString.copyFrom(identity.sign(signedBytes(group, part.index(), hash)));
+        return new WithAverage(
+                average.setRoot(self).setSignature(signature).build(),
+                new SignedAverage(part.index(), self, hash, signature));
     }
 
     /**

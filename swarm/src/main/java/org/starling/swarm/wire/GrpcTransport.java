@@ -199,8 +199,9 @@ public final class GrpcTransport implements Transport, AutoCloseable {
 
         Connection(Endpoint to) {
             this.to = to;
-            this.channel = channels.apply(NettyChannelBuilder.forTarget("dns:///" + to.address())
-                            .sslContext(Tls.client(credentials.identity(), pin))
+            this.channel = channels.apply(Negotiation.secure(
+                                    NettyChannelBuilder.forTarget("dns:///" + to.address()),
+                                    Tls.client(credentials.identity(), pin))
                             .overrideAuthority("starling-peer")
                             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                             .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)

@@ -109,7 +109,7 @@ final class ServerConnections {
 
     /** gRPC's own TLS for servers, which tells this object of each connection. */
     InternalProtocolNegotiator.ProtocolNegotiator negotiator(SslContext tls) {
-        return new Negotiator(InternalProtocolNegotiators.serverTls(tls));
+        return new Negotiator(new Negotiation(InternalProtocolNegotiators.serverTls(tls)));
     }
 
     private final class Negotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
