@@ -36,6 +36,7 @@ final class SwarmLifecycle implements SmartLifecycle {
         listeners.forEach(node::addListener);
         service.open(membership.credentials(), node.handler());
         node.start();
+        node.probeLine();
         keeper.start(node);
         orders.start(node);
         running = true;

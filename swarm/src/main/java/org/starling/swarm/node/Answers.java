@@ -11,6 +11,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.averaging.Matchmaking;
+import org.starling.swarm.averaging.ProbeGuest;
 import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.AccessToken;
@@ -42,6 +43,7 @@ import org.starling.swarm.wire.proto.JoinGroupRequest;
 import org.starling.swarm.wire.proto.JoinRoundRequest;
 import org.starling.swarm.wire.proto.MeanRequest;
 import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.ProbeMessage;
 import org.starling.swarm.wire.proto.StateDescription;
 import org.starling.swarm.wire.proto.VotesMessage;
 
@@ -58,6 +60,7 @@ final class Answers implements RequestHandler {
     private final @Nullable Matchmaking matchmaking;
     private final Optional<Replica> replica;
     private final Self self;
+    private final ProbeGuest probes;
 
     /** What the answers depend on at the moment. */
     interface Self {
@@ -96,6 +99,7 @@ final class Answers implements RequestHandler {
         this.matchmaking = matchmaking;
         this.replica = replica;
         this.self = self;
+        this.probes = new ProbeGuest(scheduler);
     }
 
     @Override
@@ -169,10 +173,19 @@ final class Answers implements RequestHandler {
             return states.chunk(chunk);
         } else if (request instanceof FetchRecordsRequest fetch) {
             return CompletableFuture.completedFuture(records(fetch));
+        } else if (request instanceof ProbeMessage probe) {
+            return CompletableFuture.completedFuture(probes.answer(caller.peer(), probe, needsItsLine()));
         } else if (request instanceof FetchGalleryRequest) {
             return CompletableFuture.completedFuture(self.gallery().get());
         }
         throw new RefusalException(Reason.MALFORMED, "This version does not answer " + method.getFullMethodName());
+    }
+
+    private boolean needsItsLine() {
+        return switch (self.phase()) {
+            case MEETING, AVERAGING, CATCHING_UP -> true;
+            case STARTING, ACCUMULATING, STEPPING, STOPPED -> false;
+        };
     }
 
     private CompletableFuture<GroupManifestMessage> join(

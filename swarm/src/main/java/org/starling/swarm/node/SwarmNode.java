@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.Bandwidth;
+import org.starling.swarm.averaging.BandwidthProbe;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.averaging.Matchmaking;
 import org.starling.swarm.digest.Digest;
@@ -68,6 +69,7 @@ public final class SwarmNode implements AutoCloseable {
     private final StateServer states;
     private final @Nullable Matchmaking matchmaking;
     private final @Nullable OwnRound round;
+    private final @Nullable BandwidthProbe probe;
     private final Records records;
     private final RecordSigning signing;
     private final Obedience obedience;
@@ -195,6 +197,7 @@ public final class SwarmNode implements AutoCloseable {
         Routine.Training training = null;
         if (replica.isPresent() && gradients.isPresent()) {
             Bandwidth bandwidth = new Bandwidth(settings.bandwidth());
+            this.probe = new BandwidthProbe(bandwidth, gossip.directory(), transport, scheduler);
             this.matchmaking = new Matchmaking(
                     context::run,
                     () -> limits,
@@ -232,6 +235,7 @@ public final class SwarmNode implements AutoCloseable {
         } else {
             this.matchmaking = null;
             this.round = null;
+            this.probe = null;
         }
         this.routine = new Routine(
                 context,
@@ -252,6 +256,17 @@ public final class SwarmNode implements AutoCloseable {
         obedience.begin(orders);
         credentials.verifier().refuse(obedience::findBan);
         this.status = snapshot();
+    }
+
+    /**
+     * Measures how fast the line is with one or two peers that have time, as soon as some are known; to be called once, after {@link
+     * #start}. Without it what the owner has set counts until a round has measured the line.
+     */
+    public void probeLine() {
+        BandwidthProbe prober = probe;
+        if (prober != null && context.settings().bandwidth() > 0) {
+            scheduler.execute(prober::begin);
+        }
     }
 
     /** Begins to take part. */
