@@ -89,6 +89,8 @@ public record StarlingProperties(
      * @param bandwidth bytes a second that it can send
      * @param maxUpload how much it sends a second at most, such as {@code 2MB}; 0 for no limit
      * @param maxDownload how much it receives a second at most; 0 for no limit
+     * @param connections to one other peer at most; more than one help where a long line loses packets, or the system's windows are
+     *     small
      * @param entryPoints peers to ask first, {@code host:port}, besides those that the auth service names
      * @param workerThreads threads for averaging and the optimizer step
      */
@@ -99,6 +101,7 @@ public record StarlingProperties(
             @DefaultValue("12500000") double bandwidth,
             @DefaultValue("0") DataSize maxUpload,
             @DefaultValue("0") DataSize maxDownload,
+            @DefaultValue("1") int connections,
             @DefaultValue({}) List<String> entryPoints,
             @Nullable Integer workerThreads) {
         public Peer {
@@ -117,6 +120,11 @@ public record StarlingProperties(
             }
             requireLimit(maxUpload, "starling.peer.max-upload");
             requireLimit(maxDownload, "starling.peer.max-download");
+            if (connections < 1 || connections > MAX_CONNECTIONS) {
+                throw new StartupProblem(
+                        "The number of connections " + connections + " (starling.peer.connections) cannot be.",
+                        "Set it to a number from 1 to " + MAX_CONNECTIONS + ", or leave it out.");
+            }
             for (String entryPoint : entryPoints) {
                 requireEntryPoint(entryPoint);
             }
@@ -126,6 +134,8 @@ public record StarlingProperties(
                         "Set it to a number from 1 to 256, or leave it out.");
             }
         }
+
+        private static final int MAX_CONNECTIONS = 8;
 
         /** Below it a part of a gradient takes longer than others wait for it. */
         private static final DataSize MIN_LIMIT = DataSize.ofKilobytes(64);

@@ -107,8 +107,13 @@ public class SwarmAutoConfiguration {
     }
 
     @Bean
-    GrpcTransport swarmTransport(SwarmMembership membership, Scheduler scheduler, Pacer pacer) {
-        return new GrpcTransport(membership.credentials(), scheduler, pacer::pace);
+    GrpcTransport swarmTransport(
+            StarlingProperties properties, SwarmMembership membership, Scheduler scheduler, Pacer pacer) {
+        return new GrpcTransport(
+                membership.credentials(),
+                scheduler,
+                pacer::pace,
+                properties.peer().connections());
     }
 
     /** Closed by {@link SwarmLifecycle}, ahead of the servers. */

@@ -58,6 +58,7 @@ class EnrollmentTest {
                         1,
                         DataSize.ofBytes(0),
                         DataSize.ofBytes(0),
+                        1,
                         List.of("127.0.0.1:9"),
                         null));
         Set<Role> wanted = Set.of(roles);

@@ -56,7 +56,15 @@ class OrderWatchTest {
                 SmallAuthService.RUN,
                 new StarlingProperties.Auth(auth.url(), ""),
                 new StarlingProperties.Peer(
-                        data, "", List.of(role.claim()), 1, DataSize.ofBytes(0), DataSize.ofBytes(0), List.of(), null));
+                        data,
+                        "",
+                        List.of(role.claim()),
+                        1,
+                        DataSize.ofBytes(0),
+                        DataSize.ofBytes(0),
+                        1,
+                        List.of(),
+                        null));
         AuthClient client = new AuthClient(properties, folder.identity(), Set.of(role), InstantSource.system());
         auth.thenGrant();
         SwarmMembership membership = SwarmMembership.verify(

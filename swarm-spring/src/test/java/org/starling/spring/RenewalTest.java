@@ -55,7 +55,15 @@ class RenewalTest {
                 SmallAuthService.RUN,
                 new StarlingProperties.Auth(auth.url(), "hf_secret"),
                 new StarlingProperties.Peer(
-                        data, "", List.of("auxiliary"), 1, DataSize.ofBytes(0), DataSize.ofBytes(0), List.of(), null));
+                        data,
+                        "",
+                        List.of("auxiliary"),
+                        1,
+                        DataSize.ofBytes(0),
+                        DataSize.ofBytes(0),
+                        1,
+                        List.of(),
+                        null));
     }
 
     private AuthClient client(PeerIdentity identity) {

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,9 @@ import org.starling.swarm.wire.proto.HelloReply;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 /**
- * Calls over gRPC with mutual TLS. Keeps one channel per endpoint; the least recently used are closed beyond a bound.
+ * Calls over gRPC with mutual TLS. Keeps one connection to each endpoint, or some where one at a time would not fill the line: one
+ * more is opened when a message with a tensor would wait for another on all that there are. The least recently used are closed beyond
+ * a bound.
  * Callable from any thread. Close it to end its connections.
  */
 public final class GrpcTransport implements Transport, AutoCloseable {
@@ -56,8 +59,12 @@ public final class GrpcTransport implements Transport, AutoCloseable {
     private final Credentials credentials;
     private final Scheduler scheduler;
     private final UnaryOperator<NettyChannelBuilder> channels;
-    private final Map<Endpoint, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
+    private final int connectionsToEach;
+    private final Map<Lane, Connection> connections = new LinkedHashMap<>(16, 0.75f, true);
     private boolean closed;
+
+    /** One of the connections to an endpoint; all but tensors go over the first. */
+    private record Lane(Endpoint to, int number) {}
 
     public GrpcTransport(Credentials credentials, Scheduler scheduler) {
         this(credentials, scheduler, UnaryOperator.identity());
@@ -65,6 +72,22 @@ public final class GrpcTransport implements Transport, AutoCloseable {
 
     /** @param channels changes how channels are built, for those who measure or shape what they carry */
     public GrpcTransport(Credentials credentials, Scheduler scheduler, UnaryOperator<NettyChannelBuilder> channels) {
+        this(credentials, scheduler, channels, 1);
+    }
+
+    /**
+     * @param channels changes how channels are built
+     * @param connectionsToEach to one endpoint at most
+     */
+    public GrpcTransport(
+            Credentials credentials,
+            Scheduler scheduler,
+            UnaryOperator<NettyChannelBuilder> channels,
+            int connectionsToEach) {
+        if (connectionsToEach < 1) {
+            throw new IllegalArgumentException("No calls can be made over " + connectionsToEach + " connections");
+        }
+        this.connectionsToEach = connectionsToEach;
         this.credentials = credentials;
         this.scheduler = scheduler;
         this.channels = channels;
@@ -77,11 +100,13 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         CompletableFuture<R> result = new CompletableFuture<>();
         Connection connection;
         try {
-            connection = connection(to);
+            connection = WireMethods.carriesTensor(method) ? leastBusy(to) : connection(new Lane(to, 0));
         } catch (UnreachableException e) {
             scheduler.execute(() -> result.completeExceptionally(e));
             return result;
         }
+        connection.callsUnderWay.incrementAndGet();
+        result.whenComplete((reply, failure) -> connection.callsUnderWay.decrementAndGet());
         attempt(connection, method, request, deadline, result, true);
         return result;
     }
@@ -138,19 +163,29 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         });
     }
 
-    private synchronized Connection connection(Endpoint to) {
+    /** The connection with the fewest calls under way; a new one, if all have some and there may be more. */
+    private synchronized Connection leastBusy(Endpoint to) {
+        Connection least = connection(new Lane(to, 0));
+        for (int number = 1; number < connectionsToEach && least.callsUnderWay.get() > 0; number++) {
+            Connection other = connection(new Lane(to, number));
+            least = other.callsUnderWay.get() < least.callsUnderWay.get() ? other : least;
+        }
+        return least;
+    }
+
+    private synchronized Connection connection(Lane lane) {
         if (closed) {
             throw new UnreachableException("This peer has stopped", null);
         }
-        Connection connection = connections.get(to);
+        Connection connection = connections.get(lane);
         if (connection == null) {
             if (connections.size() >= MAX_CHANNELS) {
                 Iterator<Connection> leastRecentlyUsed = connections.values().iterator();
                 leastRecentlyUsed.next().close();
                 leastRecentlyUsed.remove();
             }
-            connection = new Connection(to);
-            connections.put(to, connection);
+            connection = new Connection(lane);
+            connections.put(lane, connection);
         }
         return connection;
     }
@@ -179,7 +214,7 @@ public final class GrpcTransport implements Transport, AutoCloseable {
     }
 
     private synchronized void drop(Connection connection) {
-        connections.remove(connection.to, connection);
+        connections.remove(connection.lane, connection);
         connection.close();
     }
 
@@ -192,13 +227,16 @@ public final class GrpcTransport implements Transport, AutoCloseable {
 
     /** A channel and who answered on it. */
     private final class Connection {
+        private final Lane lane;
         private final Endpoint to;
+        private final AtomicInteger callsUnderWay = new AtomicInteger();
         private final Tls.ServerPin pin = new Tls.ServerPin();
         private final ManagedChannel channel;
         private volatile @Nullable CompletableFuture<Caller> hello;
 
-        Connection(Endpoint to) {
-            this.to = to;
+        Connection(Lane lane) {
+            this.lane = lane;
+            this.to = lane.to();
             this.channel = channels.apply(Negotiation.secure(
                                     NettyChannelBuilder.forTarget("dns:///" + to.address()),
                                     Tls.client(credentials.identity(), pin))

@@ -48,6 +48,13 @@ final class WireMethods {
         return tensor ? (MethodDescriptor.Marshaller<M>) new TensorMarshaller<>(prototype) : marshaller;
     }
 
+    /** Whether the requests or the replies of a method are mostly payload. */
+    static boolean carriesTensor(MethodDescriptor<?, ?> method) {
+        MethodDescriptor<?, ?> adapted = of(method);
+        return adapted.getRequestMarshaller() instanceof TensorMarshaller
+                || adapted.getResponseMarshaller() instanceof TensorMarshaller;
+    }
+
     static ServiceDescriptor service() {
         return SERVICE;
     }

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.grpc.netty.NettyChannelBuilder;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +114,45 @@ class GrpcTransportTest {
                     .isInstanceOf(UnreachableException.class)
                     .hasMessageContaining("does not know this peer any more");
             assertThat(exchange(transport, endpoint, large).join().getPayload()).isEqualTo(large);
+        }
+    }
+
+    @Test
+    void moreConnectionsAreOpenedWhileTensorsWouldWaitForEachOtherAndNoMoreThanAllowed() {
+        PeerIdentity ada = PeerIdentity.create();
+        AccessToken token = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+        CompletableFuture<PartReply> held = new CompletableFuture<>();
+        service.open(
+                new Credentials(
+                        serverIdentity,
+                        authority.verifier(scheduler),
+                        authority.issue(serverIdentity, "server", Set.of(Role.TRAINER), Instant.now())),
+                (caller, method, request) ->
+                        request instanceof PartRequest part && part.getPayload().isEmpty()
+                                ? held
+                                : CompletableFuture.completedFuture(PartReply.getDefaultInstance()));
+        AtomicInteger connections = new AtomicInteger();
+        UnaryOperator<NettyChannelBuilder> count = builder -> {
+            connections.incrementAndGet();
+            return builder;
+        };
+        ByteString payload = ByteString.copyFromUtf8("gradient");
+        try (GrpcTransport transport =
+                new GrpcTransport(new Credentials(ada, authority.verifier(scheduler), token), scheduler, count, 3)) {
+            for (int i = 0; i < 5; i++) {
+                exchange(transport, endpoint, payload).join();
+            }
+            assertThat(connections).hasValue(1);
+
+            List<CompletableFuture<PartReply>> waiting = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                waiting.add(exchange(transport, endpoint, ByteString.EMPTY));
+            }
+            assertThat(connections).hasValue(3);
+            exchange(transport, endpoint, payload).join();
+            held.complete(PartReply.getDefaultInstance());
+            waiting.forEach(CompletableFuture::join);
+            assertThat(connections).hasValue(3);
         }
     }
 
