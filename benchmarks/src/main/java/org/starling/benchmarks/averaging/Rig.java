@@ -45,7 +45,7 @@ final class Rig implements AutoCloseable {
     record Setup(int peers, int elements, String codec, Links.@Nullable Shape link) {
         /** Bytes of heap that the peers' gradients and results take, and some more. */
         long heapBytes() {
-            return peers * (3L * elements * Float.BYTES + (64L << 20));
+            return peers * (2L * elements * Float.BYTES + (32L << 20));
         }
     }
 
