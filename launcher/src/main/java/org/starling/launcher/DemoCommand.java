@@ -155,6 +155,7 @@ final class DemoCommand implements Callable<Integer> {
         terminal.say("  Auth service: " + auth + " (log in as " + Account.MODERATOR.name()
                 + ", the run's moderator; the local hub asks for no password)");
         terminal.say("  Hub:          " + suite.hub());
+        terminal.say("  One more:     ./starling join " + auth + " in another window, as a volunteer would");
         terminal.say("Ctrl-C stops everything; logs are in " + suite.data().resolve("logs") + ".");
     }
 

@@ -105,7 +105,7 @@ final class Enrollment {
                 }
                 if (!silent || reminder.isDue()) {
                     log.warn(
-                            "The auth service at {} does not answer ({}); asking again until it does.",
+                            "The auth service at {} cannot be asked ({}); asking again until it can.",
                             properties.auth().url(),
                             silence.reason());
                 }
@@ -160,7 +160,7 @@ final class Enrollment {
                 login.hasHubToken()
                         ? "Set HF_TOKEN or starling.auth.hub-token to a valid access token of your account, or leave it out"
                                 + " and log in with a browser."
-                        : "Correct starling.run or starling.auth.url.");
+                        : "Correct the run (--run, starling.run) or the address of the auth service (starling.auth.url).");
     }
 
     private Step askForToken(String credential) throws InterruptedException {
@@ -251,7 +251,8 @@ final class Enrollment {
                         "Check starling.auth.url; if it is right, the auth service is of another version than this peer.";
                     case UNAUTHORIZED -> "Start it again to log in anew.";
                     case 403 -> "Ask a moderator of the run.";
-                    case 404 -> "Correct starling.run or starling.auth.url.";
+                    case 404 ->
+                        "Correct the run (--run, starling.run) or the address of the auth service (starling.auth.url).";
                     default -> "Correct this peer's configuration, or ask the run's owner.";
                 },
                 refused.status() == 403 ? StartupProblem.REFUSED : 1);

@@ -30,6 +30,7 @@ final class PeerDefaults implements EnvironmentPostProcessor, Ordered {
             Map.entry("spring.grpc.server.shutdown.grace-period", "0s"),
             Map.entry("logging.level.org.apache", "warn"),
             Map.entry("logging.level.org.springframework", "warn"),
+            Map.entry("logging.level." + StartupProblemReporter.LOGGER, "off"),
             // the failure analysis says the same, for people
             Map.entry("logging.level.org.springframework.boot.web.server.servlet.context", "error"),
             Map.entry("management.endpoints.web.exposure.include", "health,prometheus"),

@@ -1,7 +1,9 @@
 package org.starling.launcher.join;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,13 +82,27 @@ public final class RunFinder {
                 }
                 problem = "status " + answer.status();
             } catch (IOException e) {
-                problem = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+                problem = describe(e);
             }
-            say.accept("The auth service at " + auth + " does not answer (" + problem + "); asking again in "
+            say.accept("The auth service at " + auth + " cannot be asked (" + problem + "); asking again in "
                     + Math.max(1, pause.toSeconds()) + " s.");
             Thread.sleep(pause.toMillis());
             pause = pace.after(pause);
         }
+    }
+
+    /** @throws SuiteException if asking again would not help */
+    private String describe(IOException failure) throws SuiteException {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException) {
+                throw new SuiteException("There is no host " + auth.getHost()
+                        + " that this machine could find: correct the address, or see whether this machine is online.");
+            }
+        }
+        if (failure instanceof ConnectException) {
+            return "it refuses the connection";
+        }
+        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
     }
 
     private static Optional<List<String>> names(Rest.Answer answer) {

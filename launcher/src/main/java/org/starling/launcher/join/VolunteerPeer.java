@@ -95,10 +95,13 @@ public final class VolunteerPeer {
                 "starling.run", settings.run(),
                 "starling.auth.url", settings.auth().toString(),
                 "starling.peer.data", folder.resolve("peer").toString(),
-                "starling.peer.roles", "trainer",
-                // A person reads along; the file has times and places.
+                "starling.peer.roles", "trainer"));
+        // A person reads along; the file has times and places.
+        properties.putAll(Map.of(
                 "logging.pattern.console", "%msg%n",
                 "logging.file.name", folder.resolve("logs/peer.log").toString(),
+                "logging.level.org.starling.spring.StartupProblemReporter", "error",
+                "logging.level.org.springframework.boot.diagnostics.LoggingFailureAnalysisReporter", "off",
                 "spring.main.log-startup-info", "false"));
         if (settings.host() != null) {
             properties.put("starling.peer.host", settings.host());

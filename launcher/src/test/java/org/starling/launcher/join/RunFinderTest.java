@@ -69,6 +69,15 @@ class RunFinderTest {
     }
 
     @Test
+    void aHostThatIsNowhereIsNotAskedForEver() {
+        auth = URI.create("http://nowhere.invalid:8080");
+        assertThatThrownBy(this::find)
+                .isInstanceOf(SuiteException.class)
+                .hasMessageContaining("There is no host nowhere.invalid");
+        assertThat(said).isEmpty();
+    }
+
+    @Test
     void aChoiceIsForThePerson() {
         replies.add(new Reply(200, "[{\"run\": \"birds/emoji\"}, {\"run\": \"birds/songs\"}]"));
         assertThatThrownBy(this::find)
