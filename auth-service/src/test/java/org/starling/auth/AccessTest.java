@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
@@ -218,7 +220,22 @@ class AccessTest extends WithAuthService {
                     }
                 }));
         assertThat(described).isEqualTo(endpoints("/api/"));
-        assertThat(paths.toString()).doesNotContain("\"name\":\"person\"");
+        assertThat(paths.toString()).doesNotContain("\"name\":\"person\"", "\"name\":\"visit\"");
+        paths.propertyStream()
+                .forEach(path -> path.getValue()
+                        .forEach(operation -> assertThat(operation
+                                        .path("parameters")
+                                        .valueStream()
+                                        .filter(parameter ->
+                                                parameter.path("in").asString().equals("path"))
+                                        .map(parameter ->
+                                                "{" + parameter.path("name").asString() + "}"))
+                                .as(path.getKey())
+                                .containsExactlyInAnyOrderElementsOf(Pattern.compile("\\{\\w+}")
+                                        .matcher(path.getKey())
+                                        .results()
+                                        .map(MatchResult::group)
+                                        .toList())));
     }
 
     private static Set<String> endpoints(String prefix) {

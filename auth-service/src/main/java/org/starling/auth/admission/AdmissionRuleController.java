@@ -12,10 +12,9 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
-import org.starling.auth.account.Accounts;
-import org.starling.auth.hub.HubAccount;
-import org.starling.auth.run.Run;
-import org.starling.auth.run.Runs;
+import org.starling.auth.run.Office;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
 
 /** For moderators: rules that admit members of an organization. */
 @RestController
@@ -23,13 +22,9 @@ import org.starling.auth.run.Runs;
 class AdmissionRuleController {
 
     private final AdmissionRules rules;
-    private final Accounts accounts;
-    private final Runs runs;
 
-    AdmissionRuleController(AdmissionRules rules, Accounts accounts, Runs runs) {
+    AdmissionRuleController(AdmissionRules rules) {
         this.rules = rules;
-        this.accounts = accounts;
-        this.runs = runs;
     }
 
     record RuleView(long id, String organization, String minimumRole, String madeBy, Instant madeAt) {
@@ -51,30 +46,21 @@ class AdmissionRuleController {
     record NewRule(@Nullable String organization, @Nullable String minimumRole) {}
 
     @GetMapping
-    List<RuleView> list(
-            @PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
-        Run run = runs.require(organisation, name);
-        return rules.list(run, accounts.of(person)).stream().map(RuleView::of).toList();
+    List<RuleView> list(@As(Office.MODERATOR) OfficialVisit visit) {
+        return rules.list(visit.run(), visit.visitor()).stream()
+                .map(RuleView::of)
+                .toList();
     }
 
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
-    RuleView make(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @RequestBody NewRule rule,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
-        return RuleView.of(rules.make(run, accounts.of(person), rule.organization(), rule.minimumRole()));
+    RuleView make(@As(Office.MODERATOR) OfficialVisit visit, @RequestBody NewRule rule) {
+        return RuleView.of(rules.make(visit.run(), visit.visitor(), rule.organization(), rule.minimumRole()));
     }
 
     @DeleteMapping("/{id}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
-    void remove(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @PathVariable("id") long id,
-            HubAccount person) {
-        rules.remove(runs.require(organisation, name), id, accounts.of(person));
+    void remove(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("id") long id) {
+        rules.remove(visit.run(), id, visit.visitor());
     }
 }

@@ -15,16 +15,17 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.starling.auth.account.Account;
-import org.starling.auth.account.Accounts;
 import org.starling.auth.account.Person;
 import org.starling.auth.admission.JoinRequest.State;
 import org.starling.auth.ban.Ban;
 import org.starling.auth.ban.Bans;
 import org.starling.auth.excerpt.Excerpts;
 import org.starling.auth.excerpt.Wanted;
-import org.starling.auth.hub.HubAccount;
+import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
-import org.starling.auth.run.Runs;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
+import org.starling.auth.visit.PersonalVisit;
 
 /** Requests to join over HTTP. */
 @RestController
@@ -32,15 +33,11 @@ import org.starling.auth.run.Runs;
 class JoinRequestController {
 
     private final Admissions admissions;
-    private final Accounts accounts;
     private final Bans bans;
-    private final Runs runs;
 
-    JoinRequestController(Admissions admissions, Accounts accounts, Bans bans, Runs runs) {
+    JoinRequestController(Admissions admissions, Bans bans) {
         this.admissions = admissions;
         this.bans = bans;
-        this.accounts = accounts;
-        this.runs = runs;
     }
 
     /**
@@ -86,25 +83,30 @@ class JoinRequestController {
     }
 
     @PostMapping
-    ResponseEntity<View> ask(
-            @PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
-        Run run = runs.require(organisation, name);
-        Account account = accounts.of(person);
-        JoinRequest request = admissions.ask(run, account);
+    ResponseEntity<View> ask(PersonalVisit visit) {
+        JoinRequest request = admissions.ask(visit.run(), visit.visitor());
         return ResponseEntity.status(request.state() == State.PENDING ? HttpStatus.ACCEPTED : HttpStatus.OK)
-                .body(View.of(run, request, null, banOf(run, account)));
+                .body(View.of(visit.run(), request, null, banOf(visit.run(), visit.visitor())));
     }
 
     @GetMapping("/me")
-    View mine(@PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
-        Run run = runs.require(organisation, name);
-        Account account = accounts.of(person);
-        String ban = banOf(run, account);
+    View mine(PersonalVisit visit) {
+        String ban = banOf(visit.run(), visit.visitor());
         return admissions
-                .find(run, account)
-                .map(request -> View.of(run, request, null, ban))
-                .orElseGet(() ->
-                        new View(null, run.name(), person.name(), null, "none", null, null, null, null, null, ban));
+                .find(visit.run(), visit.visitor())
+                .map(request -> View.of(visit.run(), request, null, ban))
+                .orElseGet(() -> new View(
+                        null,
+                        visit.run().name(),
+                        visit.visitor().name(),
+                        null,
+                        "none",
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        ban));
     }
 
     private @Nullable String banOf(Run run, Account account) {
@@ -114,43 +116,29 @@ class JoinRequestController {
     /** In the order in which they came. */
     @GetMapping
     ResponseEntity<List<View>> list(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.MODERATOR) OfficialVisit visit,
             @RequestParam(name = "state", required = false) @Nullable String state,
             @RequestParam(name = "after", required = false) @Nullable Long after,
             @RequestParam(name = "before", required = false) @Nullable Long before,
-            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
+            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit) {
         return Excerpts.answer(admissions
                 .list(
-                        run,
-                        accounts.of(person),
+                        visit.run(),
+                        visit.visitor(),
                         state == null ? null : State.of(state),
                         new Wanted(after, before, limit))
-                .map(request -> View.forModerators(run, request)));
+                .map(request -> View.forModerators(visit.run(), request)));
     }
 
     @PostMapping("/{id}/approve")
-    View approve(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @PathVariable("id") long id,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
-        return View.forModerators(run, admissions.approve(run, id, accounts.of(person)));
+    View approve(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("id") long id) {
+        return View.forModerators(visit.run(), admissions.approve(visit.run(), id, visit.visitor()));
     }
 
     record Refusal(@Nullable String reason) {}
 
     @PostMapping("/{id}/refuse")
-    View refuse(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @PathVariable("id") long id,
-            @RequestBody Refusal refusal,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
-        return View.forModerators(run, admissions.refuse(run, id, accounts.of(person), refusal.reason()));
+    View refuse(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("id") long id, @RequestBody Refusal refusal) {
+        return View.forModerators(visit.run(), admissions.refuse(visit.run(), id, visit.visitor(), refusal.reason()));
     }
 }

@@ -19,11 +19,11 @@ import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.excerpt.Excerpts;
 import org.starling.auth.excerpt.Wanted;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.order.OrderIssuer;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
-import org.starling.auth.run.Runs;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
 import org.starling.swarm.identity.PeerId;
 
 /** For moderators: bans over HTTP. */
@@ -34,13 +34,11 @@ class BanController {
     private final Bans bans;
     private final OrderIssuer orders;
     private final Accounts accounts;
-    private final Runs runs;
 
-    BanController(Bans bans, OrderIssuer orders, Accounts accounts, Runs runs) {
+    BanController(Bans bans, OrderIssuer orders, Accounts accounts) {
         this.bans = bans;
         this.orders = orders;
         this.accounts = accounts;
-        this.runs = runs;
     }
 
     /**
@@ -102,46 +100,34 @@ class BanController {
     /** The newest first. */
     @GetMapping
     ResponseEntity<List<BanView>> list(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.MODERATOR) OfficialVisit visit,
             @RequestParam(name = "after", required = false) @Nullable Long after,
             @RequestParam(name = "before", required = false) @Nullable Long before,
-            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
-        return Excerpts.answer(bans.list(run, accounts.of(person), new Wanted(after, before, limit))
+            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit) {
+        return Excerpts.answer(bans.list(visit.run(), visit.visitor(), new Wanted(after, before, limit))
                 .map(ban -> BanView.of(ban, null)));
     }
 
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
-    BanView ban(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @RequestBody NewBan wanted,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
-        Account moderator = accounts.of(person);
-        runs.requireOffice(run, moderator, Office.MODERATOR);
+    BanView ban(@As(Office.MODERATOR) OfficialVisit visit, @RequestBody NewBan wanted) {
         if ((wanted.account() == null) == (wanted.peer() == null)) {
             throw Problem.badRequest("Say either which account or which peer to ban");
         }
         return withOrder(
-                run,
+                visit.run(),
                 wanted.account() != null
-                        ? bans.ban(run, moderator, accounts.require(wanted.account()), wanted.reason())
-                        : bans.ban(run, moderator, PeerId.parse(String.valueOf(wanted.peer())), wanted.reason()));
+                        ? bans.ban(visit.run(), visit.visitor(), accounts.require(wanted.account()), wanted.reason())
+                        : bans.ban(
+                                visit.run(),
+                                visit.visitor(),
+                                PeerId.parse(String.valueOf(wanted.peer())),
+                                wanted.reason()));
     }
 
     @PostMapping("/{id}/lift")
-    BanView lift(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @PathVariable("id") long id,
-            @RequestBody Lift lift,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
-        return withOrder(run, bans.lift(run, id, accounts.of(person), lift.reason()));
+    BanView lift(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("id") long id, @RequestBody Lift lift) {
+        return withOrder(visit.run(), bans.lift(visit.run(), id, visit.visitor(), lift.reason()));
     }
 
     private BanView withOrder(Run run, Ban ban) {

@@ -9,19 +9,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import org.starling.auth.Problem;
-import org.starling.auth.account.Accounts;
 import org.starling.auth.authority.Authority;
 import org.starling.auth.device.PeerCredentials;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.order.OrderIssuer;
-import org.starling.auth.run.Run;
-import org.starling.auth.run.Runs;
+import org.starling.auth.visit.PersonalVisit;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerProof;
 import org.starling.swarm.identity.Role;
@@ -30,15 +26,11 @@ import org.starling.swarm.identity.Role;
 @RestController
 class TokenController {
 
-    private final Accounts accounts;
-    private final Runs runs;
     private final TokenIssuer issuer;
     private final OrderIssuer orders;
     private final Authority authority;
 
-    TokenController(Accounts accounts, Runs runs, TokenIssuer issuer, OrderIssuer orders, Authority authority) {
-        this.accounts = accounts;
-        this.runs = runs;
+    TokenController(TokenIssuer issuer, OrderIssuer orders, Authority authority) {
         this.issuer = issuer;
         this.orders = orders;
         this.authority = authority;
@@ -90,12 +82,9 @@ class TokenController {
 
     @PostMapping("/api/v1/runs/{organisation}/{name}/tokens")
     ResponseEntity<Object> issue(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            PersonalVisit visit,
             @RequestBody Ask ask,
-            @RequestAttribute(name = PeerCredentials.BOUND_PEER, required = false) @Nullable PeerId boundTo,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
+            @RequestAttribute(name = PeerCredentials.BOUND_PEER, required = false) @Nullable PeerId boundTo) {
         if (boundTo != null && !boundTo.equals(PeerId.ofPublicKey(ask.ed25519PublicKey()))) {
             throw Problem.forbidden(
                     "Another peer's credential",
@@ -105,14 +94,15 @@ class TokenController {
                 Instant.ofEpochMilli(Objects.requireNonNull(ask.proof().timeMillis())),
                 ask.proof().nonce(),
                 ask.proof().signature());
-        TokenIssuer.Outcome outcome =
-                issuer.issue(run, accounts.of(person), ask.ed25519PublicKey(), ask.certificate(), ask.roleSet(), proof);
+        TokenIssuer.Outcome outcome = issuer.issue(
+                visit.run(), visit.visitor(), ask.ed25519PublicKey(), ask.certificate(), ask.roleSet(), proof);
         if (outcome instanceof TokenIssuer.Outcome.Pending pending) {
             return ResponseEntity.accepted()
                     .body(new Waiting(
                             "pending",
                             pending.since(),
-                            "A moderator of " + run.name() + " has to approve " + person.name() + "; ask again later"));
+                            "A moderator of " + visit.run().name() + " has to approve "
+                                    + visit.visitor().name() + "; ask again later"));
         }
         TokenIssuer.Outcome.Issued issued = (TokenIssuer.Outcome.Issued) outcome;
         return ResponseEntity.ok()
@@ -122,9 +112,9 @@ class TokenController {
                         issued.token().expiresAt(),
                         authority.issuer(),
                         authority.jwks(),
-                        run.configuration(),
-                        run.entryPoints(),
-                        orders.messages(run)));
+                        visit.run().configuration(),
+                        visit.run().entryPoints(),
+                        orders.messages(visit.run())));
     }
 
     private static void require(boolean condition, String message) {

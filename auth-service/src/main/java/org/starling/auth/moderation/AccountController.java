@@ -19,12 +19,11 @@ import org.starling.auth.companion.Contributions;
 import org.starling.auth.companion.Contributions.Contribution;
 import org.starling.auth.excerpt.Excerpts;
 import org.starling.auth.excerpt.Wanted;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.moderation.Participants.Key;
 import org.starling.auth.moderation.Participants.Participant;
 import org.starling.auth.run.Office;
-import org.starling.auth.run.Run;
-import org.starling.auth.run.Runs;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
 
 /** For moderators: the accounts of a run. */
 @RestController
@@ -34,13 +33,11 @@ class AccountController {
     private final Participants participants;
     private final Contributions contributions;
     private final Accounts accounts;
-    private final Runs runs;
 
-    AccountController(Participants participants, Contributions contributions, Accounts accounts, Runs runs) {
+    AccountController(Participants participants, Contributions contributions, Accounts accounts) {
         this.participants = participants;
         this.contributions = contributions;
         this.accounts = accounts;
-        this.runs = runs;
     }
 
     /**
@@ -83,39 +80,28 @@ class AccountController {
      */
     @GetMapping
     ResponseEntity<List<AccountView>> list(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.MODERATOR) OfficialVisit visit,
             @RequestParam(name = "beginning", defaultValue = "") String beginning,
             @RequestParam(name = "after", required = false) @Nullable Long after,
             @RequestParam(name = "before", required = false) @Nullable Long before,
-            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit,
-            HubAccount person) {
-        Run run = moderated(organisation, name, person);
-        Map<String, Contribution> known = contributions.of(run);
+            @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit) {
+        Map<String, Contribution> known = contributions.of(visit.run());
         return Excerpts.answer(participants
-                .list(run, beginning, new Wanted(after, before, limit))
+                .list(visit.run(), beginning, new Wanted(after, before, limit))
                 .map(each -> AccountView.of(each, known)));
     }
 
     /** @param account name or hub id */
     @GetMapping("/{account}")
-    AccountDetails one(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @PathVariable("account") String account,
-            HubAccount person) {
-        Run run = moderated(organisation, name, person);
+    AccountDetails one(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("account") String account) {
         Account wanted = accounts.require(account);
         Participant participant = participants
-                .find(run, wanted)
-                .orElseThrow(() -> Problem.notFound(wanted.name() + " never asked to join " + run.name()));
+                .find(visit.run(), wanted)
+                .orElseThrow(() -> Problem.notFound(
+                        wanted.name() + " never asked to join " + visit.run().name()));
         return new AccountDetails(
-                AccountView.of(participant, contributions.of(run)), Person.of(wanted), participants.keys(run, wanted));
-    }
-
-    private Run moderated(String organisation, String name, HubAccount person) {
-        Run run = runs.require(organisation, name);
-        runs.requireOffice(run, accounts.of(person), Office.MODERATOR);
-        return run;
+                AccountView.of(participant, contributions.of(visit.run())),
+                Person.of(wanted),
+                participants.keys(visit.run(), wanted));
     }
 }

@@ -13,16 +13,16 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
-import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Administration;
 import org.starling.auth.run.Administration.Holder;
 import org.starling.auth.run.NewRun;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.RunPresence;
-import org.starling.auth.run.Runs;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
+import org.starling.auth.visit.ServiceVisit;
 
 /** For operators: runs and their offices over HTTP. */
 @RestController
@@ -31,12 +31,10 @@ class RunAdministrationController {
 
     private final Administration administration;
     private final Accounts accounts;
-    private final Runs runs;
 
-    RunAdministrationController(Administration administration, Accounts accounts, Runs runs) {
+    RunAdministrationController(Administration administration, Accounts accounts) {
         this.administration = administration;
         this.accounts = accounts;
-        this.runs = runs;
     }
 
     /** What is said of a run. */
@@ -53,52 +51,37 @@ class RunAdministrationController {
 
     @PostMapping
     @ResponseStatus(HttpStatus.CREATED)
-    Presence found(@RequestBody NewRun wanted, HubAccount person) {
-        return Presence.of(administration.found(accounts.of(person), wanted));
+    Presence found(@RequestBody NewRun wanted, ServiceVisit visit) {
+        return Presence.of(administration.found(visit.operator(), wanted));
     }
 
     /** What is absent stays as it is; an empty address is taken away. */
     @PatchMapping("/{organisation}/{name}")
-    Presence present(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @RequestBody RunPresence wanted,
-            HubAccount person) {
-        return Presence.of(administration.present(runs.require(organisation, name), accounts.of(person), wanted));
+    Presence present(@As(Office.OPERATOR) OfficialVisit visit, @RequestBody RunPresence wanted) {
+        return Presence.of(administration.present(visit.run(), visit.visitor(), wanted));
     }
 
     @GetMapping("/{organisation}/{name}/officials")
-    List<Holder> officials(
-            @PathVariable("organisation") String organisation, @PathVariable("name") String name, HubAccount person) {
-        return administration.officials(runs.require(organisation, name), accounts.of(person));
+    List<Holder> officials(@As(Office.OPERATOR) OfficialVisit visit) {
+        return administration.officials(visit.run(), visit.visitor());
     }
 
     /** @param account name or hub id of somebody who was here before */
     @PutMapping("/{organisation}/{name}/officials/{office}/{account}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void appoint(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.OPERATOR) OfficialVisit visit,
             @PathVariable("office") String office,
-            @PathVariable("account") String account,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
-        Account operator = accounts.of(person);
-        runs.requireOffice(run, operator, Office.OPERATOR);
-        administration.appoint(run, operator, Office.of(office), accounts.require(account));
+            @PathVariable("account") String account) {
+        administration.appoint(visit.run(), visit.visitor(), Office.of(office), accounts.require(account));
     }
 
     @DeleteMapping("/{organisation}/{name}/officials/{office}/{account}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void dismiss(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            @As(Office.OPERATOR) OfficialVisit visit,
             @PathVariable("office") String office,
-            @PathVariable("account") String account,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
-        Account operator = accounts.of(person);
-        runs.requireOffice(run, operator, Office.OPERATOR);
-        administration.dismiss(run, operator, Office.of(office), accounts.require(account));
+            @PathVariable("account") String account) {
+        administration.dismiss(visit.run(), visit.visitor(), Office.of(office), accounts.require(account));
     }
 }

@@ -5,22 +5,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.starling.auth.Problem;
-import org.starling.auth.account.Account;
-import org.starling.auth.account.Accounts;
 import org.starling.auth.excerpt.Excerpts;
 import org.starling.auth.excerpt.Wanted;
-import org.starling.auth.hub.HubAccount;
 import org.starling.auth.order.RunOrders.Changes;
 import org.starling.auth.run.Office;
-import org.starling.auth.run.Run;
-import org.starling.auth.run.Runs;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
+import org.starling.auth.visit.Visit;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.StateReference;
 
@@ -31,14 +28,10 @@ class OrderController {
 
     private final OrderIssuer orders;
     private final RunOrders given;
-    private final Accounts accounts;
-    private final Runs runs;
 
-    OrderController(OrderIssuer orders, RunOrders given, Accounts accounts, Runs runs) {
+    OrderController(OrderIssuer orders, RunOrders given) {
         this.orders = orders;
         this.given = given;
-        this.accounts = accounts;
-        this.runs = runs;
     }
 
     /**
@@ -84,20 +77,15 @@ class OrderController {
     }
 
     @PostMapping
-    View issue(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
-            @RequestBody NewOrder wanted,
-            HubAccount person) {
-        Run run = runs.require(organisation, name);
-        Account operator = accounts.of(person);
-        runs.requireOffice(run, operator, Office.OPERATOR);
+    View issue(@As(Office.OPERATOR) OfficialVisit visit, @RequestBody NewOrder wanted) {
         IssuedOrder order = switch (String.valueOf(wanted.type())) {
             case "rollback" ->
-                given.rollback(run, operator, require(wanted.state()).reference());
-            case "pause" -> given.pause(run, operator, wanted.reason());
-            case "resume" -> given.resume(run, operator, wanted.reason());
-            case "change" -> given.change(run, operator, require(wanted.settings(), "settings to change"));
+                given.rollback(
+                        visit.run(), visit.visitor(), require(wanted.state()).reference());
+            case "pause" -> given.pause(visit.run(), visit.visitor(), wanted.reason());
+            case "resume" -> given.resume(visit.run(), visit.visitor(), wanted.reason());
+            case "change" ->
+                given.change(visit.run(), visit.visitor(), require(wanted.settings(), "settings to change"));
             default ->
                 throw Problem.badRequest(
                         "type '" + wanted.type() + "' is unknown; known are rollback, pause, resume and change");
@@ -119,12 +107,11 @@ class OrderController {
     /** Public: orders are for everybody. By their numbers. */
     @GetMapping
     ResponseEntity<List<View>> list(
-            @PathVariable("organisation") String organisation,
-            @PathVariable("name") String name,
+            Visit visit,
             @RequestParam(name = "after", required = false) @Nullable Long after,
             @RequestParam(name = "before", required = false) @Nullable Long before,
             @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit) {
-        return Excerpts.answer(orders.list(runs.require(organisation, name), new Wanted(after, before, limit))
+        return Excerpts.answer(orders.list(visit.run(), new Wanted(after, before, limit))
                 .map(each -> View.of(each.order(), each.message())));
     }
 }

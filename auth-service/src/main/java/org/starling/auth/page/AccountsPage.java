@@ -23,6 +23,8 @@ import org.starling.auth.moderation.Participants;
 import org.starling.auth.moderation.Participants.Key;
 import org.starling.auth.moderation.Participants.Participant;
 import org.starling.auth.run.Office;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
 import org.starling.swarm.identity.PeerId;
 
 /** For moderators: who takes part, with which keys, and what they have done; and the door. */
@@ -63,7 +65,7 @@ class AccountsPage {
         Excerpt<Participant> shown = participants.list(visit.run(), wanted, Pager.part(after, before));
         model.addAttribute("accounts", shown.map(each -> row(each, known)).items());
         model.addAttribute("beginning", wanted);
-        UriComponentsBuilder page = visit.page("accounts");
+        UriComponentsBuilder page = UriComponentsBuilder.fromPath(visit.page("accounts"));
         model.addAttribute("pager", Pager.of(shown, wanted.isEmpty() ? page : page.queryParam("beginning", wanted)));
         model.addAttribute("contributionsKnown", !known.isEmpty());
         return "accounts";

@@ -9,11 +9,14 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import org.springframework.web.util.UriComponentsBuilder;
 import org.starling.auth.account.Account;
 import org.starling.auth.ban.Ban;
 import org.starling.auth.ban.Bans;
 import org.starling.auth.excerpt.Excerpt;
 import org.starling.auth.run.Office;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
 import org.starling.swarm.identity.PeerId;
 
 /** For moderators: who is banned, and the way back. */
@@ -42,7 +45,7 @@ class BansPage {
                 "bans",
                 shown.map(ban -> new Row(ban, Ago.of(ban.bannedAt(), clock.instant())))
                         .items());
-        model.addAttribute("pager", Pager.of(shown, visit.page("bans")));
+        model.addAttribute("pager", Pager.of(shown, UriComponentsBuilder.fromPath(visit.page("bans"))));
         return "bans";
     }
 
@@ -55,7 +58,7 @@ class BansPage {
             RedirectAttributes next) {
         Ban ban = bans.lift(visit.run(), id, visit.visitor(), reason);
         next.addFlashAttribute("done", "The ban of " + subject(ban) + " is lifted. The swarm hears of it now.");
-        return visit.redirect("bans");
+        return "redirect:" + visit.page("bans");
     }
 
     private static String subject(Ban ban) {

@@ -11,6 +11,7 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.starling.auth.run.Administration;
 import org.starling.auth.run.NewRun;
 import org.starling.auth.run.Run;
+import org.starling.auth.visit.ServiceVisit;
 import org.starling.swarm.compression.Codec;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;

@@ -8,6 +8,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import org.springframework.web.util.UriComponentsBuilder;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
 import org.starling.auth.audit.AuditLog;
@@ -18,6 +19,8 @@ import org.starling.auth.run.Administration.Holder;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.RunPresence;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
 import org.starling.swarm.compression.Codec;
 import org.starling.swarm.run.LiveSettings;
 
@@ -169,12 +172,15 @@ class OperatePage {
             @RequestParam(name = "after", required = false) @Nullable Long after,
             @RequestParam(name = "before", required = false) @Nullable Long before,
             Model model) {
-        Deeds.show(audit.read(visit.run().name(), Pager.part(after, before)), visit.page("audit"), model);
+        Deeds.show(
+                audit.read(visit.run().name(), Pager.part(after, before)),
+                UriComponentsBuilder.fromPath(visit.page("audit")),
+                model);
         return "audit";
     }
 
     private static String done(OfficialVisit visit, RedirectAttributes next, String sentence) {
         next.addFlashAttribute("done", sentence);
-        return visit.redirect("operate");
+        return "redirect:" + visit.page("operate");
     }
 }

@@ -13,11 +13,14 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import org.springframework.web.util.UriComponentsBuilder;
 import org.starling.auth.admission.Admissions;
 import org.starling.auth.admission.JoinRequest;
 import org.starling.auth.admission.JoinRequest.State;
 import org.starling.auth.excerpt.Excerpt;
 import org.starling.auth.run.Office;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
 
 /** For moderators: who asks to join, and the answers. */
 @Page
@@ -63,7 +66,11 @@ class RequestsPage {
                         .map(each -> new Tab(
                                 state(each.getKey()), each.getValue(), admissions.count(visit.run(), each.getKey())))
                         .toList());
-        model.addAttribute("pager", Pager.of(requests, visit.page("requests").queryParam("state", state(shown))));
+        model.addAttribute(
+                "pager",
+                Pager.of(
+                        requests,
+                        UriComponentsBuilder.fromPath(visit.page("requests")).queryParam("state", state(shown))));
         return "requests";
     }
 
@@ -97,6 +104,6 @@ class RequestsPage {
     }
 
     private static String back(OfficialVisit visit, String state) {
-        return visit.redirect("requests?state=" + state(State.of(state)));
+        return "redirect:" + visit.page("requests?state=" + state(State.of(state)));
     }
 }

@@ -15,6 +15,8 @@ import org.starling.auth.companion.Checkpoints;
 import org.starling.auth.companion.Checkpoints.Checkpoint;
 import org.starling.auth.order.RunOrders;
 import org.starling.auth.run.Office;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.StateReference;
 
@@ -74,7 +76,7 @@ class RollbackPage {
         next.addFlashAttribute(
                 "done",
                 "The swarm goes back to epoch " + state.epoch() + " now. What it learned since then counts no more.");
-        return visit.redirect("operate");
+        return "redirect:" + visit.page("operate");
     }
 
     private static long count(String field, @Nullable String typed) {

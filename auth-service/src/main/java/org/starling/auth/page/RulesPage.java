@@ -11,6 +11,8 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.starling.auth.admission.AdmissionRules;
 import org.starling.auth.admission.OrganizationRole;
 import org.starling.auth.run.Office;
+import org.starling.auth.visit.As;
+import org.starling.auth.visit.OfficialVisit;
 
 /** For moderators: organisations whose members need not wait. */
 @Page
@@ -39,7 +41,7 @@ class RulesPage {
             RedirectAttributes next) {
         rules.make(visit.run(), visit.visitor(), wanted == null ? null : wanted.strip(), minimumRole);
         next.addFlashAttribute("done", "Members of " + wanted + " need not wait any more.");
-        return visit.redirect("rules");
+        return "redirect:" + visit.page("rules");
     }
 
     @PostMapping("/{id}/remove")
@@ -47,6 +49,6 @@ class RulesPage {
     String remove(@As(Office.MODERATOR) OfficialVisit visit, @PathVariable("id") long id, RedirectAttributes next) {
         rules.remove(visit.run(), id, visit.visitor());
         next.addFlashAttribute("done", "The rule is gone. Whom it admitted stays.");
-        return visit.redirect("rules");
+        return "redirect:" + visit.page("rules");
     }
 }

@@ -4,7 +4,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -16,6 +15,8 @@ import org.starling.auth.admission.JoinRequest;
 import org.starling.auth.ban.Bans;
 import org.starling.auth.order.RunOrders;
 import org.starling.auth.run.Run;
+import org.starling.auth.visit.PersonalVisit;
+import org.starling.auth.visit.Visit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -59,8 +60,8 @@ class RunPage {
 
     @PostMapping("/join")
     @Form(on = "/runs/{organisation}/{name}")
-    String join(Visit visit) {
-        admissions.ask(visit.run(), Objects.requireNonNull(visit.visitor(), "somebody is logged in"));
+    String join(PersonalVisit visit) {
+        admissions.ask(visit.run(), visit.visitor());
         return "redirect:/runs/" + visit.run().name();
     }
 

@@ -13,6 +13,7 @@ import org.starling.auth.audit.AuditLog;
 import org.starling.auth.authority.Authority;
 import org.starling.auth.authority.Authority.KeyState;
 import org.starling.auth.operation.KeyRotation;
+import org.starling.auth.visit.ServiceVisit;
 
 /** For those who run this service: the authority's keys, and everything that was done. */
 @Page

@@ -13,6 +13,7 @@ import org.starling.auth.Problem;
 import org.starling.auth.hub.HubAccount;
 import org.starling.auth.limit.RateLimits;
 import org.starling.auth.limit.RateLimits.Kind;
+import org.starling.auth.visit.CallerResolver;
 
 /** Refuses accounts that ask too often to join or for tokens. */
 final class AccountLimit implements HandlerInterceptor {

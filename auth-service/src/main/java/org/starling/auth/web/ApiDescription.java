@@ -3,12 +3,20 @@ package org.starling.auth.web;
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.info.Info;
+import io.swagger.v3.oas.models.media.StringSchema;
+import io.swagger.v3.oas.models.parameters.PathParameter;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
+import java.util.regex.Pattern;
+import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.starling.auth.hub.HubAccount;
+import org.starling.auth.visit.OfficialVisit;
+import org.starling.auth.visit.PersonalVisit;
+import org.starling.auth.visit.ServiceVisit;
+import org.starling.auth.visit.Visit;
 
 /** What {@code GET /v3/api-docs} says of the API besides its endpoints. */
 @Configuration(proxyBeanMethods = false)
@@ -16,9 +24,13 @@ class ApiDescription {
 
     private static final String TOKEN = "huggingFaceToken";
 
+    private static final Pattern VARIABLE = Pattern.compile("\\{([A-Za-z]+)}");
+
     static {
-        // Not a parameter of the request: the person who calls.
-        SpringDocUtils.getConfig().addRequestWrapperToIgnore(HubAccount.class);
+        // Not parameters of the request: the person who calls, and where to.
+        SpringDocUtils.getConfig()
+                .addRequestWrapperToIgnore(
+                        HubAccount.class, Visit.class, PersonalVisit.class, OfficialVisit.class, ServiceVisit.class);
     }
 
     @Bean
@@ -37,5 +49,20 @@ class ApiDescription {
                                         .scheme("bearer")
                                         .description("A Hugging Face user access token; role read is enough")))
                 .addSecurityItem(new SecurityRequirement().addList(TOKEN));
+    }
+
+    /** Parts of the path that no method takes by themselves. */
+    @Bean
+    OpenApiCustomizer pathParameters() {
+        return api -> api.getPaths()
+                .forEach((path, item) -> item.readOperations()
+                        .forEach(operation -> VARIABLE.matcher(path)
+                                .results()
+                                .map(variable -> variable.group(1))
+                                .filter(name -> operation.getParameters() == null
+                                        || operation.getParameters().stream()
+                                                .noneMatch(each -> name.equals(each.getName())))
+                                .forEach(name -> operation.addParametersItem(
+                                        new PathParameter().name(name).schema(new StringSchema())))));
     }
 }

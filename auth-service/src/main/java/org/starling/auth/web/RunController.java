@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 import org.starling.auth.account.Account;
 import org.starling.auth.account.Accounts;
@@ -19,6 +18,8 @@ import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
 import org.starling.auth.run.ServiceOperators;
+import org.starling.auth.visit.CallerResolver;
+import org.starling.auth.visit.Visit;
 import org.starling.swarm.run.LiveSettings;
 
 /** What anybody may know: the runs, and who one is oneself. */
@@ -76,8 +77,8 @@ class RunController {
     }
 
     @GetMapping("/api/v1/runs/{organisation}/{name}")
-    View one(@PathVariable("organisation") String organisation, @PathVariable("name") String name) {
-        return view(runs.require(organisation, name));
+    View one(Visit visit) {
+        return view(visit.run());
     }
 
     /** {@code account} is null for somebody who has not logged in. */

@@ -9,19 +9,24 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.starling.auth.limit.RateLimits;
+import org.starling.auth.visit.CallerResolver;
+import org.starling.auth.visit.Visits;
 
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration implements WebMvcConfigurer {
 
     private final RateLimits limits;
+    private final Visits visits;
 
-    WebConfiguration(RateLimits limits) {
+    WebConfiguration(RateLimits limits, Visits visits) {
         this.limits = limits;
+        this.visits = visits;
     }
 
     @Override
     public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
         resolvers.add(new CallerResolver());
+        resolvers.add(visits);
     }
 
     @Override

@@ -1,6 +1,6 @@
-package org.starling.auth.page;
+package org.starling.auth.visit;
 
 import org.starling.auth.account.Account;
 
 /** A visit of somebody who runs this service. */
-record ServiceVisit(Account operator) {}
+public record ServiceVisit(Account operator) {}

@@ -1,4 +1,4 @@
-package org.starling.auth.web;
+package org.starling.auth.visit;
 
 import java.util.ArrayList;
 import java.util.List;

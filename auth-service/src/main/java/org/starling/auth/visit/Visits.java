@@ -1,4 +1,4 @@
-package org.starling.auth.page;
+package org.starling.auth.visit;
 
 import java.util.Map;
 import java.util.Objects;
@@ -19,16 +19,19 @@ import org.starling.auth.hub.HubAccount;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
 import org.starling.auth.run.ServiceOperators;
-import org.starling.auth.web.CallerResolver;
 
 /**
- * Gives page methods a {@link Visit}, an {@link OfficialVisit} or a {@link ServiceVisit}: who looks at which run, and whether
- * they may. Whoever may not gets a problem 403, and for a run that is not there a problem 404.
+ * Gives controllers a {@link Visit}, a {@link PersonalVisit}, an {@link OfficialVisit} or a {@link ServiceVisit}. The path says
+ * which run it is. Whoever may not gets a problem 403, and for a run that is not there a problem 404.
  */
 @Component
-class Visits implements HandlerMethodArgumentResolver {
+public class Visits implements HandlerMethodArgumentResolver {
 
-    private static final Set<Class<?>> VISITS = Set.of(Visit.class, OfficialVisit.class, ServiceVisit.class);
+    /** Request attribute: the {@link Visit}, for what is written around a controller's answer. */
+    public static final String VISIT = Visit.class.getName();
+
+    private static final Set<Class<?>> VISITS =
+            Set.of(Visit.class, PersonalVisit.class, OfficialVisit.class, ServiceVisit.class);
 
     private final Runs runs;
     private final Accounts accounts;
@@ -59,25 +62,25 @@ class Visits implements HandlerMethodArgumentResolver {
             return new ServiceVisit(operator);
         }
         Run run = run(request);
-        if (parameter.getParameterType() == Visit.class) {
-            Account visitor = person == null ? null : accounts.of(person);
-            show(run, visitor, container);
-            return new Visit(run, visitor);
+        Account visitor = person == null ? null : accounts.of(person);
+        Visit visit = new Visit(run, visitor);
+        if (parameter.getParameterType() == OfficialVisit.class) {
+            As as = Objects.requireNonNull(
+                    parameter.getParameterAnnotation(As.class), "an official visit says as what");
+            runs.requireOffice(run, known(visitor), as.value());
         }
-        Account visitor = accounts.of(known(person));
-        As as = Objects.requireNonNull(parameter.getParameterAnnotation(As.class), "an official visit says as what");
-        runs.requireOffice(run, visitor, as.value());
-        show(run, visitor, container);
-        return new OfficialVisit(run, visitor);
+        request.setAttribute(VISIT, visit, RequestAttributes.SCOPE_REQUEST);
+        if (parameter.getParameterType() == Visit.class) {
+            return visit;
+        }
+        return parameter.getParameterType() == OfficialVisit.class
+                ? new OfficialVisit(run, known(visitor))
+                : new PersonalVisit(run, known(visitor));
     }
 
-    private static void show(Run run, @Nullable Account visitor, @Nullable ModelAndViewContainer container) {
-        Objects.requireNonNull(container).addAttribute("run", RunView.of(run, visitor));
-    }
-
-    /** The security chain lets nobody else come to such a page. */
-    private static HubAccount known(@Nullable HubAccount person) {
-        return Objects.requireNonNull(person, "somebody is logged in");
+    /** The security chain lets nobody else come to such a controller. */
+    private static <T> T known(@Nullable T somebody) {
+        return Objects.requireNonNull(somebody, "somebody is logged in");
     }
 
     private Run run(NativeWebRequest request) {

@@ -1,4 +1,4 @@
-package org.starling.auth.page;
+package org.starling.auth.visit;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -9,6 +9,6 @@ import org.starling.auth.run.Office;
 /** The office that a page is for. */
 @Target(ElementType.PARAMETER)
 @Retention(RetentionPolicy.RUNTIME)
-@interface As {
+public @interface As {
     Office value();
 }
