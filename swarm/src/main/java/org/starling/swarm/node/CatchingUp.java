@@ -3,13 +3,13 @@ package org.starling.swarm.node;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.runtime.Futures;
-import org.starling.swarm.state.StateDescription;
 import org.starling.swarm.state.StateDownload;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.wire.Endpoint;
@@ -75,7 +75,7 @@ final class CatchingUp {
         situation.enter(Phase.CATCHING_UP);
         log.info("Catching up to epoch {} of generation {}", target.state().epoch(), target.generation());
         StateDownload.start(target.state().digest(), sources, peer.transport(), peer.scheduler())
-                .thenCompose(snapshot -> states.withReplica(() -> load(replica, snapshot)))
+                .thenCompose(this::load)
                 .whenComplete(peer.scheduler().guarded((loaded, failure) -> {
                     if (failure != null) {
                         log.info("Not caught up yet: {}", Futures.cause(failure).getMessage());
@@ -106,13 +106,13 @@ final class CatchingUp {
         peer.listeners().forEach(l -> l.replicaAdvanced(target.generation(), target.state()));
     }
 
-    private static Digest load(Replica destination, StateSnapshot snapshot) {
-        destination.load(snapshot);
-        Digest loaded = StateDescription.of(destination.state()).digest();
-        if (!loaded.equals(snapshot.description().digest())) {
-            throw new IllegalStateException("The replica did not load the state as it is");
-        }
-        return loaded;
+    private CompletableFuture<Digest> load(StateSnapshot snapshot) {
+        return states.change(replica, () -> replica.load(snapshot)).thenApply(loaded -> {
+            if (!loaded.equals(snapshot.description().digest())) {
+                throw new IllegalStateException("The replica did not load the state as it is");
+            }
+            return loaded;
+        });
     }
 
     private void discardGradients(Position target, long spent) {

@@ -21,7 +21,6 @@ import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.membership.Gossip;
 import org.starling.swarm.node.NodeStatus.Phase;
-import org.starling.swarm.state.StateDescription;
 import org.starling.swarm.wire.proto.ContradictionMessage;
 
 /**
@@ -236,12 +235,11 @@ final class OwnRound {
     private void step(Position mine, Round round, Round.Outcome.Committed committed, Gradient own) {
         Group group = round.group();
         situation.enter(Phase.STEPPING);
-        states.withReplica(() -> {
+        states.change(replica, () -> {
                     replica.apply(committed.gradient().values());
                     if (peer.run().averaging().errorFeedback()) {
                         feedback.keep(group, peer.self(), own.mean(), own.samples(), committed.gradient());
                     }
-                    return StateDescription.of(replica.state()).digest();
                 })
                 .whenComplete(peer.scheduler().guarded((digest, failure) -> {
                     if (failure != null) {

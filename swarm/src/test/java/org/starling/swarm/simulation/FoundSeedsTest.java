@@ -85,6 +85,13 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 3103);
     }
 
+    /** Epochs took less than a second, and a region was that far away: whoever was asked for a state had gone on from it. */
+    @ParameterizedTest
+    @ValueSource(longs = {3774, 5907})
+    void whoeverIsFurtherAwayThanAnEpochLastsKeepsUp(long seed) {
+        assertHolds(Edition.SECOND, seed);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 
