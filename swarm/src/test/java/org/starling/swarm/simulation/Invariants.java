@@ -12,6 +12,7 @@ import java.util.function.Predicate;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.node.NodeStatus.Phase;
@@ -28,6 +29,7 @@ final class Invariants {
     private static final Duration ORDER_SPREADS = Duration.ofSeconds(30);
 
     private static final int SPARE = 1000;
+    private static final int ENTRIES_PER_PEER = 20;
 
     private final AveragingSettings averaging;
     private final String run;
@@ -188,6 +190,37 @@ final class Invariants {
                     peer + " has " + life.host.pending() + " calls to answer in a swarm of " + peers,
                     List.of(peer));
         }
+    }
+
+    /**
+     * No table or queue in a peer's program outgrows what the number of peers and the limits of the protocol say.
+     *
+     * @param sizes entries by table
+     * @param identities peers that there have ever been
+     * @param parts of a gradient
+     */
+    void tablesBounded(SimulatedPeer peer, Map<String, Long> sizes, int identities, int parts) {
+        sizes.forEach((table, entries) -> {
+            long limit = limitOf(table, identities, parts);
+            if (entries > limit) {
+                throw new ViolationException(
+                        "bounded tables",
+                        peer + " has " + entries + " entries in " + table + ", where " + identities
+                                + " peers that there have been account for no more than " + limit,
+                        List.of(peer));
+            }
+        });
+    }
+
+    private static long limitOf(String table, int identities, int parts) {
+        long byPeers = SPARE + (long) ENTRIES_PER_PEER * identities;
+        if (table.equals("ledger.Ledger$Entry.signatures")) {
+            return (long) Ledger.MAX_RECORDS * identities;
+        } else if (table.startsWith("ledger.")) {
+            // some are found by more than one key
+            return byPeers + 2 * Ledger.MAX_RECORDS;
+        }
+        return table.startsWith("averaging.") ? byPeers * parts : byPeers;
     }
 
     /**

@@ -9,16 +9,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.node.Gradient;
 import org.starling.swarm.node.GradientSource;
+import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.node.Replica;
+import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.runtime.Scheduler;
@@ -137,6 +142,59 @@ class InvariantsTest {
                 };
             }
         });
+    }
+
+    @Test
+    void boundedTables() {
+        SimulationResult result = run(List.of(), new Sabotage() {
+            @Override
+            public void node(SimulatedPeer peer, SwarmNode sound) {
+                // forgets nobody who listens
+                sound.addListener(new NodeListener() {
+                    @Override
+                    public void replicaAdvanced(long generation, StateReference state) {
+                        for (int i = 0; i < 1000; i++) {
+                            sound.addListener(new NodeListener() {});
+                        }
+                    }
+                });
+            }
+        });
+
+        assertFound("bounded tables", result);
+        assertThat(result.violation().orElseThrow().what()).contains(".listeners");
+    }
+
+    @Test
+    void everyTableIsLookedAt() {
+        Set<String> seen = new TreeSet<>();
+        run(List.of(), new Sabotage() {
+            @Override
+            public void node(SimulatedPeer peer, SwarmNode sound) {
+                sound.addListener(new NodeListener() {
+                    @Override
+                    public void replicaAdvanced(long generation, StateReference state) {
+                        Tables.sizes(sound).forEach((table, entries) -> {
+                            if (entries > 0) {
+                                seen.add(table);
+                            }
+                        });
+                    }
+                });
+            }
+        });
+
+        assertThat(seen)
+                .contains(
+                        "membership.KnownPeers.peers",
+                        "membership.KnownPeers.living",
+                        "membership.NewsTable.authors",
+                        "membership.NewsTable.arrivals",
+                        "node.Electorate.voters",
+                        "ledger.Ledger.entries",
+                        "ledger.Ledger.byState",
+                        "node.Rounds.rounds",
+                        "node.StateServer.recent");
     }
 
     @Test

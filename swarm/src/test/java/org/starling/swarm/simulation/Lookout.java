@@ -23,6 +23,7 @@ final class Lookout {
     static final Duration INTERVAL = Duration.ofMillis(500);
 
     private static final int SAMPLED_PEERS = 25;
+    private static final int PEERS_PER_TABLE_LOOK = 25;
     private static final Duration KEEPING_UP = Duration.ofSeconds(15);
 
     private final World world;
@@ -76,6 +77,9 @@ final class Lookout {
                 world.invariants.bounded(peer, peer.life, up);
             }
         }
+        if (looks % looksBetweenTables() == 0) {
+            lookAtTables(world.peers.get((int) (looks / looksBetweenTables() % world.peers.size())));
+        }
         Map<Digest, Integer> standing = new LinkedHashMap<>();
         byHead.forEach((head, there) -> standing.put(head, there.size()));
         world.chronicle.look(standing);
@@ -90,6 +94,21 @@ final class Lookout {
     /** Seldom where there are many peers or epochs: the accounts are summed up anew over the whole chain. */
     private long looksBetweenAccounts() {
         return Math.max(Math.max(4, world.peers.size()), looks / 50);
+    }
+
+    /** One peer after the other; seldom where there are many, who have large tables. */
+    private long looksBetweenTables() {
+        return Math.max(1, world.peers.size() / PEERS_PER_TABLE_LOOK);
+    }
+
+    private void lookAtTables(SimulatedPeer peer) {
+        if (peer.life != null) {
+            int identities =
+                    world.peers.stream().mapToInt(p -> p.identities().size()).sum();
+            Scenario.Run run = world.scenario.run();
+            int parts = 1 + run.elements() / run.averaging().partElements();
+            world.invariants.tablesBounded(peer, Tables.sizes(peer.life.node), identities, parts);
+        }
     }
 
     private void lookAtView(SimulatedPeer peer, SimulatedPeer.Life life) {

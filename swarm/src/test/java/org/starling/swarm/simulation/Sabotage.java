@@ -2,6 +2,7 @@ package org.starling.swarm.simulation;
 
 import org.starling.swarm.node.GradientSource;
 import org.starling.swarm.node.Replica;
+import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Scheduler;
 
@@ -23,6 +24,9 @@ interface Sabotage {
     default AveragingSettings averaging(AveragingSettings sound) {
         return sound;
     }
+
+    /** Does something to a node before it starts. */
+    default void node(SimulatedPeer peer, SwarmNode sound) {}
 
     /** Whether the authority's orders reach anybody. */
     default boolean deliversOrders() {

@@ -90,11 +90,12 @@ final class Volunteers {
                 .filter(p -> p.group.role() == Role.ENTRY_POINT)
                 .toList());
         if (known.isEmpty()) {
-            List<SimulatedPeer> reachable =
-                    world.peers.stream().filter(p -> p.reachable && p != of).toList();
+            List<SimulatedPeer> reachable = world.peers.stream()
+                    .filter(p -> p.reachable && p != of && !p.banned)
+                    .toList();
             List<SimulatedPeer> up =
                     reachable.stream().filter(SimulatedPeer::isUp).toList();
-            // whoever keeps the list for newcomers names peers that run, as far as there are any
+            // whoever keeps the list for newcomers names peers that run and are not banned, as far as there are any
             known = new ArrayList<>(
                     (up.isEmpty() ? reachable : up).stream().limit(5).toList());
         }
@@ -140,6 +141,7 @@ final class Volunteers {
                 Optional.ofNullable(trainer).map(sound -> sabotage.gradients(peer, sound, scheduler)),
                 host.transport(),
                 scheduler);
+        sabotage.node(peer, node);
         Liar liar = group.lie() == null
                 ? null
                 : new Liar(group.lie(), peer.identity, peer.account, World.RUN, scheduler, peer.random, world::forged);
