@@ -86,10 +86,9 @@ class FoundSeedsTest {
     }
 
     /** Epochs took less than a second, and a region was that far away: whoever was asked for a state had gone on from it. */
-    @ParameterizedTest
-    @ValueSource(longs = {3774, 5907})
-    void whoeverIsFurtherAwayThanAnEpochLastsKeepsUp(long seed) {
-        assertHolds(Edition.SECOND, seed);
+    @Test
+    void whoeverIsFurtherAwayThanAnEpochLastsKeepsUp() {
+        assertHolds(Edition.SECOND, 5907);
     }
 
     private static void assertHolds(Edition edition, long seed) {
