@@ -27,6 +27,8 @@ import org.starling.swarm.wire.Endpoint;
  * @param data folder of the generated secret
  * @param tokenLifetime how long a peer's token is good
  * @param hubCache how long the hub's answer about a user access token is believed
+ * @param membershipLifetime how long the hub's word counts that somebody is a member of an organization: whom a rule has admitted
+ *     by it logs in again before it is over, or waits
  * @param hubTimeout how long the hub may take to answer one call
  * @param limits how often one may ask
  * @param operators who runs this service: makes runs, changes its keys, reads the whole audit log; by account name or
@@ -44,6 +46,7 @@ public record AuthProperties(
         @DefaultValue(".starling/auth") Path data,
         @DefaultValue("24h") Duration tokenLifetime,
         @DefaultValue("5m") Duration hubCache,
+        @DefaultValue("30d") Duration membershipLifetime,
         @DefaultValue("10s") Duration hubTimeout,
         @DefaultValue Limits limits,
         @DefaultValue List<String> operators,
@@ -69,6 +72,10 @@ public record AuthProperties(
         if (tokenLifetime.compareTo(MIN_LIFETIME) < 0 || tokenLifetime.compareTo(MAX_LIFETIME) > 0) {
             throw new IllegalArgumentException("starling.auth.token-lifetime must be between " + MIN_LIFETIME + " and "
                     + MAX_LIFETIME + ", not " + tokenLifetime);
+        }
+        if (membershipLifetime.compareTo(MIN_LIFETIME) < 0) {
+            throw new IllegalArgumentException("starling.auth.membership-lifetime must be at least " + MIN_LIFETIME
+                    + ", not " + membershipLifetime);
         }
         data = data.toAbsolutePath().normalize();
     }

@@ -127,14 +127,14 @@ class AuthServiceTest extends WithAuthService {
     void aDeniedLoginComesBackToThePage() {
         HttpClient browser = RunningAuthService.browser(new CookieManager());
         HttpResponse<String> back = logIn(browser, null);
-        assertThat(back.headers().firstValue("Location").orElseThrow()).endsWith("/?login=failed");
+        assertThat(back.headers().firstValue("Location").orElseThrow()).endsWith("/?login=denied");
     }
 
     @Test
     void aHubThatHangsDuringTheLoginDoesNotHoldThePerson() {
         service.hubFault("{\"path\":\"/oauth/token\",\"kind\":\"DELAY\",\"delayMillis\":60000}");
         HttpResponse<String> back = logIn(RunningAuthService.browser(new CookieManager()), "dan");
-        assertThat(back.headers().firstValue("Location").orElseThrow()).endsWith("/?login=failed");
+        assertThat(back.headers().firstValue("Location").orElseThrow()).endsWith("/?login=unconfirmed");
     }
 
     @Test

@@ -10,6 +10,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -79,15 +80,42 @@ class MigrationTest {
                 assertThat(old.queryForObject("SELECT count(*) FROM run WHERE name = ?", Long.class, RUN))
                         .isEqualTo(1);
             }
+            assertThatRulesAreReadFromTheirWords(model);
         }
     }
 
-    private static JdbcTemplate oldDatabase(RunningAuthService model) {
+    /** What a rule demanded was kept in words only. */
+    private static void assertThatRulesAreReadFromTheirWords(RunningAuthService model) {
+        model.context.getBean(JdbcTemplate.class).execute("CREATE DATABASE twentieth_version");
+        DataSource database = database(model, "twentieth_version");
+        Flyway.configure().dataSource(database).target("20").load().migrate();
+        JdbcTemplate jdbc = new JdbcTemplate(database);
+        jdbc.execute("""
+                INSERT INTO account (hub_id, name, created_at) VALUES ('1', 'nia', now()), ('2', 'bob', now());
+                INSERT INTO run (name, description, configuration, created_at) VALUES ('a/b', '', '{}', now());
+                INSERT INTO join_request (run_id, account_id, state, requested_at, decided_at, version, rule)
+                SELECT run.id, account.id, 'APPROVED', now(), now(), 0,
+                    CASE hub_id WHEN '1' THEN 'member of birds-of.x with the role write or more' END
+                FROM run, account""");
+
+        Flyway.configure().dataSource(database).load().migrate();
+
+        assertThat(jdbc.queryForList("""
+                        SELECT name || ': ' || coalesce(rule_organization || ' ' || rule_minimum_role, 'no rule')
+                        FROM join_request JOIN account ON account.id = account_id""", String.class))
+                .containsExactlyInAnyOrder("nia: birds-of.x WRITE", "bob: no rule");
+    }
+
+    private static DataSource database(RunningAuthService model, String name) {
         HikariDataSource server = model.context.getBean(HikariDataSource.class);
-        DriverManagerDataSource database = new DriverManagerDataSource(
-                server.getJdbcUrl().replaceFirst("/[^/?]*(\\?.*)?$", "/first_version"),
+        return new DriverManagerDataSource(
+                server.getJdbcUrl().replaceFirst("/[^/?]*(\\?.*)?$", "/" + name),
                 server.getUsername(),
                 server.getPassword());
+    }
+
+    private static JdbcTemplate oldDatabase(RunningAuthService model) {
+        DataSource database = database(model, "first_version");
         Flyway.configure().dataSource(database).target("1").load().migrate();
         return new JdbcTemplate(database);
     }

@@ -132,6 +132,17 @@ class OperatorTest extends WithAuthService {
         assertProblem(
                 order("otto", "{\"type\":\"change\",\"settings\":{\"codec\":\"telepathy\"}}"), 400, "averaging.codec");
         assertProblem(order("otto", "{\"type\":\"change\"}"), 400, "settings");
+        assertProblem(
+                order("otto", "{\"type\":\"change\",\"settings\":{\"codec\":\"none\",\"partElements\":7}}"),
+                400,
+                "settings.partElements cannot be set here; what can: codec, matchmakingWindow, partTimeout, roundTimeout,"
+                        + " targetBatchSize");
+        assertThat(json(service.get(RUN_PATH, null))
+                        .path("settings")
+                        .path("codec")
+                        .asString())
+                .as("an order that cannot be followed in one thing changes nothing")
+                .isEqualTo("float16");
         assertProblem(order("ada", "{\"type\":\"pause\",\"reason\":\"x\"}"), 403, "no operator");
     }
 

@@ -72,8 +72,8 @@ final class RunningAuthService implements AutoCloseable {
     }
 
     /** A second instance beside this one. */
-    RunningAuthService second() {
-        return new RunningAuthService(this, databaseOf(this));
+    RunningAuthService second(String... more) {
+        return new RunningAuthService(this, databaseOf(this), more);
     }
 
     /** The service on another database of the same server. */

@@ -51,6 +51,9 @@ final class AuthClient {
         /** A moderator has not decided yet; ask again. */
         record Pending(String since) implements Answer {}
 
+        /** The owner has to log in at the hub before; ask again. */
+        record Unconfirmed(String message) implements Answer {}
+
         /** No, and asking again will not help. */
         record Refused(int status, String reason) implements Answer {}
 
@@ -97,6 +100,9 @@ final class AuthClient {
             } catch (IllegalArgumentException e) {
                 return new Answer.Refused(status, "its answer cannot be used: " + e.getMessage());
             }
+        }
+        if (status == 202 && text(body, "state", "").equals("unconfirmed")) {
+            return new Answer.Unconfirmed(text(body, "message", "log in at the auth service again"));
         }
         if (status == 202) {
             return new Answer.Pending(text(body, "since", "now"));

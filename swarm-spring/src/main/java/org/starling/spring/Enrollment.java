@@ -31,6 +31,8 @@ final class Enrollment {
     private boolean answered;
     private boolean silent;
     private boolean credentialWorked;
+    /** Whether the hub token was shown again because the hub had to confirm something. */
+    private boolean confirmed;
 
     Enrollment(
             StarlingProperties properties,
@@ -183,6 +185,17 @@ final class Enrollment {
                         "Waiting for a moderator of {} {}.",
                         properties.run(),
                         Reminder.since(pending.since(), clock.instant()));
+            }
+            return AT_OWN_PACE;
+        }
+        if (answer instanceof AuthClient.Answer.Unconfirmed unconfirmed) {
+            credentialWorked = true;
+            if (login.hasHubToken() && !confirmed) {
+                confirmed = true;
+                return logIn();
+            }
+            if (reminder.isDue()) {
+                log.info("Waiting to be let into {}: {}.", properties.run(), unconfirmed.message());
             }
             return AT_OWN_PACE;
         }

@@ -129,6 +129,8 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
                 problem = take(granted.reply(), node);
             } else if (answer instanceof AuthClient.Answer.Pending pending) {
                 problem = Optional.of("waiting for a moderator since " + pending.since());
+            } else if (answer instanceof AuthClient.Answer.Unconfirmed unconfirmed) {
+                problem = Optional.of(unconfirmed.message());
             } else if (answer instanceof AuthClient.Answer.Refused refused) {
                 problem = Optional.of("refused: " + refused.reason());
             } else {
@@ -151,18 +153,26 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
         scheduleRenewal(node, problem.isPresent());
     }
 
+    /** With a hub token the owner logs in anew each time, so that the hub says again of what they are a member. */
     private AuthClient.Answer ask() throws InterruptedException {
-        Optional<String> credential = login.credential();
-        if (credential.isEmpty() && login.hasHubToken()) {
+        if (login.hasHubToken()) {
             PeerLogin.Outcome outcome = login.attempt();
+            boolean known = login.credential().isPresent();
             if (outcome instanceof PeerLogin.Outcome.Refused refused) {
-                return new AuthClient.Answer.Refused(UNAUTHORIZED, refused.reason());
+                if (!known) {
+                    return new AuthClient.Answer.Refused(UNAUTHORIZED, refused.reason());
+                }
+                log.warn(
+                        "The hub token is not accepted any more ({}); going on with the login of before",
+                        refused.reason());
+            } else if (outcome instanceof PeerLogin.Outcome.Unavailable unavailable) {
+                if (!known) {
+                    return new AuthClient.Answer.Unavailable(unavailable.reason(), unavailable.nameResolves());
+                }
+                log.debug("Going on with the login of before: {}", unavailable.reason());
             }
-            if (outcome instanceof PeerLogin.Outcome.Unavailable unavailable) {
-                return new AuthClient.Answer.Unavailable(unavailable.reason(), unavailable.nameResolves());
-            }
-            credential = login.credential();
         }
+        Optional<String> credential = login.credential();
         if (credential.isEmpty()) {
             return new AuthClient.Answer.Refused(
                     UNAUTHORIZED,

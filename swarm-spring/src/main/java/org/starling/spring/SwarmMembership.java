@@ -69,12 +69,17 @@ public final class SwarmMembership {
         CurrentAuthority authority = new CurrentAuthority(authorityOf(reply));
         TokenVerifier verifier = new TokenVerifier(authority, runName, clock);
         AccessToken token = verifyToken(verifier, reply.token(), identity, roles);
+        List<SignedOrder> orders = ordersOf(reply, authority, runName);
+        if (!verifier.isTrusted(token)) {
+            throw new CredentialException(
+                    CredentialException.Reason.UNKNOWN_KEY, "the key that signed its token has been revoked");
+        }
         return new SwarmMembership(
                 reply.run(),
                 Set.copyOf(roles),
                 new Credentials(identity, verifier, token),
                 authority,
-                ordersOf(reply, authority, runName),
+                orders,
                 entryPoints(reply.entryPoints(), extraEntryPoints));
     }
 

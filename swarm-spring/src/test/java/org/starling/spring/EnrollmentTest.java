@@ -109,6 +109,26 @@ class EnrollmentTest {
         assertThat(auth.authorizations).hasSize(4);
     }
 
+    private static final String UNCONFIRMED =
+            "{\"state\": \"unconfirmed\", \"since\": \"2026-11-22T10:00:00Z\", \"message\": \"log in\"}";
+
+    @Test
+    void showsItsHubTokenAgainWhenTheHubHasToConfirmAMembership() {
+        auth.then(202, UNCONFIRMED).thenGrant();
+
+        assertThat(join(Role.TRAINER).token().accountName()).isEqualTo("ada");
+        assertThat(auth.authorizations).containsExactly("Bearer credential-1", "Bearer credential-2");
+    }
+
+    @Test
+    void waitsUntilItsOwnerHasLoggedInAgain() {
+        auth.then(202, UNCONFIRMED).then(202, UNCONFIRMED).thenGrant();
+
+        join(auth.url(), "", Duration.ofSeconds(20), Role.TRAINER);
+
+        assertThat(auth.authorizations).hasSize(3).containsOnly("Bearer credential-2");
+    }
+
     @Test
     void showsACodeAndWaitsUntilSomebodyHasEnteredIt() {
         auth.thenLoginError("authorization_pending")

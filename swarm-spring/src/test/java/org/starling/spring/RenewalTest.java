@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -82,13 +83,12 @@ class RenewalTest {
     }
 
     private SwarmMembership join() throws Exception {
+        return verify(grant(folder.identity()));
+    }
+
+    private SwarmMembership verify(TokenReply reply) {
         return SwarmMembership.verify(
-                grant(folder.identity()),
-                SmallAuthService.RUN,
-                folder.identity(),
-                ROLES,
-                List.of(),
-                InstantSource.system());
+                reply, SmallAuthService.RUN, folder.identity(), ROLES, List.of(), InstantSource.system());
     }
 
     private static SwarmNode node(SwarmMembership membership, GrpcTransport transport, ThreadScheduler scheduler) {
@@ -152,6 +152,33 @@ class RenewalTest {
     }
 
     @Test
+    void logsInAnewForEachRenewalAndGoesOnWithTheOldLoginWhileTheHubIsAway() throws Exception {
+        auth.thenGrant(TOY, Duration.ofSeconds(1))
+                .thenGrant(TOY, Duration.ofSeconds(1))
+                .thenGrant(TOY, Duration.ofHours(1));
+        auth.thenLogin(503, "{\"error\": \"temporarily_unavailable\"}")
+                .thenLogin(200, "{\"access_token\": \"newer\", \"account\": \"ada\"}");
+        folder.rememberCredential(properties(), "older");
+        SwarmMembership membership = join();
+        AccessToken first = membership.token();
+
+        try (ThreadScheduler scheduler = new ThreadScheduler(1);
+                GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
+                SwarmNode node = node(membership, transport, scheduler);
+                MembershipKeeper keeper = new MembershipKeeper(
+                        properties(), folder, login(), client(folder.identity()), membership, InstantSource.system())) {
+            keeper.start(node);
+
+            await().until(() ->
+                    membership.token().expiresAt().isAfter(first.expiresAt().plus(Duration.ofMinutes(30))));
+            assertThat(auth.authorizations).containsExactly("Bearer credential", "Bearer older", "Bearer newer");
+            assertThat(auth.logins)
+                    .hasSize(2)
+                    .allSatisfy(form -> assertThat(form).contains("subject_token=hf_secret"));
+        }
+    }
+
+    @Test
     void goesOnWithItsTokenWhenTheRenewalIsRefused() throws Exception {
         auth.thenGrant(TOY, Duration.ofSeconds(1)).then(403, "{\"detail\": \"ada was banned\"}");
         SwarmMembership membership = join();
@@ -168,6 +195,36 @@ class RenewalTest {
                     .hasValueSatisfying(problem -> assertThat(problem).contains("ada was banned")));
             assertThat(membership.token()).isEqualTo(first);
         }
+    }
+
+    @Test
+    void beginsWithNoTokenOfAKeyThatHasBeenRevoked() throws Exception {
+        auth.thenGrant();
+        TokenReply kept = grant(folder.identity());
+        AuthorityKey old = auth.rotate();
+        List<String> orders = List.of(
+                encoded(SignedOrder.sign(
+                        new Order.Trust(SmallAuthService.RUN, 1, Instant.now(), auth.publicJwk()), old)),
+                encoded(auth.signed(
+                        new Order.Distrust(SmallAuthService.RUN, 2, Instant.now(), old.keyId(), "stolen"))));
+
+        assertThatThrownBy(() -> verify(new TokenReply(
+                        kept.token(), kept.issuer(), kept.jwks(), kept.run(), kept.entryPoints(), orders)))
+                .isInstanceOf(CredentialException.class)
+                .hasMessageContaining("revoked");
+        assertThat(verify(new TokenReply(
+                                kept.token(),
+                                kept.issuer(),
+                                kept.jwks(),
+                                kept.run(),
+                                kept.entryPoints(),
+                                orders.subList(0, 1)))
+                        .isTokenTrusted())
+                .isTrue();
+    }
+
+    private static String encoded(SignedOrder order) {
+        return Base64.getEncoder().encodeToString(order.toBytes());
     }
 
     @Test

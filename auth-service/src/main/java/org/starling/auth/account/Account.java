@@ -27,6 +27,8 @@ public class Account {
     @Convert(converter = JsonColumns.Memberships.class)
     private @Nullable List<Membership> organizations;
 
+    private @Nullable Instant organizationsAt;
+
     private @Nullable Instant hubCreatedAt;
 
     @Convert(converter = JsonColumns.HardwareItems.class)
@@ -41,8 +43,12 @@ public class Account {
         this.name = newName;
     }
 
-    void joinOrganizations(List<Membership> memberships) {
-        this.organizations = memberships;
+    /** Believes what the hub said of the person's organizations, unless something newer is known. */
+    void joinOrganizations(List<Membership> memberships, Instant asOf) {
+        if (organizationsAt == null || asOf.isAfter(organizationsAt)) {
+            this.organizations = memberships;
+            this.organizationsAt = asOf;
+        }
     }
 
     void show(HubProfile profile, Instant now) {
@@ -71,6 +77,11 @@ public class Account {
     /** As the hub said at the last visit; empty if it never said. */
     public List<Membership> organizations() {
         return organizations == null ? List.of() : organizations;
+    }
+
+    /** When the hub last told of the organizations; null if it never did, or this service did not write it down then. */
+    public @Nullable Instant organizationsAt() {
+        return organizationsAt;
     }
 
     /** When the person came to the hub; null if it did not say yet. */

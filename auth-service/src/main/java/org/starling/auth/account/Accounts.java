@@ -38,8 +38,8 @@ public class Accounts {
             log.info("Account {} is now called {} (was {})", account.hubId(), person.name(), account.name());
             account.rename(person.name());
         }
-        if (person.organizations() != null && !person.organizations().equals(account.organizations())) {
-            account.joinOrganizations(person.organizations());
+        if (person.organizations() != null && person.asOf() != null) {
+            account.joinOrganizations(person.organizations(), person.asOf());
         }
         profiles.refresh(account);
         return account;

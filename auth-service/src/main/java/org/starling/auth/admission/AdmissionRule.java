@@ -46,12 +46,8 @@ public class AdmissionRule {
         this.madeAt = madeAt;
     }
 
-    /** Whether the hub says of the account what the rule demands. A role that the hub does not tell is none. */
-    boolean admits(Account account) {
-        return account.organizations().stream()
-                .filter(membership -> membership.organization().equalsIgnoreCase(organization))
-                .flatMap(membership -> OrganizationRole.of(membership.role()).stream())
-                .anyMatch(role -> role.compareTo(minimumRole) >= 0);
+    MembershipCondition condition() {
+        return new MembershipCondition(organization, minimumRole);
     }
 
     public long id() {
@@ -77,6 +73,6 @@ public class AdmissionRule {
     /** For people. */
     @Override
     public String toString() {
-        return "member of " + organization + " with the role " + minimumRole + " or more";
+        return condition().toString();
     }
 }

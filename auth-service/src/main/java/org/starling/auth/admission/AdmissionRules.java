@@ -1,5 +1,7 @@
 package org.starling.auth.admission;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
+import org.starling.auth.AuthProperties;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.admission.JoinRequest.State;
@@ -17,8 +20,9 @@ import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
 
 /**
- * Rules that admit members of an organization. A rule decides about who waits, once; a moderator's refusal stands, and who was
- * admitted stays so when the rule goes or the person leaves the organization.
+ * Rules that admit members of an organization. A rule decides about who waits; a moderator's refusal stands. Who was admitted by a
+ * rule stays so when the rule goes, and as long as the hub says of them what it demanded: a word of the hub counts for some time,
+ * and nobody but the person can have it renewed.
  */
 @Service
 public class AdmissionRules {
@@ -30,6 +34,7 @@ public class AdmissionRules {
     private final JoinRequestRepository requests;
     private final Runs runs;
     private final AuditLog audit;
+    private final Duration membershipLifetime;
     private final InstantSource clock;
 
     AdmissionRules(
@@ -37,23 +42,28 @@ public class AdmissionRules {
             JoinRequestRepository requests,
             Runs runs,
             AuditLog audit,
+            AuthProperties properties,
             InstantSource clock) {
         this.rules = rules;
         this.requests = requests;
         this.runs = runs;
         this.audit = audit;
+        this.membershipLifetime = properties.membershipLifetime();
         this.clock = clock;
     }
 
     /** Approves a request that waits, if a rule of the run admits the account. Needs a transaction. */
     void apply(JoinRequest request) {
+        if (!isToldLately(request.account())) {
+            return;
+        }
         Optional<AdmissionRule> rule = rules
                 .findByRunIdOrderByOrganization(request.run().id())
                 .stream()
-                .filter(each -> each.admits(request.account()))
+                .filter(each -> each.condition().isMetBy(request.account()))
                 .findFirst();
         rule.ifPresent(admitting -> {
-            request.admit(admitting.toString(), clock.instant());
+            request.admit(admitting.condition(), clock.instant());
             audit.recordIn(
                     request.run().name(),
                     "rule of " + admitting.madeBy(),
@@ -61,6 +71,35 @@ public class AdmissionRules {
                     request.account().toString(),
                     admitting.toString());
         });
+    }
+
+    /**
+     * Takes the approval of somebody back whom a rule has admitted and of whom the hub now says otherwise. They wait for a moderator
+     * then, or for another rule. Needs a transaction.
+     */
+    void review(JoinRequest request) {
+        Optional<MembershipCondition> demanded = request.rule();
+        if (demanded.isPresent()
+                && isToldLately(request.account())
+                && !demanded.get().isMetBy(request.account())) {
+            request.reopen();
+            audit.recordIn(
+                    request.run().name(),
+                    "rule",
+                    "join.reopen",
+                    request.account().toString(),
+                    "no " + demanded.get() + " any more");
+        }
+    }
+
+    /** Whether the hub has to be asked again whether a request's person is a member still, before they may go on. */
+    boolean isUnconfirmed(JoinRequest request) {
+        return request.rule().isPresent() && !isToldLately(request.account());
+    }
+
+    private boolean isToldLately(Account account) {
+        Instant told = account.organizationsAt();
+        return told != null && clock.instant().isBefore(told.plus(membershipLifetime));
     }
 
     @Transactional(readOnly = true)

@@ -46,6 +46,7 @@ public class Admissions {
         if (isNew) {
             audit.recordIn(run.name(), account.toString(), "join.ask", account.toString(), "");
         }
+        rules.review(request);
         if (request.state() == State.PENDING && run.hasAnyOffice(account)) {
             request.decide(State.APPROVED, null, null, clock.instant());
             audit.recordIn(
@@ -55,6 +56,11 @@ public class Admissions {
             rules.apply(request);
         }
         return request;
+    }
+
+    /** Whether the account has to log in at the hub again before it may go on: a rule admitted it, some time ago. */
+    public boolean isUnconfirmed(JoinRequest request) {
+        return rules.isUnconfirmed(request);
     }
 
     /** The account's request, if it made one. */

@@ -12,6 +12,7 @@ import jakarta.persistence.ManyToOne;
 import jakarta.persistence.Version;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
@@ -60,7 +61,10 @@ public class JoinRequest {
     @JoinColumn(name = "decided_by")
     private @Nullable Account decidedBy;
 
-    private @Nullable String rule;
+    private @Nullable String ruleOrganization;
+
+    @Enumerated(EnumType.STRING)
+    private @Nullable OrganizationRole ruleMinimumRole;
 
     @Version
     private int version;
@@ -68,18 +72,25 @@ public class JoinRequest {
     @SuppressWarnings("NullAway") // filled by JPA
     protected JoinRequest() {}
 
-    void decide(State decision, @Nullable String why, @Nullable Account moderator, Instant now) {
+    void decide(State decision, @Nullable String why, @Nullable Account moderator, @Nullable Instant now) {
         state = decision;
         reason = why;
         decidedBy = moderator;
         decidedAt = now;
-        rule = null;
+        ruleOrganization = null;
+        ruleMinimumRole = null;
     }
 
     /** Approves it by a rule of the moderators. */
-    void admit(String byRule, Instant now) {
+    void admit(MembershipCondition met, Instant now) {
         decide(State.APPROVED, null, null, now);
-        rule = byRule;
+        ruleOrganization = met.organization();
+        ruleMinimumRole = met.minimumRole();
+    }
+
+    /** Takes the decision back: somebody has to decide again. */
+    void reopen() {
+        decide(State.PENDING, null, null, null);
     }
 
     public long id() {
@@ -111,9 +122,11 @@ public class JoinRequest {
         return decidedAt;
     }
 
-    /** The rule that admitted the person, in words, or null. */
-    public @Nullable String rule() {
-        return rule;
+    /** What the rule demanded that admitted the person; empty if no rule did. */
+    public Optional<MembershipCondition> rule() {
+        return ruleOrganization == null || ruleMinimumRole == null
+                ? Optional.empty()
+                : Optional.of(new MembershipCondition(ruleOrganization, ruleMinimumRole));
     }
 
     /** The moderator, or null when nobody decided, or a rule or the run's settings did. */

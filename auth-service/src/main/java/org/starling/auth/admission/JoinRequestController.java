@@ -77,7 +77,7 @@ class JoinRequestController {
                     request.requestedAt(),
                     request.decidedAt(),
                     moderator == null ? null : moderator.name(),
-                    request.rule(),
+                    request.rule().map(MembershipCondition::toString).orElse(null),
                     banned);
         }
     }

@@ -13,6 +13,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 import org.starling.auth.Problem;
 import org.starling.auth.authority.Authority;
 import org.starling.auth.device.PeerCredentials;
@@ -78,7 +79,8 @@ class TokenController {
             List<String> entryPoints,
             List<byte[]> orders) {}
 
-    record Waiting(String state, Instant since, String message) {}
+    /** @param state {@code pending}: a moderator has to decide; {@code unconfirmed}: the person has to log in at the hub */
+    record Waiting(String state, @Nullable Instant since, String message) {}
 
     @PostMapping("/api/v1/runs/{organisation}/{name}/tokens")
     ResponseEntity<Object> issue(
@@ -104,6 +106,9 @@ class TokenController {
                             "A moderator of " + visit.run().name() + " has to approve "
                                     + visit.visitor().name() + "; ask again later"));
         }
+        if (outcome instanceof TokenIssuer.Outcome.Unconfirmed unconfirmed) {
+            return ResponseEntity.accepted().body(waiting(person, unconfirmed));
+        }
         TokenIssuer.Outcome.Issued issued = (TokenIssuer.Outcome.Issued) outcome;
         return ResponseEntity.ok()
                 .cacheControl(CacheControl.noStore())
@@ -115,6 +120,16 @@ class TokenController {
                         visit.run().configuration(),
                         visit.run().entryPoints(),
                         orders.messages(visit.run())));
+    }
+
+    private static Waiting waiting(HubAccount person, TokenIssuer.Outcome.Unconfirmed unconfirmed) {
+        String page =
+                ServletUriComponentsBuilder.fromCurrentContextPath().path("/").toUriString();
+        return new Waiting(
+                "unconfirmed",
+                unconfirmed.told(),
+                person.name() + " takes part as " + unconfirmed.admittedAs() + ", which Hugging Face has to confirm"
+                        + " now and then; log in at " + page + ", or give the peer HF_TOKEN");
     }
 
     private static void require(boolean condition, String message) {

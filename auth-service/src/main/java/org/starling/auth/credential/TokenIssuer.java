@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 import org.starling.auth.AuthProperties;
@@ -12,6 +13,7 @@ import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.admission.Admissions;
 import org.starling.auth.admission.JoinRequest;
+import org.starling.auth.admission.MembershipCondition;
 import org.starling.auth.authority.Authority;
 import org.starling.auth.ban.Bans;
 import org.starling.auth.run.Office;
@@ -65,6 +67,15 @@ public class TokenIssuer {
 
         /** A moderator has to decide first. */
         record Pending(Instant since) implements Outcome {}
+
+        /**
+         * The person has to log in at the hub first, which said too long ago what a rule admitted them for.
+         *
+         * @param admittedAs what the rule demanded
+         * @param told when the hub said so; null if that is not known
+         */
+        record Unconfirmed(
+                MembershipCondition admittedAs, @Nullable Instant told) implements Outcome {}
     }
 
     /**
@@ -98,6 +109,9 @@ public class TokenIssuer {
                 throw Problem.forbidden(
                         "Refused", account.name() + " may not take part in " + run.name() + ": " + request.reason());
             case APPROVED -> requireRoles(run, account, roles);
+        }
+        if (admissions.isUnconfirmed(request)) {
+            return new Outcome.Unconfirmed(request.rule().orElseThrow(), account.organizationsAt());
         }
         String thumbprint = Certificates.thumbprint(parsed);
         PeerKey key = own(peer, publicKey, thumbprint, account, now);

@@ -11,6 +11,8 @@ interface PeerCredentialRepository extends Repository<PeerCredential, Long> {
 
     Optional<PeerCredential> findByTokenHash(String tokenHash);
 
+    boolean existsByAccountIdAndPeer(long accountId, String peer);
+
     /** A peer has one for each account that speaks for it: a new one takes the place of the old. */
     @Modifying
     @Query(nativeQuery = true, value = """

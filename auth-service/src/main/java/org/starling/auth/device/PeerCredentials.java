@@ -64,9 +64,12 @@ public class PeerCredentials {
     Issued issue(Account account, PeerId peer, @Nullable String deviceName, String how) {
         Instant now = clock.instant();
         credentials.deleteExpiredBefore(now);
+        boolean renewed = credentials.existsByAccountIdAndPeer(account.id(), peer.toString());
         String token = PREFIX + Secret.random(random);
         credentials.replace(Secret.hash(token), account.id(), peer.toString(), deviceName, now, now.plus(LIFETIME));
-        audit.record(account.toString(), "peer.enrol", peer.toString(), how);
+        if (!renewed) {
+            audit.record(account.toString(), "peer.enrol", peer.toString(), how);
+        }
         return new Issued(token, account, LIFETIME);
     }
 

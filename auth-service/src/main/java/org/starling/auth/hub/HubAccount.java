@@ -1,6 +1,7 @@
 package org.starling.auth.hub;
 
 import java.io.Serializable;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +11,17 @@ import org.jspecify.annotations.Nullable;
  * @param id stable
  * @param name may change
  * @param organizations those that the person is a member of; null if the hub was not asked about them this time
+ * @param asOf when the hub told of the organizations; null if it did not
  */
-public record HubAccount(String id, String name, @Nullable List<Membership> organizations) implements Serializable {
+public record HubAccount(
+        String id,
+        String name,
+        @Nullable List<Membership> organizations,
+        @Nullable Instant asOf) implements Serializable {
 
     /** A person of whose organizations nothing is said. */
     public HubAccount(String id, String name) {
-        this(id, name, null);
+        this(id, name, null, null);
     }
 
     /**

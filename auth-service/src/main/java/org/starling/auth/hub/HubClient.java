@@ -149,7 +149,7 @@ public class HubClient {
                 return new Answer(null, "The token stands for no person but for '" + type + "'");
             }
             if (!id.isBlank() && !name.isBlank()) {
-                return new Answer(new HubAccount(id, name, organizations(answer)), "");
+                return new Answer(new HubAccount(id, name, organizations(answer), clock.instant()), "");
             }
         } catch (JacksonException e) {
             log.warn("The hub at {} answers with something that is not JSON", whoAmI);

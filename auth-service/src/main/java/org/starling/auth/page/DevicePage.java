@@ -103,15 +103,6 @@ class DevicePage {
     }
 
     private Optional<DeviceGrant> find(String typed, HubAccount person) {
-        if (!guesses.mayGuess(person.id())) {
-            throw Problem.tooManyRequests(
-                    "Too many codes were wrong. Wait a quarter of an hour, start the machine again for a new code, and"
-                            + " copy that one.");
-        }
-        Optional<DeviceGrant> waiting = UserCode.parse(typed).flatMap(grants::findWaiting);
-        if (waiting.isEmpty()) {
-            guesses.wrong(person.id());
-        }
-        return waiting;
+        return guesses.guess(person.id(), () -> UserCode.parse(typed).flatMap(grants::findWaiting));
     }
 }

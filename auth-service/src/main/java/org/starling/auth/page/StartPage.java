@@ -42,7 +42,7 @@ class StartPage {
         List<Card> cards = runs.all().stream().map(run -> card(run, visitor)).toList();
         model.addAttribute("cards", cards);
         model.addAttribute("serviceOperator", visitor != null && operators.include(visitor));
-        model.addAttribute("loginFailed", "failed".equals(login));
+        model.addAttribute("login", login);
         return "start";
     }
 

@@ -42,8 +42,9 @@ public final class CallerResolver implements HandlerMethodArgumentResolver {
         if (principal instanceof OidcUser user) {
             String id = Objects.requireNonNull(user.getSubject(), "an identity token has a subject");
             String name = user.getPreferredUsername();
+            // a session may be older than what the hub has said since
             return new HubAccount(
-                    id, name == null ? id : name, organizations(user.getClaims().get("orgs")));
+                    id, name == null ? id : name, organizations(user.getClaims().get("orgs")), user.getIssuedAt());
         }
         return null;
     }

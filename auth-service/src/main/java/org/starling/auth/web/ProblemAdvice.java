@@ -20,6 +20,7 @@ import org.starling.auth.Problem;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.run.InvalidRunConfigurationException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /** Tells every error as a problem detail that says what was wrong with the request. */
 @RestControllerAdvice
@@ -89,6 +90,13 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
                             ? "[" + reference.getIndex() + "]"
                             : reference.getPropertyName())
                     .collect(Collectors.joining("."));
+            if (json instanceof UnrecognizedPropertyException unknown) {
+                return path + " cannot be set here; what can: "
+                        + unknown.getKnownPropertyIds().stream()
+                                .map(String::valueOf)
+                                .sorted()
+                                .collect(Collectors.joining(", "));
+            }
             return (path.isEmpty() ? "" : path + ": ") + json.getOriginalMessage();
         }
         return "The request needs a JSON body";

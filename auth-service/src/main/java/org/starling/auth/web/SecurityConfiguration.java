@@ -123,10 +123,8 @@ class SecurityConfiguration {
         return http.csrf(csrf -> csrf.spa())
                 .requestCache(cache -> cache.requestCache(visited))
                 .authorizeHttpRequests(SecurityConfiguration::authorize)
-                .oauth2Login(login -> login.loginPage("/")
-                        .defaultSuccessUrl("/")
-                        .failureHandler((request, response, e) ->
-                                response.sendRedirect(request.getContextPath() + "/?login=failed")))
+                .oauth2Login(
+                        login -> login.loginPage("/").defaultSuccessUrl("/").failureHandler(new LoginFailures()))
                 .logout(logout -> logout.logoutSuccessHandler((request, response, authentication) -> {
                     if (isForAPerson(request)) {
                         response.sendRedirect(request.getContextPath() + "/");

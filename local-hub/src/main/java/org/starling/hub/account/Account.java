@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name user name and namespace
  * @param fullName name to show
  * @param email mail address, if any
- * @param orgs role by organization name
+ * @param orgs role by organization name; changes
  * @param createdAt when it was made
  * @param hardware what it shows of its hardware to everybody
  */

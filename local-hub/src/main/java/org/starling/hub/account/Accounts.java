@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.starling.hub.HubProperties;
@@ -41,7 +42,7 @@ public final class Accounts {
                     each.name(),
                     each.fullName() == null ? each.name() : each.fullName(),
                     each.email(),
-                    Map.copyOf(each.orgs()),
+                    new ConcurrentHashMap<>(each.orgs()),
                     each.createdAt(),
                     hardware(each));
             if (accounts.put(account.name(), account) != null) {
