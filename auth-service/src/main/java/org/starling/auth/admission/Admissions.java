@@ -41,8 +41,9 @@ public class Admissions {
      */
     @Transactional
     public JoinRequest ask(Run run, Account account) {
-        boolean isNew = requests.insertIfAbsent(run.id(), account.id(), clock.instant()) == 1;
-        JoinRequest request = find(run, account).orElseThrow();
+        Optional<JoinRequest> known = find(run, account);
+        boolean isNew = known.isEmpty() && requests.insertIfAbsent(run.id(), account.id(), clock.instant()) == 1;
+        JoinRequest request = known.or(() -> find(run, account)).orElseThrow();
         if (isNew) {
             audit.recordIn(run.name(), account.toString(), "join.ask", account.toString(), "");
         }

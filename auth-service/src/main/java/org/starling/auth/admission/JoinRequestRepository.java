@@ -12,6 +12,7 @@ import org.springframework.data.repository.Repository;
 
 interface JoinRequestRepository extends Repository<JoinRequest, Long> {
 
+    @EntityGraph(attributePaths = {"account", "decidedBy"})
     Optional<JoinRequest> findByRunIdAndAccountId(long runId, long accountId);
 
     Optional<JoinRequest> findByIdAndRunId(long id, long runId);

@@ -89,35 +89,39 @@ public class Authority implements InitializingBean {
         }
     }
 
-    /** The key that signs. */
-    public AuthorityKey signingKey() {
-        return keys.findAllByOrderById().stream()
-                .filter(key -> key.retiredAt() == null)
-                .map(this::open)
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("One key always signs"));
+    /**
+     * The authority at one moment.
+     *
+     * @param issuer the name that tokens carry as issuer
+     * @param signing the key that signs
+     * @param trusted what peers are to trust: the key that signs, and retired ones whose tokens may live, unless revoked
+     */
+    public record Keyring(String issuer, AuthorityKey signing, List<AuthorityKey> trusted) {
+        /** The keys that peers are to trust as a JWK set. */
+        public String jwks() {
+            return AuthorityKey.toJwks(trusted);
+        }
     }
 
-    /** The name that tokens carry as issuer. */
-    public String issuer() {
-        return properties.issuer() != null
-                ? properties.issuer()
-                : "urn:starling:authority:" + keys.findAllByOrderById().get(0).keyId();
-    }
-
-    /** The keys that peers are to trust: the one that signs, and retired ones whose tokens may live, unless revoked. */
-    public List<AuthorityKey> trustedKeys() {
+    /** The authority now. One query: whoever needs several of its parts asks once. */
+    public Keyring keyring() {
+        List<SealedKey> all = keys.findAllByOrderById();
         Instant oldest = clock.instant().minus(properties.tokenLifetime()).minus(CLOCK_SKEW);
-        return keys.findAllByOrderById().stream()
-                .filter(key -> key.revokedAt() == null)
-                .filter(key -> key.retiredAt() == null || key.retiredAt().isAfter(oldest))
-                .map(this::open)
-                .toList();
-    }
-
-    /** The keys that peers are to trust as a JWK set. */
-    public String jwks() {
-        return AuthorityKey.toJwks(trustedKeys());
+        return new Keyring(
+                properties.issuer() != null
+                        ? properties.issuer()
+                        : "urn:starling:authority:" + all.get(0).keyId(),
+                all.stream()
+                        .filter(key -> key.retiredAt() == null)
+                        .map(this::open)
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalStateException("One key always signs")),
+                all.stream()
+                        .filter(key -> key.revokedAt() == null)
+                        .filter(key ->
+                                key.retiredAt() == null || key.retiredAt().isAfter(oldest))
+                        .map(this::open)
+                        .toList());
     }
 
     /**

@@ -22,6 +22,6 @@ class JwksController {
         return ResponseEntity.ok()
                 .cacheControl(CacheControl.maxAge(Duration.ofMinutes(5)))
                 .contentType(MediaType.parseMediaType("application/jwk-set+json"))
-                .body(authority.jwks());
+                .body(authority.keyring().jwks());
     }
 }

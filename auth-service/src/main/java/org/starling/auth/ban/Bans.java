@@ -1,5 +1,6 @@
 package org.starling.auth.ban;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +128,16 @@ public class Bans {
     @Transactional(readOnly = true)
     public Optional<Ban> find(Run run, Account account) {
         return bans.findByRunIdAndAccountIdAndLiftedAtIsNull(run.id(), account.id());
+    }
+
+    /** The ban that is in force of an account, or else of one of its peer keys. */
+    @Transactional(readOnly = true)
+    public Optional<Ban> find(Run run, Account account, PeerId peer) {
+        List<Ban> inForce = bans.findInForce(run.id(), account.id(), peer.toString());
+        return inForce.stream()
+                .filter(ban -> ban.account() != null)
+                .findFirst()
+                .or(() -> inForce.stream().findFirst());
     }
 
     /** The ban of a peer key that is in force. */

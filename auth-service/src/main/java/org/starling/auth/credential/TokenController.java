@@ -15,9 +15,8 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 import org.starling.auth.Problem;
-import org.starling.auth.authority.Authority;
+import org.starling.auth.account.Account;
 import org.starling.auth.device.PeerCredentials;
-import org.starling.auth.order.OrderIssuer;
 import org.starling.auth.visit.PersonalVisit;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerProof;
@@ -28,13 +27,9 @@ import org.starling.swarm.identity.Role;
 class TokenController {
 
     private final TokenIssuer issuer;
-    private final OrderIssuer orders;
-    private final Authority authority;
 
-    TokenController(TokenIssuer issuer, OrderIssuer orders, Authority authority) {
+    TokenController(TokenIssuer issuer) {
         this.issuer = issuer;
-        this.orders = orders;
-        this.authority = authority;
     }
 
     record Ask(
@@ -107,7 +102,7 @@ class TokenController {
                                     + visit.visitor().name() + "; ask again later"));
         }
         if (outcome instanceof TokenIssuer.Outcome.Unconfirmed unconfirmed) {
-            return ResponseEntity.accepted().body(waiting(person, unconfirmed));
+            return ResponseEntity.accepted().body(waiting(visit.visitor(), unconfirmed));
         }
         TokenIssuer.Outcome.Issued issued = (TokenIssuer.Outcome.Issued) outcome;
         return ResponseEntity.ok()
@@ -115,14 +110,14 @@ class TokenController {
                 .body(new Granted(
                         issued.token().compact(),
                         issued.token().expiresAt(),
-                        authority.issuer(),
-                        authority.jwks(),
+                        issued.keys().issuer(),
+                        issued.keys().jwks(),
                         visit.run().configuration(),
                         visit.run().entryPoints(),
-                        orders.messages(visit.run())));
+                        issued.orders()));
     }
 
-    private static Waiting waiting(HubAccount person, TokenIssuer.Outcome.Unconfirmed unconfirmed) {
+    private static Waiting waiting(Account person, TokenIssuer.Outcome.Unconfirmed unconfirmed) {
         String page =
                 ServletUriComponentsBuilder.fromCurrentContextPath().path("/").toUriString();
         return new Waiting(

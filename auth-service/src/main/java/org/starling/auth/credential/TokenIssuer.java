@@ -3,6 +3,7 @@ package org.starling.auth.credential;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,9 @@ import org.starling.auth.admission.Admissions;
 import org.starling.auth.admission.JoinRequest;
 import org.starling.auth.admission.MembershipCondition;
 import org.starling.auth.authority.Authority;
+import org.starling.auth.authority.Authority.Keyring;
 import org.starling.auth.ban.Bans;
+import org.starling.auth.order.OrderIssuer;
 import org.starling.auth.run.Office;
 import org.starling.auth.run.Run;
 import org.starling.swarm.identity.AccessToken;
@@ -35,6 +38,7 @@ public class TokenIssuer {
     private final Admissions admissions;
     private final Bans bans;
     private final Authority authority;
+    private final OrderIssuer orders;
     private final PeerKeyRepository peerKeys;
     private final IssuedTokenRepository issuedTokens;
     private final UsedProofs usedProofs;
@@ -45,6 +49,7 @@ public class TokenIssuer {
             Admissions admissions,
             Bans bans,
             Authority authority,
+            OrderIssuer orders,
             PeerKeyRepository peerKeys,
             IssuedTokenRepository issuedTokens,
             UsedProofs usedProofs,
@@ -53,6 +58,7 @@ public class TokenIssuer {
         this.admissions = admissions;
         this.bans = bans;
         this.authority = authority;
+        this.orders = orders;
         this.peerKeys = peerKeys;
         this.issuedTokens = issuedTokens;
         this.usedProofs = usedProofs;
@@ -62,8 +68,13 @@ public class TokenIssuer {
 
     /** What came of asking for a token. */
     public sealed interface Outcome {
-        /** The token. */
-        record Issued(AccessToken token) implements Outcome {}
+        /**
+         * The token, and what goes with it.
+         *
+         * @param keys the authority at that moment
+         * @param orders of the run, as peers pass them on
+         */
+        record Issued(AccessToken token, Keyring keys, List<byte[]> orders) implements Outcome {}
 
         /** A moderator has to decide first. */
         record Pending(Instant since) implements Outcome {}
@@ -115,10 +126,10 @@ public class TokenIssuer {
         }
         String thumbprint = Certificates.thumbprint(parsed);
         PeerKey key = own(peer, publicKey, thumbprint, account, now);
-        AccessToken token = authority
-                .signingKey()
+        Keyring keys = authority.keyring();
+        AccessToken token = keys.signing()
                 .issueToken(
-                        authority.issuer(),
+                        keys.issuer(),
                         run.name(),
                         account.hubId(),
                         account.name(),
@@ -128,11 +139,11 @@ public class TokenIssuer {
                         now,
                         now.plus(properties.tokenLifetime()));
         issuedTokens.save(new IssuedToken(token, run, key));
-        return new Outcome.Issued(token);
+        return new Outcome.Issued(token, keys, orders.messages(run, keys));
     }
 
     private void requireNotBanned(Run run, Account account, PeerId peer) {
-        bans.find(run, account).or(() -> bans.find(run, peer)).ifPresent(ban -> {
+        bans.find(run, account, peer).ifPresent(ban -> {
             throw Problem.forbidden(
                     "Banned",
                     (ban.account() == null ? "This peer" : account.name()) + " is banned from " + run.name() + ": "

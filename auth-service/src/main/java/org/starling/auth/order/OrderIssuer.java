@@ -16,6 +16,7 @@ import org.springframework.transaction.annotation.Transactional;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.authority.Authority;
+import org.starling.auth.authority.Authority.Keyring;
 import org.starling.auth.excerpt.Excerpt;
 import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.run.Run;
@@ -60,7 +61,7 @@ public class OrderIssuer {
                 number,
                 order.kind(),
                 order instanceof Order.Rollback rollback ? rollback.generation() : generation,
-                SignedOrder.sign(order, authority.signingKey()).toBytes(),
+                SignedOrder.sign(order, authority.keyring().signing()).toBytes(),
                 by,
                 now));
     }
@@ -77,25 +78,23 @@ public class OrderIssuer {
      * again, for newcomers who never knew it.
      */
     @Transactional(readOnly = true)
-    public List<byte[]> messages(Run run) {
-        return messages(orders.findByRunIdOrderByNumber(run.id()));
+    public List<byte[]> messages(Run run, Keyring keys) {
+        return messages(orders.findByRunIdOrderByNumber(run.id()), keys);
     }
 
-    private List<byte[]> messages(List<IssuedOrder> issued) {
-        Set<String> trusted =
-                authority.trustedKeys().stream().map(AuthorityKey::keyId).collect(Collectors.toSet());
-        AuthorityKey signing = authority.signingKey();
+    private static List<byte[]> messages(List<IssuedOrder> issued, Keyring keys) {
+        Set<String> trusted = keys.trusted().stream().map(AuthorityKey::keyId).collect(Collectors.toSet());
         return issued.stream()
                 .map(order -> trusted.contains(SignedOrder.keyId(order.message()))
                         ? order.message()
-                        : SignedOrder.signAgain(order.message(), signing))
+                        : SignedOrder.signAgain(order.message(), keys.signing()))
                 .toList();
     }
 
     /**
      * An order, and what peers pass on.
      *
-     * @param message see {@link #messages(Run)}
+     * @param message see {@link #messages(Run, Keyring)}
      */
     public record Given(IssuedOrder order, byte[] message) {}
 
@@ -109,7 +108,8 @@ public class OrderIssuer {
                 (number, limit) ->
                         orders.findByRunIdAndNumberLessThanOrderByNumberDesc(run.id(), number, Limit.of(limit)),
                 IssuedOrder::number);
-        Iterator<byte[]> messages = messages(issued.items()).iterator();
+        Iterator<byte[]> messages =
+                messages(issued.items(), authority.keyring()).iterator();
         return issued.map(order -> new Given(order, messages.next()));
     }
 }

@@ -3,12 +3,14 @@ package org.starling.auth.run;
 import jakarta.persistence.LockModeType;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.data.jpa.repository.EntityGraph;
 import org.springframework.data.jpa.repository.Lock;
 import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.repository.Repository;
 
 interface RunRepository extends Repository<Run, Long> {
 
+    @EntityGraph(attributePaths = {"createdBy", "entryPoints", "officials"})
     Optional<Run> findByName(String name);
 
     List<Run> findAllByOrderByName();

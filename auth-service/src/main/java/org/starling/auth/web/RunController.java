@@ -120,7 +120,7 @@ class RunController {
                 run.entryPoints(),
                 run.metrics(),
                 run.checkpoints(),
-                authority.issuer(),
+                authority.keyring().issuer(),
                 admissions.countApproved(run));
     }
 }
