@@ -60,7 +60,6 @@ class SimulateCommandTest {
                     1000,
                     "abc",
                     5,
-                    5,
                     Map.of(),
                     new Samples(10, 10, 0, Map.of()),
                     List.of(),

@@ -23,7 +23,6 @@ import org.starling.swarm.simulation.SimulationResult.Violation;
 
 /** A report as one page that needs nothing else: style and drawings are in it, and it runs no script. */
 final class HtmlReport {
-    private static final int SMOOTHED = 10;
 
     private final Report report;
     private final SimulationResult result;
@@ -125,7 +124,7 @@ final class HtmlReport {
         tile(
                 "Rounds void",
                 Quantity.count(TextReport.sum(result.roundsVoid())),
-                "of single members; " + Quantity.count(result.roundsCommitted()) + " committed");
+                "of single members; each epoch is a round committed");
         tile(
                 "Samples committed",
                 samples.computed() == 0 ? "-" : Quantity.share(samples.committed(), samples.computed()),
@@ -212,12 +211,13 @@ final class HtmlReport {
                 forkSpans(),
                 series("states", Moment::states));
         plot(
-                "Samples committed",
-                "a second, averaged over %s".formatted(Quantity.seconds(smoothing())),
+                "Samples",
+                "in thousands, in all: between the lines are those that wait or are lost",
                 false,
                 Quantity::number,
                 faults,
-                smoothed(series("samples a second", Moment::samplesPerSecond)));
+                series("committed", moment -> moment.committed() / 1e3),
+                series("computed", moment -> moment.computed() / 1e3));
         plot(
                 "Traffic",
                 "bytes a second that a peer sends",
@@ -238,25 +238,6 @@ final class HtmlReport {
 
     private Line series(String name, ToDoubleFunction<Moment> value) {
         return new Line(name, result.timeline().stream().mapToDouble(value).toArray());
-    }
-
-    /** The mean of each value and those before it: an epoch commits its samples all at once. */
-    private static Line smoothed(Line line) {
-        double[] means = new double[line.values().length];
-        double sum = 0;
-        for (int i = 0; i < means.length; i++) {
-            sum += line.values()[i] - (i < SMOOTHED ? 0 : line.values()[i - SMOOTHED]);
-            means[i] = sum / Math.min(i + 1, SMOOTHED);
-        }
-        return new Line(line.name(), means);
-    }
-
-    /** Seconds that a smoothed value stands for. */
-    private double smoothing() {
-        List<Moment> moments = result.timeline();
-        return seconds(moments.get(moments.size() - 1).at().minus(moments.get(0).at()))
-                / Math.max(1, moments.size() - 1)
-                * SMOOTHED;
     }
 
     private void plot(

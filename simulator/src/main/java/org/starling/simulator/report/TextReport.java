@@ -54,7 +54,6 @@ public final class TextReport {
         double hours = result.simulated().toNanos() / 3.6e12;
         TextTable table = new TextTable("")
                 .row("Epochs", Quantity.count(result.epochs()), Quantity.number(result.epochs() / hours) + " an hour")
-                .row("Rounds committed", Quantity.count(result.roundsCommitted()))
                 .row("Members' rounds void", Quantity.count(sum(result.roundsVoid())));
         descending(result.roundsVoid()).forEach((reason, count) -> table.row("  " + reason, Quantity.count(count)));
         line(table.toString());

@@ -57,7 +57,6 @@ class ReportTest {
         assertThat(text.chars()).allMatch(c -> c < 128);
         assertThat(text).contains("""
                 Epochs                    330  660 an hour
-                Rounds committed          330
                 Members' rounds void       42
                   too few members agreed   31
                   n members are left        9

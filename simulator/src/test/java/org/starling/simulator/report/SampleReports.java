@@ -54,7 +54,8 @@ final class SampleReports {
                     (cut ? 24 : 31) + random.nextInt(2),
                     i * 11L / 10,
                     (cut ? 2 : 1) + (random.nextInt(6) == 0 ? 1 : 0),
-                    (cut ? 270 : 380) + random.nextInt(60),
+                    2340L * i,
+                    i * 11L / 10 * 2000,
                     2200 + random.nextInt(900),
                     (cut ? 26 : 34) + random.nextDouble()));
         }
@@ -79,7 +80,6 @@ final class SampleReports {
                         Duration.ofMillis(41_300),
                         12_345_678,
                         "9f3c01d2aa55e7b1",
-                        330,
                         330,
                         Map.of("too few members agreed", 31L, "n members are left", 9L, "it took too long", 2L),
                         new Samples(

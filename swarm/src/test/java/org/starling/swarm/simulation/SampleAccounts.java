@@ -83,18 +83,15 @@ final class SampleAccounts {
     }
 
     private static Account account(SimulatedPeer peer, Map<PeerId, long[]> credits) {
-        long computed = 0;
         long lost = 0;
         long atEnd = 0;
         for (SimulatedPeer.Ended life : peer.ended) {
-            computed += life.computed();
             lost += life.lost();
             atEnd += life.pending();
         }
         long pending = 0;
         if (peer.life != null) {
             SimulatedPeer.Ended soFar = peer.life.end();
-            computed += soFar.computed();
             lost += soFar.lost();
             pending = soFar.pending();
         }
@@ -105,7 +102,7 @@ final class SampleAccounts {
             credited += credit[0];
             orphaned += credit[1];
         }
-        return Account.of(computed, credited, orphaned, pending, lost, atEnd);
+        return Account.of(peer.computed(), credited, orphaned, pending, lost, atEnd);
     }
 
     /** Of all honest trainers together. */

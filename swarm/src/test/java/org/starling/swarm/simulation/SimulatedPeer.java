@@ -149,6 +149,12 @@ final class SimulatedPeer {
         addresses = List.of();
     }
 
+    /** Samples, over all its lives. */
+    long computed() {
+        long before = ended.stream().mapToLong(Ended::computed).sum();
+        return before + (life == null ? 0 : life.end().computed());
+    }
+
     String address() {
         return reachable ? "peer" + index + ":7000" : "";
     }

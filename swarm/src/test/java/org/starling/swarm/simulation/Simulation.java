@@ -171,7 +171,6 @@ public final class Simulation {
                 world.events.executed(),
                 Long.toHexString(world.events.hash()),
                 chain.size(),
-                chain.size(),
                 Map.copyOf(watch.voids()),
                 accounts.sum(),
                 lookout.forks(),

@@ -9,8 +9,7 @@ import java.util.Optional;
  * What a simulation has shown. All times but {@code wall} are virtual.
  *
  * @param eventHash of every event in order: two runs with the same hash were the same run
- * @param epochs final epochs on the heaviest chain
- * @param roundsCommitted rounds, each counted once for the group
+ * @param epochs final epochs on the heaviest chain, each of one round
  * @param roundsVoid reasons, with how many members' rounds ended so
  * @param samples what became of the samples
  * @param forks times in which honest peers stood on different chains
@@ -30,7 +29,6 @@ public record SimulationResult(
         long events,
         String eventHash,
         long epochs,
-        long roundsCommitted,
         Map<String, Long> roundsVoid,
         Samples samples,
         List<Fork> forks,
@@ -77,7 +75,8 @@ public record SimulationResult(
      * @param training those of them that stand on the heaviest chain
      * @param epoch of the heaviest chain
      * @param states different states that honest peers are in
-     * @param samplesPerSecond committed since the moment before
+     * @param computed samples so far, by all trainers
+     * @param committed samples so far, on the heaviest chain
      * @param bytesPerSecond sent by the average peer since the moment before
      * @param knownPeers that the average peer knows
      */
@@ -87,7 +86,8 @@ public record SimulationResult(
             int training,
             long epoch,
             int states,
-            double samplesPerSecond,
+            long computed,
+            long committed,
             double bytesPerSecond,
             double knownPeers) {}
 

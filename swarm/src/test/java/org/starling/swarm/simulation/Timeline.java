@@ -15,7 +15,6 @@ final class Timeline {
     private final World world;
     private final List<Moment> moments = new ArrayList<>();
     private long sentBefore;
-    private long samplesBefore;
 
     Timeline(World world) {
         this.world = world;
@@ -48,7 +47,6 @@ final class Timeline {
                 training += atHead ? 1 : 0;
             }
         }
-        long samples = heaviest.map(EpochRecord::totalSamples).orElse(0L);
         double seconds = interval.toNanos() / 1e9;
         if (world.events.nowNanos() > 0) {
             moments.add(new Moment(
@@ -57,11 +55,11 @@ final class Timeline {
                     training,
                     heaviest.map(EpochRecord::epoch).orElse(0L),
                     states.size(),
-                    Math.max(0, samples - samplesBefore) / seconds,
+                    world.peers.stream().mapToLong(SimulatedPeer::computed).sum(),
+                    heaviest.map(EpochRecord::totalSamples).orElse(0L),
                     (world.recorder.totalSent() - sentBefore) / seconds / Math.max(1, up),
                     known / (double) Math.max(1, up)));
         }
-        samplesBefore = samples;
         sentBefore = world.recorder.totalSent();
     }
 }
