@@ -6,13 +6,11 @@ import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -155,6 +153,7 @@ public final class Gossip {
     private long heartbeats;
     private long exchanges;
     private final Comparisons comparisons;
+    private final Partners partners;
     private PeerRecord self = PeerRecord.getDefaultInstance();
     private long selfPublishedNanos;
     private @Nullable Pace pace;
@@ -184,6 +183,7 @@ public final class Gossip {
                 identity, verifier, limits, scheduler, settings.heartbeat().multipliedBy(RECENT_HEARTBEATS), peers);
         this.settings = settings;
         this.targetBatchSize = targetBatchSize;
+        this.partners = new Partners(peers, scheduler.random());
         this.comparisons = new Comparisons(scheduler, settings.heartbeat().multipliedBy(HEARTBEATS_OF_PATIENCE));
         this.entryPoints = List.copyOf(entryPoints);
         this.book = new AddressBook(remembered);
@@ -334,7 +334,7 @@ public final class Gossip {
                 .anyMatch(waiting -> !waiting.isEmpty())) {
             schedulePush();
         }
-        for (Endpoint partner : partners(settings.fanout())) {
+        for (Endpoint partner : partners.choose(settings.fanout())) {
             transport.call(partner, GOSSIP, request, CALL_DEADLINE).whenComplete(scheduler.guarded((reply, failure) -> {
                 if (failure != null) {
                     failed(partner, failure);
@@ -369,10 +369,10 @@ public final class Gossip {
         table.expire();
         peers.expire();
         boolean all = comparisons.isDue();
-        List<Endpoint> partners = partners(1);
-        partners.forEach(partner -> exchange(partner, all));
+        List<Endpoint> chosen = partners.choose(1);
+        chosen.forEach(partner -> exchange(partner, all));
         // those who can only dial out may be many, and nobody hears of the rest from them
-        if (partners.isEmpty() || peers.livingCount() < settings.fanout()) {
+        if (chosen.isEmpty() || peers.livingCount() < settings.fanout()) {
             boolean byBook = entryPoints.isEmpty() || scheduler.random().nextBoolean();
             List<Endpoint> remembered = book.addresses();
             exchangeWithOneOf(byBook && !remembered.isEmpty() ? remembered : entryPoints);
@@ -452,7 +452,7 @@ public final class Gossip {
             }
             if (all && comparisons.answered(page, taken, reply.getWantedCount(), reply.getMore(), table.size())) {
                 // the next page from somebody else, so that those who are asked first do not bear it all
-                exchange(partners(1).stream().findFirst().orElse(partner), true);
+                exchange(partners.choose(1).stream().findFirst().orElse(partner), true);
             }
         }));
     }
@@ -471,20 +471,6 @@ public final class Gossip {
         } else {
             lastProblem = failure.getMessage();
         }
-    }
-
-    /** Some of the living that can be reached, by chance. */
-    private List<Endpoint> partners(int count) {
-        List<Endpoint> chosen = new ArrayList<>();
-        Set<Integer> tried = new HashSet<>();
-        int living = peers.livingCount();
-        while (chosen.size() < count && tried.size() < living) {
-            int index = scheduler.random().nextInt(living);
-            if (tried.add(index)) {
-                peers.living(index).endpoint().ifPresent(chosen::add);
-            }
-        }
-        return chosen;
     }
 
     // ---- answering ----

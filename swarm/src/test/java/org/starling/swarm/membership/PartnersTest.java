@@ -1,0 +1,89 @@
+package org.starling.swarm.membership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.starling.swarm.identity.PeerId;
+import org.starling.swarm.identity.PeerIdentity;
+import org.starling.swarm.identity.Role;
+import org.starling.swarm.testing.TestAuthority;
+import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.proto.NewsBody;
+import org.starling.swarm.wire.proto.PeerRecord;
+import org.starling.swarm.wire.proto.Progress;
+
+class PartnersTest {
+    private static final String RUN = "a/run";
+
+    private final VirtualTime time = new VirtualTime();
+    private final VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
+    private final TestAuthority authority = new TestAuthority(RUN);
+    private final KnownPeers peers = new KnownPeers(PeerIdentity.create().id(), scheduler, Duration.ofSeconds(20));
+    private final Partners partners = new Partners(peers, scheduler.random());
+
+    private PeerId meet(String address) {
+        PeerIdentity identity = PeerIdentity.create();
+        long now = time.now().toEpochMilli();
+        NewsBody.Builder record =
+                NewsBody.newBuilder().setPeer(PeerRecord.newBuilder().setAddress(address));
+        NewsBody.Builder progress = NewsBody.newBuilder().setProgress(Progress.newBuilder());
+        for (NewsBody.Builder body : List.of(record, progress)) {
+            peers.said(
+                    News.sign(body.setSequence(now).setLifetimeMillis(3_600_000).build(), RUN, identity),
+                    authority.issue(identity, "somebody", Set.of(Role.TRAINER), time.now()));
+        }
+        return identity.id();
+    }
+
+    private Set<Endpoint> chosen(int times) {
+        Set<Endpoint> all = new HashSet<>();
+        for (int i = 0; i < times; i++) {
+            all.addAll(partners.choose(1));
+        }
+        return all;
+    }
+
+    @Test
+    void amongFewEverybodyIsChosen() {
+        for (int i = 0; i < 40; i++) {
+            meet("peer" + i + ":1");
+            meet("");
+        }
+
+        assertThat(chosen(1000)).hasSize(40);
+        assertThat(partners.choose(100)).hasSize(40).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void amongManyTheSameAreChosenAgainAndTheyChangeWithTime() {
+        for (int i = 0; i < 400; i++) {
+            meet("peer" + i + ":1");
+        }
+
+        assertThat(chosen(300)).hasSizeBetween(Partners.FAMILIAR, Partners.FAMILIAR + 30);
+        assertThat(chosen(30_000)).hasSizeGreaterThan(300);
+    }
+
+    @Test
+    void whoeverHasGoneIsReplaced() {
+        List<PeerId> early = new ArrayList<>();
+        for (int i = 0; i < Partners.FAMILIAR; i++) {
+            early.add(meet("early" + i + ":1"));
+        }
+        chosen(1000);
+        for (int i = 0; i < 100; i++) {
+            meet("late" + i + ":1");
+        }
+        early.forEach(peers::suspect);
+
+        assertThat(chosen(500))
+                .isNotEmpty()
+                .allMatch(endpoint -> endpoint.address().startsWith("late"));
+    }
+}
