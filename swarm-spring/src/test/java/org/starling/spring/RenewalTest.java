@@ -91,6 +91,11 @@ class RenewalTest {
                 reply, SmallAuthService.RUN, folder.identity(), ROLES, List.of(), InstantSource.system());
     }
 
+    private MembershipKeeper keeper(SwarmMembership membership) {
+        return new MembershipKeeper(
+                properties(), folder, login(), client(folder.identity()), membership, InstantSource.system());
+    }
+
     private static SwarmNode node(SwarmMembership membership, GrpcTransport transport, ThreadScheduler scheduler) {
         return new SwarmNode(
                 membership.run(),
@@ -138,8 +143,7 @@ class RenewalTest {
         try (ThreadScheduler scheduler = new ThreadScheduler(1);
                 GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
                 SwarmNode node = node(membership, transport, scheduler);
-                MembershipKeeper keeper = new MembershipKeeper(
-                        properties(), folder, login(), client(folder.identity()), membership, InstantSource.system())) {
+                MembershipKeeper keeper = keeper(membership)) {
             keeper.start(node);
 
             await().untilAsserted(() -> {
@@ -165,8 +169,7 @@ class RenewalTest {
         try (ThreadScheduler scheduler = new ThreadScheduler(1);
                 GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
                 SwarmNode node = node(membership, transport, scheduler);
-                MembershipKeeper keeper = new MembershipKeeper(
-                        properties(), folder, login(), client(folder.identity()), membership, InstantSource.system())) {
+                MembershipKeeper keeper = keeper(membership)) {
             keeper.start(node);
 
             await().until(() ->
@@ -184,8 +187,7 @@ class RenewalTest {
         SwarmMembership membership = join();
         AccessToken first = membership.token();
 
-        try (MembershipKeeper keeper = new MembershipKeeper(
-                        properties(), folder, login(), client(folder.identity()), membership, InstantSource.system());
+        try (MembershipKeeper keeper = keeper(membership);
                 ThreadScheduler scheduler = new ThreadScheduler(1);
                 GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
                 SwarmNode node = node(membership, transport, scheduler)) {
@@ -208,19 +210,14 @@ class RenewalTest {
                 encoded(auth.signed(
                         new Order.Distrust(SmallAuthService.RUN, 2, Instant.now(), old.keyId(), "stolen"))));
 
-        assertThatThrownBy(() -> verify(new TokenReply(
-                        kept.token(), kept.issuer(), kept.jwks(), kept.run(), kept.entryPoints(), orders)))
+        assertThatThrownBy(() -> verify(with(orders, kept)))
                 .isInstanceOf(CredentialException.class)
                 .hasMessageContaining("revoked");
-        assertThat(verify(new TokenReply(
-                                kept.token(),
-                                kept.issuer(),
-                                kept.jwks(),
-                                kept.run(),
-                                kept.entryPoints(),
-                                orders.subList(0, 1)))
-                        .isTokenTrusted())
-                .isTrue();
+        assertThat(verify(with(orders.subList(0, 1), kept)).isTokenTrusted()).isTrue();
+    }
+
+    private static TokenReply with(List<String> orders, TokenReply reply) {
+        return new TokenReply(reply.token(), reply.issuer(), reply.jwks(), reply.run(), reply.entryPoints(), orders);
     }
 
     private static String encoded(SignedOrder order) {
@@ -236,8 +233,7 @@ class RenewalTest {
         try (ThreadScheduler scheduler = new ThreadScheduler(1);
                 GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
                 SwarmNode node = node(membership, transport, scheduler);
-                MembershipKeeper keeper = new MembershipKeeper(
-                        properties(), folder, login(), client(folder.identity()), membership, InstantSource.system())) {
+                MembershipKeeper keeper = keeper(membership)) {
             node.addListener(keeper);
             keeper.start(node);
             AuthorityKey old = auth.rotate();

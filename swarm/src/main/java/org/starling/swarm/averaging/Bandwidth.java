@@ -5,7 +5,8 @@ import java.util.Deque;
 
 /**
  * What a peer says of its line, so that it is given its share of the reducing: what its owner has set until the line has been
- * probed, the best of the probes until a round has measured it, then the best of the last rounds. What a round measures is no more than the line can do, and less where others are slow.
+ * probed, the best of the probes until a round has measured it, then the best of the last rounds. What a round measures is no
+ * more than the line can do, and less where others are slow.
  * Confined to the protocol thread.
  */
 public final class Bandwidth {

@@ -84,7 +84,7 @@ final class History {
         return EpochRecord.parse(message.getBody(), run);
     }
 
-    /** Takes in the newest record of a peer that may be ahead or on a fork, unless it is known: the peer is asked once at a time. */
+    /** Takes in the newest record of a peer that may be ahead or on a fork, unless it is known. Asks for each once at a time. */
     void learn(Digest head, Endpoint peer) {
         if (ledger.find(head).isPresent() || !learning.add(head)) {
             return;

@@ -14,11 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.identity.PeerIdentity;
-import org.starling.swarm.identity.Role;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.testing.TestAuthority;
@@ -29,11 +27,8 @@ import org.starling.swarm.wire.proto.ContradictionMessage;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.GossipReply;
 import org.starling.swarm.wire.proto.GossipRequest;
-import org.starling.swarm.wire.proto.NewsBody;
 import org.starling.swarm.wire.proto.NewsItem;
 import org.starling.swarm.wire.proto.OrderMessage;
-import org.starling.swarm.wire.proto.PeerRecord;
-import org.starling.swarm.wire.proto.Progress;
 import org.starling.swarm.wire.proto.Pull;
 
 class GossipTest {
@@ -151,26 +146,10 @@ class GossipTest {
         return wordsOf(account, account + ":1");
     }
 
-    /** A peer's record and its progress, good for an hour. */
     private List<NewsItem> wordsOf(String account, String address) {
-        PeerIdentity identity = PeerIdentity.create();
-        long now = time.now().toEpochMilli();
-        String token = authority
-                .issue(identity, account, Set.of(Role.TRAINER), time.now())
-                .compact();
-        NewsBody.Builder record = NewsBody.newBuilder()
-                .setPeer(PeerRecord.newBuilder()
-                        .setAddress(address)
-                        .setAccessToken(token)
-                        .addRoles(Role.TRAINER.claim()));
-        NewsBody.Builder progress = NewsBody.newBuilder().setProgress(Progress.newBuilder());
-        List<NewsItem> words = new ArrayList<>();
-        for (NewsBody.Builder body : List.of(record, progress)) {
-            words.add(
-                    News.sign(body.setSequence(now).setLifetimeMillis(3_600_000).build(), RUN, identity)
-                            .item());
-        }
-        return words;
+        return Words.of(authority, RUN, account, address, time.now()).news().stream()
+                .map(News::item)
+                .toList();
     }
 
     /**

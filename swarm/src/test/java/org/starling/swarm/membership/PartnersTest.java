@@ -10,13 +10,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
-import org.starling.swarm.identity.Role;
 import org.starling.swarm.testing.TestAuthority;
 import org.starling.swarm.testing.VirtualTime;
 import org.starling.swarm.wire.Endpoint;
-import org.starling.swarm.wire.proto.NewsBody;
-import org.starling.swarm.wire.proto.PeerRecord;
-import org.starling.swarm.wire.proto.Progress;
 
 class PartnersTest {
     private static final String RUN = "a/run";
@@ -28,17 +24,9 @@ class PartnersTest {
     private final Partners partners = new Partners(peers, scheduler.random());
 
     private PeerId meet(String address) {
-        PeerIdentity identity = PeerIdentity.create();
-        long now = time.now().toEpochMilli();
-        NewsBody.Builder record =
-                NewsBody.newBuilder().setPeer(PeerRecord.newBuilder().setAddress(address));
-        NewsBody.Builder progress = NewsBody.newBuilder().setProgress(Progress.newBuilder());
-        for (NewsBody.Builder body : List.of(record, progress)) {
-            peers.said(
-                    News.sign(body.setSequence(now).setLifetimeMillis(3_600_000).build(), RUN, identity),
-                    authority.issue(identity, "somebody", Set.of(Role.TRAINER), time.now()));
-        }
-        return identity.id();
+        Words words = Words.of(authority, RUN, "somebody", address, time.now());
+        words.news().forEach(news -> peers.said(news, words.token()));
+        return words.token().peer();
     }
 
     private Set<Endpoint> chosen(int times) {

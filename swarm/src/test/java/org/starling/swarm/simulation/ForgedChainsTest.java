@@ -1,19 +1,16 @@
 package org.starling.swarm.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.starling.swarm.simulation.TrainerGroups.trainers;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.simulation.Scenario.Lie;
-import org.starling.swarm.simulation.Scenario.PeerGroup;
-import org.starling.swarm.simulation.Scenario.Range;
-import org.starling.swarm.simulation.Scenario.Role;
 
 /** Swarms in which some make up records: on the newest ones, on old ones, and out of nothing. */
 class ForgedChainsTest {
@@ -44,27 +41,10 @@ class ForgedChainsTest {
                         Duration.ofHours(24)),
                 new Scenario.Network(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
                 List.of(
-                        trainers("honest", 8 - liars, Range.of(0), null),
-                        trainers("late", 2, Range.of(90), null),
-                        trainers("liar", liars, Range.of(0), lie)),
+                        trainers("honest", 8 - liars, 0, null),
+                        trainers("late", 2, 90, null),
+                        trainers("liar", liars, 0, lie)),
                 List.of(),
                 Duration.ofMinutes(4));
-    }
-
-    private static PeerGroup trainers(String name, int number, Range joins, @Nullable Lie lie) {
-        return new PeerGroup(
-                name,
-                number,
-                Role.TRAINER,
-                "north",
-                Range.of(10),
-                Range.of(2e6),
-                Range.of(1e7),
-                1,
-                Range.of(1),
-                Range.of(0),
-                joins,
-                null,
-                lie);
     }
 }

@@ -2,6 +2,7 @@ package org.starling.swarm.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.starling.swarm.simulation.TrainerGroups.trainers;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
@@ -28,9 +29,6 @@ import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.simulation.Scenario.Fault;
-import org.starling.swarm.simulation.Scenario.PeerGroup;
-import org.starling.swarm.simulation.Scenario.Range;
-import org.starling.swarm.simulation.Scenario.Role;
 import org.starling.swarm.state.StateBytes;
 import org.starling.swarm.wire.proto.Contribution;
 import org.starling.swarm.wire.proto.EpochRecordBody;
@@ -41,7 +39,7 @@ class InvariantsTest {
     private static final Duration CALM = Duration.ofSeconds(50);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final SimulatedPeer TRAINER =
-            new SimulatedPeer(0, trainers("trainers", 1, 0), 0, new SplittableRandom(1));
+            new SimulatedPeer(0, trainers("trainers", 1, 0, null), 0, new SplittableRandom(1));
 
     @Test
     void soundPeersBreakNone() {
@@ -339,27 +337,10 @@ class InvariantsTest {
                         10,
                         Duration.ofHours(24)),
                 new Scenario.Network(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
-                List.of(trainers("trainers", 5, 0), trainers("late", 1, 40)),
+                List.of(trainers("trainers", 5, 0, null), trainers("late", 1, 40, null)),
                 faults,
                 CALM);
         return Simulation.run(scenario, new Simulation.Options(7, 6, LENGTH, PATIENCE, progress -> {}), sabotage);
-    }
-
-    private static PeerGroup trainers(String name, int number, double joins) {
-        return new PeerGroup(
-                name,
-                number,
-                Role.TRAINER,
-                "north",
-                Range.of(10),
-                Range.of(2e6),
-                Range.of(1e7),
-                1,
-                Range.of(1),
-                Range.of(0),
-                Range.of(joins),
-                null,
-                null);
     }
 
     private static class Copy implements Replica {

@@ -1,19 +1,16 @@
 package org.starling.swarm.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.starling.swarm.simulation.TrainerGroups.trainers;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.simulation.Scenario.Lie;
-import org.starling.swarm.simulation.Scenario.PeerGroup;
-import org.starling.swarm.simulation.Scenario.Range;
-import org.starling.swarm.simulation.Scenario.Role;
 
 /** Swarms in which a reducer, or a root of subgroups, tells those whom it answers different things. */
 class LyingReducerTest {
@@ -60,25 +57,8 @@ class LyingReducerTest {
                         10,
                         Duration.ofHours(24)),
                 new Scenario.Network(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
-                List.of(trainers("honest", 15, null), trainers("liar", 1, lie)),
+                List.of(trainers("honest", 15, 0, null), trainers("liar", 1, 0, lie)),
                 List.of(),
                 Duration.ofMinutes(3));
-    }
-
-    private static PeerGroup trainers(String name, int number, @Nullable Lie lie) {
-        return new PeerGroup(
-                name,
-                number,
-                Role.TRAINER,
-                "north",
-                Range.of(10),
-                Range.of(2e6),
-                Range.of(1e7),
-                1,
-                Range.of(1),
-                Range.of(0),
-                Range.of(0),
-                null,
-                lie);
     }
 }
