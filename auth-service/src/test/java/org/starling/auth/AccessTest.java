@@ -13,7 +13,6 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
-import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import tools.jackson.databind.JsonNode;
 
 /** Every role against every endpoint. An endpoint that is not in the table fails the test. */
@@ -236,25 +235,6 @@ class AccessTest extends WithAuthService {
                                         .results()
                                         .map(MatchResult::group)
                                         .toList())));
-    }
-
-    private static Set<String> endpoints(String prefix) {
-        Set<String> endpoints = new TreeSet<>();
-        service.context
-                .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
-                .getHandlerMethods()
-                .keySet()
-                .forEach(mapping -> mapping.getPatternValues().stream()
-                        .filter(pattern -> pattern.startsWith(prefix))
-                        .forEach(pattern -> {
-                            if (mapping.getMethodsCondition().getMethods().isEmpty()) {
-                                endpoints.add("ANY " + pattern);
-                            }
-                            mapping.getMethodsCondition()
-                                    .getMethods()
-                                    .forEach(method -> endpoints.add(method + " " + pattern));
-                        }));
-        return endpoints;
     }
 
     private static HttpResponse<String> call(String endpoint, Caller caller) {

@@ -13,7 +13,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
-import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** {@code docs/auth-service.md} names every endpoint and every setting that there is, and none that there is not. */
 @NullUnmarked
@@ -27,16 +26,8 @@ class DocumentationTest extends WithAuthService {
 
     @Test
     void everyEndpointIsDescribedAndNoOther() throws IOException {
-        Set<String> endpoints = new TreeSet<>();
-        service.context
-                .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
-                .getHandlerMethods()
-                .keySet()
-                .forEach(mapping -> mapping.getPatternValues().stream()
-                        .filter(pattern -> pattern.startsWith("/api/") || pattern.startsWith("/oauth2/"))
-                        .forEach(pattern -> mapping.getMethodsCondition()
-                                .getMethods()
-                                .forEach(method -> endpoints.add(method + " " + pattern))));
+        Set<String> endpoints = endpoints("/api/");
+        endpoints.addAll(endpoints("/oauth2/"));
         Set<String> described = Pattern.compile("`(GET|POST|PUT|PATCH|DELETE) ([^`?]+)`")
                 .matcher(text())
                 .results()
