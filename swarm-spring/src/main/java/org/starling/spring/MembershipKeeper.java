@@ -18,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.identity.TrustedAuthority;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.orders.SignedOrder;
@@ -45,6 +46,7 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
     private final InstantSource clock;
     private List<Endpoint> rememberedAddresses = List.of();
     private volatile @Nullable SwarmNode node;
+    private final Doubts doubts = new Doubts();
     private @Nullable ScheduledFuture<?> renewal;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread t = new Thread(task, "membership");
@@ -76,6 +78,18 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
                 ADDRESSES_INTERVAL.toMillis(),
                 TimeUnit.MILLISECONDS);
         scheduleRenewal(node, membership.renewalProblem().isPresent());
+        membership.credentials().onKeysDiffer(() -> askWhoseKeysAreRight(node));
+    }
+
+    /**
+     * Others trust other keys of the authority than this peer: they have missed something, or it has, or they lie. The auth
+     * service knows.
+     */
+    private void askWhoseKeysAreRight(SwarmNode node) {
+        if (doubts.isWorthAsking(clock.instant())) {
+            log.info("Another peer trusts other keys of the authority than this one; asking the auth service which");
+            scheduleRenewalSoon(node);
+        }
     }
 
     private void rememberAddresses(SwarmNode node) {
@@ -94,6 +108,11 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
                         renewalTime(
                                 membership.token(), ThreadLocalRandom.current().nextDouble()));
         scheduleRenewal(node, pause);
+    }
+
+    private void scheduleRenewalSoon(SwarmNode node) {
+        scheduleRenewal(
+                node, Duration.ofMillis(ThreadLocalRandom.current().nextLong(SPREAD_AFTER_REVOCATION.toMillis())));
     }
 
     /** In place of the renewal that was planned. */
@@ -187,7 +206,11 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
 
     private Optional<String> take(TokenReply reply, SwarmNode node) {
         try {
+            TrustedAuthority before = membership.authority();
             List<SignedOrder> orders = membership.renew(reply);
+            if (!membership.authority().hasKeysOf(before)) {
+                doubts.wereRight();
+            }
             folder.remember(properties, reply);
             log.info(
                     "Renewed the token; it is good until {}", membership.token().expiresAt());
@@ -214,8 +237,7 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
         SwarmNode self = node;
         if (trusted && !membership.isTokenTrusted() && self != null) {
             log.warn("The authority has revoked the key that signed this peer's token; asking for another token");
-            scheduleRenewal(
-                    self, Duration.ofMillis(ThreadLocalRandom.current().nextLong(SPREAD_AFTER_REVOCATION.toMillis())));
+            scheduleRenewalSoon(self);
         }
         String encoded = Base64.getEncoder().encodeToString(order.toBytes());
         try {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,10 +30,18 @@ import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.runtime.ThreadScheduler;
+import org.starling.swarm.wire.Credentials;
+import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.GrpcTransport;
+import org.starling.swarm.wire.SwarmServer;
+import org.starling.swarm.wire.SwarmService;
+import org.starling.swarm.wire.proto.GossipReply;
+import org.starling.swarm.wire.proto.GossipRequest;
+import org.starling.swarm.wire.proto.SwarmGrpc;
 
 class RenewalTest {
     private static final String TOY = "\"task\": \"toy\", \"targetBatchSize\": 1";
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
     private static final Set<Role> ROLES = Set.of(Role.AUXILIARY);
 
     @TempDir
@@ -222,6 +233,47 @@ class RenewalTest {
 
     private static String encoded(SignedOrder order) {
         return Base64.getEncoder().encodeToString(order.toBytes());
+    }
+
+    /** As after a revocation that has not reached this peer, while those whom it has reached do not talk to it. */
+    @Test
+    void asksForAnotherTokenWhenOthersDoNotKnowTheKeyThatSignedItsOwn() throws Exception {
+        auth.thenGrant();
+        SwarmMembership membership = join();
+        AccessToken first = membership.token();
+        auth.rotate();
+        PeerIdentity other = PeerIdentity.create();
+        SwarmMembership informed = SwarmMembership.verify(
+                grant(other), SmallAuthService.RUN, other, ROLES, List.of(), InstantSource.system());
+
+        try (ThreadScheduler scheduler = new ThreadScheduler(1);
+                SwarmServer server = server(scheduler, informed.credentials());
+                GrpcTransport transport = new GrpcTransport(membership.credentials(), scheduler);
+                SwarmNode node = node(membership, transport, scheduler);
+                MembershipKeeper keeper = keeper(membership)) {
+            keeper.start(node);
+
+            assertThatThrownBy(() -> gossip(transport, server).join()).hasMessageContaining("UNKNOWN_KEY");
+
+            await().untilAsserted(() -> assertThat(gossip(transport, server)).succeedsWithin(DEADLINE));
+            assertThat(membership.token().compact()).isNotEqualTo(first.compact());
+        }
+    }
+
+    private static SwarmServer server(ThreadScheduler scheduler, Credentials credentials) throws IOException {
+        SwarmService service = new SwarmService(scheduler);
+        service.open(
+                credentials,
+                (caller, method, request) -> CompletableFuture.completedFuture(GossipReply.getDefaultInstance()));
+        return SwarmServer.start(new InetSocketAddress("127.0.0.1", 0), credentials.identity(), service);
+    }
+
+    private static CompletableFuture<GossipReply> gossip(GrpcTransport transport, SwarmServer server) {
+        return transport.call(
+                new Endpoint("127.0.0.1:" + server.port(), null),
+                SwarmGrpc.getGossipMethod(),
+                GossipRequest.getDefaultInstance(),
+                DEADLINE);
     }
 
     @Test

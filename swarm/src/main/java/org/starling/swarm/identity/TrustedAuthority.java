@@ -86,6 +86,11 @@ public final class TrustedAuthority {
         return issuer;
     }
 
+    /** Whether this authority and another one have the same keys. */
+    public boolean hasKeysOf(TrustedAuthority other) {
+        return keys.keySet().equals(other.keys.keySet());
+    }
+
     boolean knows(String keyId) {
         return keys.containsKey(keyId);
     }

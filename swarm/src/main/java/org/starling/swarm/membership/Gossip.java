@@ -282,10 +282,16 @@ public final class Gossip {
                 due.lifetime());
     }
 
-    /** Forgets all that some peers have said; refusing what they say from now on is the token verifier's business. */
-    public void forget(Predicate<AccessToken> condition) {
-        peers.endpoints(condition).forEach(book::forget);
-        table.forget(condition);
+    /**
+     * Forgets all that some peers have said; refusing what they say from now on is the token verifier's business.
+     *
+     * @param unwelcome whose words are forgotten
+     * @param banned of whom the address is forgotten as well; others of the unwelcome may come back with better tokens, and if it
+     *     is everybody, there is nobody else by whom the swarm can be found
+     */
+    public void forget(Predicate<AccessToken> unwelcome, Predicate<AccessToken> banned) {
+        peers.endpoints(banned).forEach(book::forget);
+        table.forget(unwelcome);
     }
 
     // ---- pushing ----

@@ -1,5 +1,6 @@
 package org.starling.swarm.node;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -19,6 +20,9 @@ import org.starling.swarm.wire.proto.OrderMessage;
 /** Obeys the authority's orders. Confined to the protocol thread, except where it says otherwise. */
 final class Obedience {
     private static final Logger log = LoggerFactory.getLogger(Obedience.class);
+
+    /** Several times what it takes until an order has left this peer. */
+    private static final Duration TIME_TO_PASS_ON = Duration.ofMillis(500);
 
     private final RunConfiguration begunWith;
     private final PeerContext peer;
@@ -95,8 +99,8 @@ final class Obedience {
         }
         peer.listeners().forEach(listener -> listener.ordered(order));
         if (order.order() instanceof Order.Distrust) {
-            // only now: those who keep the authority's keys have just heard of it
-            effects.shutOutTheUnwelcome();
+            // first it is passed on: afterwards those whose tokens the key has signed can be told nothing any more
+            peer.scheduler().schedule(TIME_TO_PASS_ON, effects::shutOutTheUnwelcome);
         }
         return true;
     }

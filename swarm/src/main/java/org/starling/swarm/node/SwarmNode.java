@@ -353,7 +353,7 @@ public final class SwarmNode implements AutoCloseable {
         public void shutOutTheUnwelcome() {
             Predicate<AccessToken> unwelcome =
                     token -> !context.credentials().verifier().isWelcome(token);
-            gossip.forget(unwelcome);
+            gossip.forget(unwelcome, token -> obedience.findBan(token).isPresent());
             if (matchmaking != null) {
                 matchmaking.dismiss(
                         unwelcome,

@@ -27,6 +27,7 @@ public final class Credentials {
     private volatile AccessToken token;
     private final Map<String, Caller> callers = BoundedMaps.ofLastUsed(MAX_CALLERS);
     private final List<Runnable> reviewers = new CopyOnWriteArrayList<>();
+    private final List<Runnable> doubters = new CopyOnWriteArrayList<>();
 
     /** @param token one's own; replaced with {@link #renew} */
     public Credentials(PeerIdentity identity, TokenVerifier verifier, AccessToken token) {
@@ -110,6 +111,19 @@ public final class Credentials {
         return find(certificateThumbprint, now)
                 .filter(caller -> verifier.isWelcome(caller.token()))
                 .isPresent();
+    }
+
+    /**
+     * Has something done whenever another peer and this one turn out to trust different keys of the authority: one of the two has
+     * missed that a key was added or revoked, and if it is this one, nobody who knows can tell it. Done on a network thread, as
+     * often as calls fail for it; the other peer may lie.
+     */
+    public void onKeysDiffer(Runnable doubter) {
+        doubters.add(doubter);
+    }
+
+    void keysDiffer() {
+        doubters.forEach(Runnable::run);
     }
 
     /** Has something done at each {@link #review}. */

@@ -153,6 +153,16 @@ public final class GrpcTransport implements Transport, AutoCloseable {
                 && refusal.reason() == RefusalException.Reason.NOT_AUTHENTICATED;
     }
 
+    /** Whether one side of a connection has not trusted the key that signed the other's token. */
+    private static boolean isUnknownKey(@Nullable Throwable failure) {
+        Throwable cause = failure == null ? null : Futures.cause(failure);
+        return cause instanceof RefusalException refusal
+                ? refusal.reason() == RefusalException.Reason.UNKNOWN_KEY
+                : cause instanceof UnreachableException
+                        && cause.getCause() instanceof CredentialException shown
+                        && shown.reason() == CredentialException.Reason.UNKNOWN_KEY;
+    }
+
     private <R> void complete(CompletableFuture<R> result, @Nullable R reply, @Nullable Throwable failure) {
         scheduler.execute(() -> {
             if (failure == null && reply != null) {
@@ -258,7 +268,12 @@ public final class GrpcTransport implements Transport, AutoCloseable {
                                 credentials.hello(),
                                 HELLO_DEADLINE,
                                 new CompletableFuture<>())
-                        .thenApply(this::admit);
+                        .thenApply(this::admit)
+                        .whenComplete((server, failure) -> {
+                            if (isUnknownKey(failure)) {
+                                credentials.keysDiffer();
+                            }
+                        });
                 hello = last;
             }
             return last;

@@ -6,6 +6,8 @@ public final class RefusalException extends RuntimeException {
     public enum Reason {
         /** The connection has not said who it is, or its token is not good; the message says which. */
         NOT_AUTHENTICATED,
+        /** The token is signed by a key that the answering peer does not trust: one of the two lacks news of the authority. */
+        UNKNOWN_KEY,
         WRONG_ROLE,
         BANNED,
         /** The caller has told different members of a round different things; nobody averages with it for a while. */

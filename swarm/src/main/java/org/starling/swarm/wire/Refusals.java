@@ -15,7 +15,11 @@ final class Refusals {
     private Refusals() {}
 
     static RefusalException of(CredentialException e) {
-        Reason reason = e.reason() == CredentialException.Reason.BANNED ? Reason.BANNED : Reason.NOT_AUTHENTICATED;
+        Reason reason = switch (e.reason()) {
+            case BANNED -> Reason.BANNED;
+            case UNKNOWN_KEY -> Reason.UNKNOWN_KEY;
+            default -> Reason.NOT_AUTHENTICATED;
+        };
         return new RefusalException(reason, e.reason() + ": " + e.getMessage());
     }
 
@@ -23,7 +27,7 @@ final class Refusals {
         Metadata trailers = new Metadata();
         trailers.put(REASON, refusal.reason().name());
         Status status = switch (refusal.reason()) {
-            case NOT_AUTHENTICATED -> Status.UNAUTHENTICATED;
+            case NOT_AUTHENTICATED, UNKNOWN_KEY -> Status.UNAUTHENTICATED;
             case WRONG_ROLE, BANNED, SHUNNED -> Status.PERMISSION_DENIED;
             case MALFORMED -> Status.INVALID_ARGUMENT;
             case UNKNOWN_GROUP, UNKNOWN_STATE -> Status.NOT_FOUND;

@@ -15,16 +15,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
-import org.starling.swarm.identity.TrustedAuthority;
+import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeSettings;
 import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.node.SwarmNode;
+import org.starling.swarm.orders.CurrentAuthority;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.RunConfiguration;
@@ -58,6 +60,7 @@ public final class SocketSwarm implements AutoCloseable {
         public final SwarmNode node;
         public final List<EpochRecord> records = new CopyOnWriteArrayList<>();
         private final PeerIdentity identity;
+        private final Credentials credentials;
         private final SwarmService service;
         private final @Nullable SwarmServer server;
         private final GrpcTransport transport;
@@ -66,14 +69,15 @@ public final class SocketSwarm implements AutoCloseable {
 
         Peer(
                 String account,
-                PeerIdentity identity,
+                Credentials credentials,
                 SwarmNode node,
                 SwarmService service,
                 @Nullable SwarmServer server,
                 GrpcTransport transport,
                 ThreadScheduler scheduler) {
             this.account = account;
-            this.identity = identity;
+            this.identity = credentials.identity();
+            this.credentials = credentials;
             this.node = node;
             this.service = service;
             this.server = server;
@@ -135,6 +139,20 @@ public final class SocketSwarm implements AutoCloseable {
         }
     }
 
+    public TestAuthority authority() {
+        return authority;
+    }
+
+    /** Gives a peer another token, signed by the key with which the authority signs now. */
+    public void renewToken(Peer peer) {
+        peer.credentials.renew(token(peer.identity, peer.account));
+        peer.node.announceToken();
+    }
+
+    private AccessToken token(PeerIdentity identity, String account) {
+        return authority.issue(identity, account, Set.of(Role.TRAINER), Instant.now());
+    }
+
     /** An order of the authority; hand it to any peer. */
     public SignedOrder sign(Order order) {
         return SignedOrder.sign(order, authority.key());
@@ -163,11 +181,9 @@ public final class SocketSwarm implements AutoCloseable {
         String account = (reachable ? "account" : "hidden") + created;
         PeerIdentity identity = PeerIdentity.create();
         ThreadScheduler scheduler = new ThreadScheduler(2);
-        TrustedAuthority trusted = authority.trusted();
-        Credentials credentials = new Credentials(
-                identity,
-                authority.verifier(scheduler),
-                authority.issue(identity, account, Set.of(Role.TRAINER), Instant.now()));
+        CurrentAuthority trusted = new CurrentAuthority(authority.trusted());
+        Credentials credentials =
+                new Credentials(identity, new TokenVerifier(trusted, run.run(), scheduler), token(identity, account));
         SwarmService service = new SwarmService(scheduler);
         SwarmServer server =
                 reachable ? SwarmServer.start(new InetSocketAddress("127.0.0.1", 0), identity, service) : null;
@@ -188,7 +204,7 @@ public final class SocketSwarm implements AutoCloseable {
                         1e6,
                         "test"),
                 credentials,
-                () -> trusted,
+                trusted,
                 List.of(),
                 Optional.of(replica),
                 Optional.of(new ToyGradients(replica, scheduler, SPEED, created)),
@@ -203,8 +219,14 @@ public final class SocketSwarm implements AutoCloseable {
                     }
                 },
                 scheduler);
-        Peer peer = new Peer(account, identity, node, service, server, transport, scheduler);
+        Peer peer = new Peer(account, credentials, node, service, server, transport, scheduler);
         self[0] = peer;
+        node.addListener(new NodeListener() {
+            @Override
+            public void ordered(SignedOrder order) {
+                trusted.obey(order.order());
+            }
+        });
         service.open(credentials, node.handler());
         created++;
         peers.add(peer);

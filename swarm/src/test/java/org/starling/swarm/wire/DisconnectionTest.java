@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -224,6 +225,8 @@ class DisconnectionTest {
         authority.rotate();
         here.trusted.replace(here.trusted.get().with(authority.key().publicJwk()));
         ada.call().join();
+        AtomicInteger doubts = new AtomicInteger();
+        ada.credentials.onKeysDiffer(doubts::incrementAndGet);
 
         here.trusted.replace(here.trusted.get().without(revoked));
         here.credentials.review();
@@ -232,10 +235,16 @@ class DisconnectionTest {
         assertThatThrownBy(() -> ada.call().join())
                 .cause()
                 .isInstanceOfSatisfying(
-                        RefusalException.class, refusal -> assertThat(refusal).hasMessageContaining("UNKNOWN_KEY"));
-        ada.trusted.replace(here.trusted.get());
-        ada.credentials.renew(authority.issue(ada.identity, "ada", Set.of(Role.TRAINER), Instant.now()));
+                        RefusalException.class,
+                        refusal -> assertThat(refusal.reason()).isEqualTo(RefusalException.Reason.UNKNOWN_KEY));
+        assertThat(doubts).as("doubts of a peer that is refused").hasValue(1);
         here.credentials.renew(authority.issue(here.identity, "here", Set.of(Role.TRAINER), Instant.now()));
+        ada.credentials.renew(authority.issue(ada.identity, "ada", Set.of(Role.TRAINER), Instant.now()));
+        assertThatThrownBy(() -> ada.call().join()).hasCauseInstanceOf(UnreachableException.class);
+        assertThat(doubts)
+                .as("doubts of a peer that is shown a key of which it has not heard")
+                .hasValue(2);
+        ada.trusted.replace(here.trusted.get());
         ada.call().join();
         assertThat(service.connected()).containsExactly(ada.identity.id());
     }

@@ -194,19 +194,20 @@ class GrpcTransportTest {
                 authority.issue(eve, "eve", Set.of(Role.TRAINER), Instant.now().minus(Duration.ofDays(2)));
         AccessToken otherRun = new TestAuthority("other/run").issue(eve, "eve", Set.of(Role.TRAINER), Instant.now());
 
-        assertRefused(eve, adas, "WRONG_CERTIFICATE");
-        assertRefused(eve, expired, "TOKEN_EXPIRED");
-        assertRefused(eve, otherRun, "UNKNOWN_KEY");
+        assertRefused(eve, adas, RefusalException.Reason.NOT_AUTHENTICATED, "WRONG_CERTIFICATE");
+        assertRefused(eve, expired, RefusalException.Reason.NOT_AUTHENTICATED, "TOKEN_EXPIRED");
+        assertRefused(eve, otherRun, RefusalException.Reason.UNKNOWN_KEY, "UNKNOWN_KEY");
         AccessToken none = new AccessToken("", "", RUN, "", "", Set.of(), "", eve.id(), Instant.now(), Instant.now());
-        assertRefused(eve, none, "MALFORMED_TOKEN");
+        assertRefused(eve, none, RefusalException.Reason.NOT_AUTHENTICATED, "MALFORMED_TOKEN");
     }
 
-    private void assertRefused(PeerIdentity identity, AccessToken token, String reason) {
+    private void assertRefused(
+            PeerIdentity identity, AccessToken token, RefusalException.Reason reason, String detail) {
         assertThatThrownBy(() -> call(identity, token, endpoint))
                 .cause()
                 .isInstanceOfSatisfying(RefusalException.class, refusal -> {
-                    assertThat(refusal.reason()).isEqualTo(RefusalException.Reason.NOT_AUTHENTICATED);
-                    assertThat(refusal).hasMessageContaining(reason);
+                    assertThat(refusal.reason()).isEqualTo(reason);
+                    assertThat(refusal).hasMessageContaining(detail);
                 });
     }
 
