@@ -275,6 +275,8 @@ class AuthServiceTest extends WithAuthService {
         assertProblem(service.get(RUN_PATH + "/join-requests/me", "jan"), 503, "no usable answer");
         service.hubFault("{\"path\":\"/api/whoami-v2\",\"kind\":\"DELAY\",\"delayMillis\":20000}");
         assertProblem(service.get(RUN_PATH + "/join-requests/me", "jan"), 503, "does not answer");
+        service.hubFault("{\"path\":\"/api/whoami-v2\",\"kind\":\"TRICKLE\",\"delayMillis\":60000}");
+        assertProblem(service.get(RUN_PATH + "/join-requests/me", "jan"), 503, "does not answer");
         service.hubFault("{\"path\":\"/api/whoami-v2\",\"kind\":\"DROP\"}");
         assertProblem(service.get(RUN_PATH + "/join-requests/me", "jan"), 503, "does not answer");
         assertThat(service.get(RUN_PATH + "/join-requests/me", "jan").statusCode())

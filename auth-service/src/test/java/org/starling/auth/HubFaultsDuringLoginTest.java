@@ -24,6 +24,7 @@ class HubFaultsDuringLoginTest {
             "\"kind\":\"HTML\",\"status\":502",
             "\"kind\":\"NONSENSE\"",
             "\"kind\":\"DELAY\",\"delayMillis\":60000",
+            "\"kind\":\"TRICKLE\",\"delayMillis\":60000",
             "\"kind\":\"DROP\"");
 
     private static RunningAuthService service;

@@ -287,6 +287,11 @@ class LoginTest {
         HttpResponse<String> silly = hub.get("/api/whoami-v2", "Authorization", bearer(RunningHub.ADA));
         assertThat(silly.statusCode()).isEqualTo(200);
         assertThat(json(silly).has("type")).isFalse();
+        fault("{\"path\":\"/api/whoami-v2\",\"kind\":\"TRICKLE\",\"delayMillis\":500}");
+        assertThat(hub.get("/api/whoami-v2", "Authorization", bearer(RunningHub.ADA))
+                        .body())
+                .isBlank()
+                .isNotEmpty();
         fault("{\"path\":\"/oauth/token\",\"kind\":\"HTML\",\"status\":502}");
         JsonNode codes = askForDevice();
         assertThat(pollResponse(codes).body()).contains("<html>");

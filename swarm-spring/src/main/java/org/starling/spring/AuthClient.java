@@ -1,10 +1,8 @@
 package org.starling.spring;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
@@ -14,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Set;
+import org.starling.swarm.http.BoundedHttpClient;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.PeerProof;
 import org.starling.swarm.identity.Role;
@@ -23,7 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Asks the auth service for access tokens. Callable from any thread; each call blocks. */
 final class AuthClient {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(20);
     private static final int MAX_REPLY_BYTES = 4 << 20;
 
@@ -31,10 +29,7 @@ final class AuthClient {
     private final PeerIdentity identity;
     private final Set<Role> roles;
     private final InstantSource clock;
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(CONNECT_TIMEOUT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final BoundedHttpClient http = new BoundedHttpClient(MAX_REPLY_BYTES);
 
     AuthClient(StarlingProperties properties, PeerIdentity identity, Set<Role> roles, InstantSource clock) {
         this.properties = properties;
@@ -67,29 +62,18 @@ final class AuthClient {
      * @param credential what the peer got when its owner logged in
      */
     Answer requestToken(String credential) throws InterruptedException {
-        HttpResponse<InputStream> response;
         try {
-            response = http.send(
-                    HttpRequest.newBuilder(URI.create(
-                                    properties.auth().url() + "/api/v1/runs/" + properties.run() + "/tokens"))
-                            .timeout(REPLY_TIMEOUT)
-                            .header("Authorization", "Bearer " + credential)
-                            .header("Content-Type", "application/json")
-                            .header("Accept", "application/json, application/problem+json")
-                            .POST(HttpRequest.BodyPublishers.ofString(requestBody()))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<byte[]> response = http.send(HttpRequest.newBuilder(
+                            URI.create(properties.auth().url() + "/api/v1/runs/" + properties.run() + "/tokens"))
+                    .timeout(REPLY_TIMEOUT)
+                    .header("Authorization", "Bearer " + credential)
+                    .header("Content-Type", "application/json")
+                    .header("Accept", "application/json, application/problem+json")
+                    .POST(HttpRequest.BodyPublishers.ofString(requestBody()))
+                    .build());
+            return answer(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             return new Answer.Unavailable(describe(e), !isUnresolved(e));
-        }
-        try (InputStream body = response.body()) {
-            byte[] bytes = body.readNBytes(MAX_REPLY_BYTES + 1);
-            if (bytes.length > MAX_REPLY_BYTES) {
-                return new Answer.Unavailable("its answer is larger than " + MAX_REPLY_BYTES + " bytes", true);
-            }
-            return answer(response.statusCode(), new String(bytes, StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            return new Answer.Unavailable(describe(e), true);
         }
     }
 

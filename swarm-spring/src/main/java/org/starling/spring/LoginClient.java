@@ -1,12 +1,10 @@
 package org.starling.spring;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +12,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.starling.swarm.http.BoundedHttpClient;
 import org.starling.swarm.identity.PeerId;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -23,7 +22,6 @@ import tools.jackson.databind.JsonNode;
  * Hugging Face token (RFC 8693). Callable from any thread; each call blocks.
  */
 final class LoginClient {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(30);
     private static final int MAX_REPLY_BYTES = 64 << 10;
     private static final String CLIENT = "starling-peer";
@@ -37,10 +35,7 @@ final class LoginClient {
 
     private final StarlingProperties properties;
     private final PeerId peer;
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(CONNECT_TIMEOUT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final BoundedHttpClient http = new BoundedHttpClient(MAX_REPLY_BYTES);
 
     LoginClient(StarlingProperties properties, PeerId peer) {
         this.properties = properties;
@@ -128,18 +123,14 @@ final class LoginClient {
                 .map(each -> each.getKey() + "=" + URLEncoder.encode(each.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
         try {
-            HttpResponse<InputStream> response = http.send(
+            HttpResponse<byte[]> response = http.send(
                     HttpRequest.newBuilder(URI.create(properties.auth().url() + path))
                             .timeout(REPLY_TIMEOUT)
                             .header("Content-Type", "application/x-www-form-urlencoded")
                             .header("Accept", "application/json")
                             .POST(HttpRequest.BodyPublishers.ofString(body))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream stream = response.body()) {
-                String text = new String(stream.readNBytes(MAX_REPLY_BYTES), StandardCharsets.UTF_8);
-                return answer(response.statusCode(), text, success);
-            }
+                            .build());
+            return answer(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8), success);
         } catch (IOException e) {
             return new Answer.Unavailable(AuthClient.describe(e), !AuthClient.isUnresolved(e));
         }

@@ -1,12 +1,9 @@
 package org.starling.spring;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -20,6 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.http.BoundedHttpClient;
 import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.node.NodeListener;
@@ -37,17 +35,13 @@ import tools.jackson.databind.JsonNode;
  */
 final class OrderWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OrderWatch.class);
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(10);
     private static final int MAX_REPLY_BYTES = 16 << 20;
 
     private final URI orders;
     private final SwarmMembership membership;
     private final Pace pace;
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(CONNECT_TIMEOUT)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final BoundedHttpClient http = new BoundedHttpClient(MAX_REPLY_BYTES);
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread t = new Thread(task, "orders");
         t.setDaemon(true);
@@ -171,18 +165,15 @@ final class OrderWatch implements AutoCloseable {
 
     /** Orders that are newer than those known, oldest first. */
     private List<SignedOrder> fetch() throws IOException, InterruptedException {
-        HttpResponse<InputStream> response = http.send(
-                HttpRequest.newBuilder(URI.create(orders + "?after=" + newest))
-                        .timeout(REPLY_TIMEOUT)
-                        .header("Accept", "application/json")
-                        .build(),
-                HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream body = response.body()) {
-            String text = new String(body.readNBytes(MAX_REPLY_BYTES), StandardCharsets.UTF_8);
-            if (response.statusCode() != 200) {
-                throw new IOException("status " + response.statusCode());
-            }
-            return read(Json.MAPPER.readTree(text));
+        HttpResponse<byte[]> response = http.send(HttpRequest.newBuilder(URI.create(orders + "?after=" + newest))
+                .timeout(REPLY_TIMEOUT)
+                .header("Accept", "application/json")
+                .build());
+        if (response.statusCode() != 200) {
+            throw new IOException("status " + response.statusCode());
+        }
+        try {
+            return read(Json.MAPPER.readTree(response.body()));
         } catch (JacksonException e) {
             throw new IOException("no JSON", e);
         }

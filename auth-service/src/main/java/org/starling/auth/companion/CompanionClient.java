@@ -3,9 +3,7 @@ package org.starling.auth.companion;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -13,6 +11,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+import org.starling.swarm.http.BoundedHttpClient;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,10 +26,7 @@ class CompanionClient {
     private static final int MAX_ANSWER_BYTES = 4 << 20;
 
     private final JsonMapper json;
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(TIMEOUT)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+    private final BoundedHttpClient http = new BoundedHttpClient(MAX_ANSWER_BYTES);
     private final Cache<URI, Optional<JsonNode>> answers =
             Caffeine.newBuilder().expireAfterWrite(GOOD_FOR).maximumSize(100).build();
 
@@ -50,15 +46,12 @@ class CompanionClient {
 
     private Optional<JsonNode> fetch(URI address) {
         try {
-            HttpResponse<InputStream> response = http.send(
-                    HttpRequest.newBuilder(address).timeout(TIMEOUT).build(),
-                    HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
-                if (response.statusCode() != 200) {
-                    throw new IOException("status " + response.statusCode());
-                }
-                return Optional.of(json.readTree(body.readNBytes(MAX_ANSWER_BYTES)));
+            HttpResponse<byte[]> response =
+                    http.send(HttpRequest.newBuilder(address).timeout(TIMEOUT).build());
+            if (response.statusCode() != 200) {
+                throw new IOException("status " + response.statusCode());
             }
+            return Optional.of(json.readTree(response.body()));
         } catch (IOException | JacksonException e) {
             log.info("{} does not answer: {}", address, e.toString());
         } catch (InterruptedException e) {

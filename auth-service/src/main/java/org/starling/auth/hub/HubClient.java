@@ -4,9 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +24,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.starling.auth.AuthProperties;
 import org.starling.auth.hub.HubAccount.Membership;
+import org.starling.swarm.http.BoundedHttpClient;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -38,7 +37,6 @@ import tools.jackson.databind.json.JsonMapper;
 public class HubClient {
 
     private static final Logger log = LoggerFactory.getLogger(HubClient.class);
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration REJECTION_CACHE = Duration.ofSeconds(30);
     private static final Duration DEFAULT_RETRY = Duration.ofSeconds(10);
     private static final Duration MAX_RETRY = Duration.ofMinutes(5);
@@ -52,11 +50,7 @@ public class HubClient {
     private final Duration timeout;
     private final InstantSource clock;
     private final JsonMapper json;
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(CONNECT_TIMEOUT)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final BoundedHttpClient http = new BoundedHttpClient(MAX_ANSWER_BYTES);
     private final Cache<String, Answer> answers;
     private final AtomicReference<Instant> quietUntil = new AtomicReference<>(Instant.EPOCH);
 
@@ -110,10 +104,7 @@ public class HubClient {
                 .header("User-Agent", "starling-auth")
                 .build();
         try {
-            HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
-                return read(response, body.readNBytes(MAX_ANSWER_BYTES));
-            }
+            return read(http.send(request));
         } catch (IOException e) {
             log.warn("The hub at {} does not answer: {}", whoAmI, e.toString());
             throw new HubUnavailableException("The hub does not answer; try again later", DEFAULT_RETRY, e);
@@ -123,7 +114,7 @@ public class HubClient {
         }
     }
 
-    private Answer read(HttpResponse<InputStream> response, byte[] body) {
+    private Answer read(HttpResponse<byte[]> response) {
         int status = response.statusCode();
         if (status == 401 || status == 403) {
             return new Answer(null, "The hub does not know this token; it may have been deleted or have expired");
@@ -141,7 +132,7 @@ public class HubClient {
                     "The hub answers with status " + status + "; try again later", DEFAULT_RETRY, null);
         }
         try {
-            JsonNode answer = json.readTree(body);
+            JsonNode answer = json.readTree(response.body());
             String type = answer.path("type").asString("");
             String id = answer.path("id").asString("");
             String name = answer.path("name").asString("");

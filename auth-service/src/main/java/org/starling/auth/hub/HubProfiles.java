@@ -1,10 +1,8 @@
 package org.starling.auth.hub;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.starling.auth.AuthProperties;
 import org.starling.auth.hub.HubProfile.Hardware;
+import org.starling.swarm.http.BoundedHttpClient;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -28,7 +27,6 @@ import tools.jackson.databind.json.JsonMapper;
 public class HubProfiles {
 
     private static final Logger log = LoggerFactory.getLogger(HubProfiles.class);
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final int MAX_ANSWER_BYTES = 1 << 20;
     private static final int MAX_HARDWARE = 16;
     private static final int MAX_TEXT = 64;
@@ -36,11 +34,7 @@ public class HubProfiles {
     private final String users;
     private final Duration timeout;
     private final JsonMapper json;
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(CONNECT_TIMEOUT)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final BoundedHttpClient http = new BoundedHttpClient(MAX_ANSWER_BYTES);
 
     HubProfiles(AuthProperties properties, JsonMapper json) {
         this.users = properties.hub() + "/api/users/";
@@ -60,13 +54,11 @@ public class HubProfiles {
                 .header("User-Agent", "starling-auth")
                 .build();
         try {
-            HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
-                if (response.statusCode() == 200) {
-                    return read(json.readTree(body.readNBytes(MAX_ANSWER_BYTES)), person);
-                }
-                log.info("The hub answers with status {} about {}", response.statusCode(), person.name());
+            HttpResponse<byte[]> response = http.send(request);
+            if (response.statusCode() == 200) {
+                return read(json.readTree(response.body()), person);
             }
+            log.info("The hub answers with status {} about {}", response.statusCode(), person.name());
         } catch (IOException | JacksonException e) {
             log.info("The hub has no profile of {}: {}", person.name(), e.toString());
         } catch (InterruptedException e) {

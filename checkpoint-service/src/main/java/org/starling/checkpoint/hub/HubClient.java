@@ -3,13 +3,10 @@ package org.starling.checkpoint.hub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +16,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.http.BoundedHttpClient;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -31,16 +29,15 @@ final class HubClient {
     private static final Logger log = LoggerFactory.getLogger(HubClient.class);
     private static final String JSON = "application/json";
     private static final String LFS = "application/vnd.git-lfs+json";
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
     /** A slow home line moves 5 GB in it at 400 KB/s. */
     private static final Duration UPLOAD_TIMEOUT = Duration.ofHours(4);
 
+    private static final int MAX_ANSWER_BYTES = 16 << 20;
     private static final int MAX_TOLD_CHARACTERS = 300;
     private static final String BRANCH = "main";
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+    private final BoundedHttpClient http = new BoundedHttpClient(MAX_ANSWER_BYTES);
     private final String endpoint;
     private final String repository;
     private final String token;
@@ -187,7 +184,7 @@ final class HubClient {
                         "application/x-ndjson")
                 .POST(BodyPublishers.ofString(ndjson))
                 .build();
-        HttpResponse<String> response = exchange(request);
+        HttpResponse<byte[]> response = exchange(request);
         String commit = parse(request, response).path("commitOid").asString("");
         if (commit.isEmpty()) {
             throw HubException.refused("The Hub accepted a commit but did not name it", 200);
@@ -254,16 +251,16 @@ final class HubClient {
         }
     }
 
-    private HttpResponse<String> exchange(HttpRequest request) throws HubException, InterruptedException {
+    private HttpResponse<byte[]> exchange(HttpRequest request) throws HubException, InterruptedException {
         try {
-            return http.send(request, BodyHandlers.ofString(StandardCharsets.UTF_8));
+            return http.send(request);
         } catch (IOException e) {
             throw HubException.unanswered(
                     name(request) + " got no answer: " + (e.getMessage() == null ? e : e.getMessage()), e);
         }
     }
 
-    private JsonNode parse(HttpRequest request, HttpResponse<String> response) throws HubException {
+    private JsonNode parse(HttpRequest request, HttpResponse<byte[]> response) throws HubException {
         int status = response.statusCode();
         JsonNode body = read(response.body());
         if (status / 100 == 2) {
@@ -275,7 +272,7 @@ final class HubClient {
                 Backoff.told(status, response.headers()));
     }
 
-    private @Nullable JsonNode read(String body) {
+    private @Nullable JsonNode read(byte[] body) {
         try {
             return json.readTree(body);
         } catch (JacksonException e) {
@@ -283,7 +280,7 @@ final class HubClient {
         }
     }
 
-    private static String told(HttpResponse<String> response, @Nullable JsonNode body) {
+    private static String told(HttpResponse<byte[]> response, @Nullable JsonNode body) {
         String reason = response.headers().firstValue("X-Error-Message").orElse("");
         if (reason.isEmpty() && body != null) {
             JsonNode error = body.path("error");

@@ -2,14 +2,13 @@ package org.starling.checkpoint.rollback;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import org.starling.checkpoint.rollback.RollbackRefusedException.Reason;
+import org.starling.swarm.http.BoundedHttpClient;
 import org.starling.swarm.ledger.StateReference;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -17,11 +16,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Asks the auth service to sign an order, in the name of whoever holds the bearer token. */
 public final class OrderClient {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final int MAX_ANSWER_BYTES = 1 << 20;
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(15);
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+    private final BoundedHttpClient http = new BoundedHttpClient(MAX_ANSWER_BYTES);
     private final URI orders;
     private final JsonMapper json;
 
@@ -47,7 +45,7 @@ public final class OrderClient {
                         state.samples(),
                         "digest",
                         state.digest().toString())));
-        HttpResponse<String> response = send(HttpRequest.newBuilder(orders)
+        HttpResponse<byte[]> response = send(HttpRequest.newBuilder(orders)
                 .timeout(REQUEST_TIMEOUT)
                 .header("Authorization", "Bearer " + bearer)
                 .header("Content-Type", "application/json")
@@ -77,9 +75,9 @@ public final class OrderClient {
         };
     }
 
-    private HttpResponse<String> send(HttpRequest request) throws RollbackRefusedException {
+    private HttpResponse<byte[]> send(HttpRequest request) throws RollbackRefusedException {
         try {
-            return http.send(request, BodyHandlers.ofString());
+            return http.send(request);
         } catch (IOException e) {
             throw new RollbackRefusedException(
                     Reason.AUTH_SERVICE_UNAVAILABLE,
@@ -92,7 +90,7 @@ public final class OrderClient {
         }
     }
 
-    private byte[] order(String body) throws RollbackRefusedException {
+    private byte[] order(byte[] body) throws RollbackRefusedException {
         try {
             return json.readTree(body).required("order").binaryValue();
         } catch (JacksonException e) {
@@ -101,7 +99,7 @@ public final class OrderClient {
         }
     }
 
-    private String told(String body) {
+    private String told(byte[] body) {
         try {
             JsonNode detail = json.readTree(body).path("detail");
             return detail.isString() ? ": " + detail.asString() : "";

@@ -14,7 +14,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
  * @param status answer of {@link Kind#STATUS} and {@link Kind#HTML}
  * @param retryAfterSeconds what an answer of 429 tells in {@code RateLimit} as time left, or null for an answer without
  *     that header
- * @param delayMillis how long {@link Kind#DELAY} holds a request
+ * @param delayMillis how long {@link Kind#DELAY} holds a request, and {@link Kind#TRICKLE} goes on
  * @param times how many requests are met
  */
 record Fault(
@@ -35,6 +35,8 @@ record Fault(
         NONSENSE,
         /** The hub answers, but late. */
         DELAY,
+        /** Status 200, and then one space after the other instead of an answer. */
+        TRICKLE,
         /** The hub does as asked, but the connection breaks before the answer. */
         DROP
     }

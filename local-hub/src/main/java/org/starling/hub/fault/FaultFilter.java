@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.apache.coyote.CloseNowException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,8 @@ import org.springframework.web.util.ContentCachingResponseWrapper;
 final class FaultFilter extends OncePerRequestFilter {
 
     private static final Logger log = LoggerFactory.getLogger(FaultFilter.class);
+
+    private static final Duration DRIP = Duration.ofMillis(100);
 
     private final Faults faults;
 
@@ -52,6 +55,7 @@ final class FaultFilter extends OncePerRequestFilter {
                 hold(fault);
                 chain.doFilter(request, response);
             }
+            case TRICKLE -> trickle(response, fault);
             case DROP -> {
                 chain.doFilter(request, new ContentCachingResponseWrapper(response));
                 response.reset();
@@ -80,9 +84,24 @@ final class FaultFilter extends OncePerRequestFilter {
         response.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Fails when the other side has gone. */
+    private static void trickle(HttpServletResponse response, Fault fault) throws IOException {
+        long end = System.nanoTime() + fault.delay().toNanos();
+        response.setContentType("application/json");
+        while (System.nanoTime() < end) {
+            response.getOutputStream().write(' ');
+            response.flushBuffer();
+            pause(DRIP);
+        }
+    }
+
     private static void hold(Fault fault) throws IOException {
+        pause(fault.delay());
+    }
+
+    private static void pause(Duration pause) throws IOException {
         try {
-            Thread.sleep(fault.delay().toMillis());
+            Thread.sleep(pause.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("stopped while holding a request", e);
