@@ -193,7 +193,7 @@ public class SwarmAutoConfiguration {
 
     @Bean
     SwarmMeters swarmMeters(SwarmNode node) {
-        return new SwarmMeters(node);
+        return new SwarmMeters(node::status);
     }
 
     /** Boot's server for other peers; a peer that only dials out has none. */

@@ -9,20 +9,21 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeStatus;
-import org.starling.swarm.node.SwarmNode;
 
 /** What the node's status says, as meters without tags, and how close each kind of deadline was. */
 final class SwarmMeters implements MeterBinder, NodeListener {
-    private final SwarmNode node;
+    private final Supplier<NodeStatus> status;
     private final Map<Deadline, DistributionSummary> deadlines = new ConcurrentHashMap<>();
 
-    SwarmMeters(SwarmNode node) {
-        this.node = node;
+    /** @param status what the node knows at the moment */
+    SwarmMeters(Supplier<NodeStatus> status) {
+        this.status = status;
     }
 
     @Override
@@ -74,13 +75,13 @@ final class SwarmMeters implements MeterBinder, NodeListener {
     }
 
     private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<NodeStatus> value) {
-        Gauge.builder(name, node, n -> value.applyAsDouble(n.status()))
+        Gauge.builder(name, status, s -> value.applyAsDouble(s.get()))
                 .description(description)
                 .register(registry);
     }
 
     private void counter(MeterRegistry registry, String name, String description, ToDoubleFunction<NodeStatus> value) {
-        FunctionCounter.builder(name, node, n -> value.applyAsDouble(n.status()))
+        FunctionCounter.builder(name, status, s -> value.applyAsDouble(s.get()))
                 .description(description)
                 .register(registry);
     }

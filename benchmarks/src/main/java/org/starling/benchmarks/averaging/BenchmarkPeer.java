@@ -171,8 +171,8 @@ final class BenchmarkPeer implements AutoCloseable {
             return inRound(mine -> mine.receiveVotes(caller.peer(), votes));
         } else if (request instanceof FetchPartRequest fetch) {
             return inRound(mine -> CompletableFuture.completedFuture(mine.fetchPart(caller.peer(), fetch)));
-        } else if (request instanceof FetchOutcomeRequest) {
-            return inRound(mine -> CompletableFuture.completedFuture(mine.outcomeFor(caller.peer())));
+        } else if (request instanceof FetchOutcomeRequest fetch) {
+            return inRound(mine -> CompletableFuture.completedFuture(mine.outcomeFor(caller.peer(), fetch)));
         }
         throw new RefusalException(RefusalException.Reason.MALFORMED, "Nothing else is measured");
     }

@@ -161,7 +161,11 @@ final class AllReduce implements Exchange.Hub {
     // ---- what has been averaged ----
 
     @Override
-    public void deliver(Group.Part part, PartReply reply, int from) {
+    public void deliver(Group.Part part, PartReply answer, int from) {
+        if (!answer.getLeftOut().isEmpty()) {
+            leftOutBy.putIfAbsent(from, answer.getLeftOut());
+        }
+        PartReply reply = answer.toBuilder().clearLeftOut().build();
         take(
                 part,
                 reply,
@@ -210,6 +214,7 @@ final class AllReduce implements Exchange.Hub {
                     signed[index] = statement;
                     means.remove(index);
                     answerWaiting(index, reply);
+                    sender.staged(part);
                     if (--remaining == 0) {
                         finish();
                     }
@@ -252,6 +257,16 @@ final class AllReduce implements Exchange.Hub {
         });
     }
 
+    /** Others have the average: fetches from them what is missing here, for a reducer may be slow, and so may be this member. */
+    void fetchMissing(List<Integer> holders) {
+        new MissingParts(exchange, this, holders).fetch();
+    }
+
+    /** Whether the averaged part is here. */
+    boolean has(int part) {
+        return part >= 0 && part < results.length && results[part] != null;
+    }
+
     /** The averaged part, if it is here. */
     Optional<PartReply> find(int part) {
         if (part < 0 || part >= results.length || average.length == 0) {
@@ -262,17 +277,27 @@ final class AllReduce implements Exchange.Hub {
                         exchange.group(), exchange.group().parts().get(part), kept, average));
     }
 
-    @Override
-    public void leftOut(int reducer, String why) {
-        leftOutBy.putIfAbsent(reducer, why);
-    }
-
     /** Why other members have gone on without this one's gradient, by reducer. */
     Map<Integer, String> leftOutBy() {
         return leftOutBy;
     }
 
     // ---- what others send and ask for ----
+
+    /** A part's average as a member is to get it: with the reason, if its own gradient is not in it. */
+    PartReply addressed(int member, PartReply average) {
+        return reducers.addressed(member, average);
+    }
+
+    /** Whether a member waits in vain for a part's average: what it is to contribute has not come. */
+    boolean isMissingFrom(int member, int index) {
+        Group.Part part = requirePart(index);
+        return !result.isDone()
+                && !isStaged(index)
+                && (exchange.subgroup().contains(member)
+                        ? reducers.isMissingFrom(member, part)
+                        : roots.isMissingFrom(member, part));
+    }
 
     /** Takes in a part from a member of the subgroup. The future completes with the average. */
     CompletableFuture<PartReply> receive(int member, PartRequest request) {

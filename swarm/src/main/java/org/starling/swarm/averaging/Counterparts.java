@@ -4,14 +4,18 @@ import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.runtime.Futures;
@@ -29,25 +33,49 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
  */
 final class Counterparts {
     private static final Logger log = LoggerFactory.getLogger(Counterparts.class);
+    /** Parts that are asked about in one question. */
+    static final int MAX_PARTS_IN_QUESTION = 256;
+
     private static final int ANSWER_TIMEOUTS = 3;
     private static final int CHECKS_PER_TIMEOUT = 8;
+    private static final int RECONNECTS = 3;
+    private static final int SAID_LOST = 2;
+    private static final int REPETITIONS = 2;
 
     private final Exchange exchange;
     private final Exchange.Hub hub;
     private final Departures onGone;
     private final Map<Integer, Pending> pending = new TreeMap<>();
     private final BitSet unreachable = new BitSet();
+    private final BitSet stopped = new BitSet();
     private final Map<Integer, String> reasons = new TreeMap<>();
 
     /** Calls to a member that are not answered, and when the member has last given a sign of life. */
     private static final class Pending {
-        int calls;
+        final Set<PartCall> calls = new LinkedHashSet<>();
+        final Map<Integer, Integer> repeated = new HashMap<>();
         long aliveAtNanos;
+        long askedAtNanos;
 
-        @Nullable CompletableFuture<Boolean> question;
+        boolean isQuestioned;
 
         Pending(long aliveAtNanos) {
             this.aliveAtNanos = aliveAtNanos;
+            this.askedAtNanos = aliveAtNanos;
+        }
+    }
+
+    /** A call about a part that is not answered. */
+    private static final class PartCall {
+        final Group.Part part;
+        final Runnable repeat;
+        final long beganAtNanos;
+        int timesSaidLost;
+
+        PartCall(Group.Part part, Runnable repeat, long beganAtNanos) {
+            this.part = part;
+            this.repeat = repeat;
+            this.beganAtNanos = beganAtNanos;
         }
     }
 
@@ -70,8 +98,7 @@ final class Counterparts {
     /** Why none of the members is left, in a sentence for each. */
     String whyGone(List<Integer> members) {
         return members.stream()
-                .map(member ->
-                        exchange.group().members().get(member) + ": " + reasons.getOrDefault(member, "it was excluded"))
+                .map(member -> exchange.group().members().get(member) + ": " + whyGone(member))
                 .collect(Collectors.joining("; "));
     }
 
@@ -79,19 +106,30 @@ final class Counterparts {
         return unreachable.get(member);
     }
 
+    /** Whether the member has said itself that it takes part no longer. */
+    boolean hasStopped(int member) {
+        return stopped.get(member);
+    }
+
     Optional<Integer> firstLeft(List<Integer> members) {
         return members.stream().filter(member -> !unreachable.get(member)).findFirst();
     }
 
-    /** Makes a call that is answered when a part is reduced; the message is made on a worker. */
+    /**
+     * Makes a call that is answered when a part is reduced; the message is made on a worker.
+     *
+     * @param repeat makes it once more, should it have been lost
+     */
     <Q extends Message, R extends Message> CompletableFuture<R> call(
-            int member, MethodDescriptor<Q, R> method, Callable<Q> request) {
+            int member, Group.Part part, MethodDescriptor<Q, R> method, Callable<Q> request, Runnable repeat) {
         Pending calls = pendingOf(member);
-        if (calls.calls++ == 0) {
-            calls.aliveAtNanos = exchange.scheduler().nanoTime();
-        }
-        Duration allowed = exchange.settings().partTimeout().multipliedBy(ANSWER_TIMEOUTS);
         long began = exchange.scheduler().nanoTime();
+        if (calls.calls.isEmpty()) {
+            calls.aliveAtNanos = began;
+        }
+        PartCall call = new PartCall(part, repeat, began);
+        calls.calls.add(call);
+        Duration allowed = exchange.settings().partTimeout().multipliedBy(ANSWER_TIMEOUTS);
         return exchange.scheduler()
                 .compute(request)
                 .thenCompose(message -> {
@@ -105,7 +143,7 @@ final class Counterparts {
                             });
                 })
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
-                    calls.calls--;
+                    calls.calls.remove(call);
                     exchange.watch()
                             .used(
                                     Deadline.PART,
@@ -139,19 +177,21 @@ final class Counterparts {
             return CompletableFuture.completedFuture(false);
         }
         if (isRefusal(failure)) {
-            gone(member, String.valueOf(Futures.cause(failure).getMessage()), true);
+            refused(member, failure);
             return CompletableFuture.completedFuture(false);
         }
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
         if (isBusy(failure)) {
-            exchange.scheduler().schedule(checkInterval(), () -> answer.complete(!unreachable.get(member)));
-            return answer;
+            CompletableFuture<Boolean> later = new CompletableFuture<>();
+            exchange.scheduler().schedule(checkInterval(), () -> later.complete(!unreachable.get(member)));
+            return later;
         }
-        ask(
-                        member,
-                        SwarmGrpc.getFetchPartMethod(),
-                        partQuestion(part).build(),
-                        exchange.settings().partTimeout())
+        return fetch(member, part);
+    }
+
+    /** Asks for a part; false if it is here then, or the member is gone. */
+    private CompletableFuture<Boolean> fetch(int member, Group.Part part) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        ask(member, SwarmGrpc.getFetchPartMethod(), partQuestion(part).build())
                 .whenComplete(exchange.scheduler().guarded((reply, problem) -> {
                     if (problem == null) {
                         pendingOf(member).aliveAtNanos = exchange.scheduler().nanoTime();
@@ -168,36 +208,66 @@ final class Counterparts {
         return answer;
     }
 
-    /** Makes a small call, and once more after a little while if there was no connection: lines break now and then. */
+    /**
+     * Makes a small call, and again after a little while if there was no connection: lines break now and then. When half of the
+     * time is over it is made once more in any case, for it may have got lost; the first answer counts.
+     */
     private <Q extends Message, R extends Message> CompletableFuture<R> ask(
-            int member, MethodDescriptor<Q, R> method, Q question, Duration patience) {
+            int member, MethodDescriptor<Q, R> method, Q question) {
         Endpoint to = endpoint(member).orElseThrow();
-        long begun = exchange.scheduler().nanoTime();
+        Duration half = patience().dividedBy(2);
         CompletableFuture<R> answer = new CompletableFuture<>();
+        int[] open = {1};
+        BiConsumer<R, Throwable> end = (reply, failure) -> {
+            open[0]--;
+            if (failure == null || Futures.cause(failure) instanceof RefusalException || open[0] == 0) {
+                Futures.<R>into(answer).accept(reply, failure);
+            }
+        };
+        ask(to, method, question, patience(), RECONNECTS)
+                .whenComplete(exchange.scheduler().guarded(end));
+        exchange.scheduler().schedule(half, () -> {
+            if (!answer.isDone()) {
+                open[0]++;
+                ask(to, method, question, half, 0)
+                        .whenComplete(exchange.scheduler().guarded(end));
+            }
+        });
+        return answer;
+    }
+
+    private <Q extends Message, R extends Message> CompletableFuture<R> ask(
+            Endpoint to, MethodDescriptor<Q, R> method, Q question, Duration patience, int reconnects) {
+        CompletableFuture<R> answer = new CompletableFuture<>();
+        ask(to, method, question, patience, reconnects, answer);
+        return answer;
+    }
+
+    private <Q extends Message, R extends Message> void ask(
+            Endpoint to,
+            MethodDescriptor<Q, R> method,
+            Q question,
+            Duration patience,
+            int reconnects,
+            CompletableFuture<R> answer) {
+        long begun = exchange.scheduler().nanoTime();
         exchange.transport()
                 .call(to, method, question, patience)
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     Duration waited = Duration.ofNanos(exchange.scheduler().nanoTime() - begun);
+                    Duration left = patience.minus(waited).minus(checkInterval());
                     if (failure == null
                             || Futures.cause(failure) instanceof RefusalException
-                            || waited.compareTo(checkInterval()) > 0) {
+                            || reconnects == 0
+                            || left.isNegative()
+                            || left.isZero()) {
                         Futures.<R>into(answer).accept(reply, failure);
                     } else {
                         exchange.scheduler()
                                 .schedule(
-                                        checkInterval(),
-                                        () -> exchange.transport()
-                                                .call(
-                                                        to,
-                                                        method,
-                                                        question,
-                                                        patience.minus(
-                                                                checkInterval().multipliedBy(2)))
-                                                .whenComplete(
-                                                        exchange.scheduler().guarded(Futures.into(answer))));
+                                        checkInterval(), () -> ask(to, method, question, left, reconnects - 1, answer));
                     }
                 }));
-        return answer;
     }
 
     private static boolean isRefusal(Throwable failure) {
@@ -212,33 +282,74 @@ final class Counterparts {
         return FetchPartRequest.newBuilder().setGroupId(exchange.group().id()).setPart(part.index());
     }
 
-    private CompletableFuture<Boolean> isAlive(int member) {
-        Pending calls = pendingOf(member);
-        CompletableFuture<Boolean> question = calls.question;
-        if (question != null) {
-            return question;
+    /** Asks for a sign of life, and whether what has been sent has arrived. */
+    private void question(int member, Pending pending, long now) {
+        if (pending.isQuestioned) {
+            return;
         }
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        calls.question = answer;
-        ask(
-                        member,
-                        SwarmGrpc.getFetchOutcomeMethod(),
-                        FetchOutcomeRequest.newBuilder()
-                                .setGroupId(exchange.group().id())
-                                .build(),
-                        exchange.settings().partTimeout())
+        pending.isQuestioned = true;
+        pending.askedAtNanos = now;
+        FetchOutcomeRequest.Builder question =
+                FetchOutcomeRequest.newBuilder().setGroupId(exchange.group().id());
+        pending.calls.stream()
+                .filter(call -> isQuestionable(now, call.beganAtNanos))
+                .limit(MAX_PARTS_IN_QUESTION)
+                .forEach(call -> question.addWaitingFor(call.part.index()));
+        ask(member, SwarmGrpc.getFetchOutcomeMethod(), question.build())
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
-                    calls.question = null;
-                    if (failure != null && !isBusy(failure)) {
-                        gone(member, String.valueOf(Futures.cause(failure).getMessage()), isRefusal(failure));
+                    pending.isQuestioned = false;
+                    if (failure != null && isRefusal(failure)) {
+                        refused(member, failure);
+                    } else if (failure != null && !isBusy(failure)) {
+                        gone(member, String.valueOf(Futures.cause(failure).getMessage()), false);
                     } else if (failure == null && reply.getState() == OutcomeMessage.State.VOID) {
                         gone(member, "for it the round is void", true);
                     } else {
-                        calls.aliveAtNanos = exchange.scheduler().nanoTime();
+                        pending.aliveAtNanos = exchange.scheduler().nanoTime();
+                        if (failure == null) {
+                            findLost(member, pending, reply);
+                        }
                     }
-                    answer.complete(!unreachable.get(member));
                 }));
-        return answer;
+    }
+
+    /**
+     * Makes those calls again that the member has not received, and fetches what it has answered, if it says so twice: what
+     * is on its way needs some time.
+     */
+    private void findLost(int member, Pending pending, OutcomeMessage reply) {
+        Set<Integer> missing = new TreeSet<>(reply.getMissingList());
+        Set<Integer> ready = new TreeSet<>(reply.getReadyList());
+        long now = exchange.scheduler().nanoTime();
+        for (PartCall call : List.copyOf(pending.calls)) {
+            int part = call.part.index();
+            if ((missing.contains(part) || ready.contains(part))
+                    && isQuestionable(now, call.beganAtNanos)
+                    && ++call.timesSaidLost >= SAID_LOST
+                    && !hub.isStaged(part)
+                    && !unreachable.get(member)) {
+                if (ready.contains(part)) {
+                    pending.calls.remove(call);
+                    fetch(member, call.part);
+                } else if (pending.repeated.merge(part, 1, Integer::sum) <= REPETITIONS) {
+                    // more would keep a slow line from ever bringing it
+                    pending.calls.remove(call);
+                    call.repeat.run();
+                }
+            }
+        }
+    }
+
+    private void refused(int member, Throwable refusal) {
+        if (Futures.cause(refusal) instanceof RefusalException why && why.reason() == Reason.STOPPING) {
+            stopped.set(member);
+        }
+        gone(member, String.valueOf(Futures.cause(refusal).getMessage()), true);
+    }
+
+    /** Why a member is gone. */
+    String whyGone(int member) {
+        return reasons.getOrDefault(member, "it was excluded");
     }
 
     /**
@@ -289,26 +400,48 @@ final class Counterparts {
         }
     }
 
+    /** What is left of a part timeout when a quarter of it has gone by in silence; so a dead member costs one in all. */
+    private Duration patience() {
+        return exchange.settings().partTimeout().multipliedBy(3).dividedBy(4);
+    }
+
     /** How often silence is to be checked, so that it is noticed in time. */
     Duration checkInterval() {
         return exchange.settings().partTimeout().dividedBy(CHECKS_PER_TIMEOUT);
     }
 
-    /** Asks those for a sign of life who have not answered for a quarter of the part timeout. */
+    /** Asks those for a sign of life who have not answered, or have not answered some call, for a quarter of the part timeout. */
     void checkSilence(long now) {
-        new TreeMap<>(pending).forEach((member, calls) -> {
-            if (calls.calls > 0 && isQuestionable(now, calls.aliveAtNanos) && !unreachable.get(member)) {
-                isAlive(member);
+        new TreeMap<>(pending).forEach((member, waiting) -> {
+            if (!unreachable.get(member) && isToBeAsked(now, waiting)) {
+                question(member, waiting, now);
             }
         });
+    }
+
+    private boolean isToBeAsked(long now, Pending waiting) {
+        return !waiting.calls.isEmpty()
+                && (isQuestionable(now, waiting.aliveAtNanos)
+                        || isQuestionable(now, waiting.askedAtNanos)
+                                && waiting.calls.stream().anyMatch(call -> isQuestionable(now, call.beganAtNanos)));
     }
 
     /** Asks a member for a sign of life, unless it has given one lately or is gone. */
     void askIfSilent(int member, long now) {
         Pending calls = pendingOf(member);
         if (member != exchange.self() && !unreachable.get(member) && isQuestionable(now, calls.aliveAtNanos)) {
-            isAlive(member);
+            question(member, calls, now);
         }
+    }
+
+    /** Whether half of the part timeout will be over before the next check. */
+    boolean isQuiet(long now, long since) {
+        return now - since
+                >= exchange.settings()
+                        .partTimeout()
+                        .dividedBy(2)
+                        .minus(checkInterval())
+                        .toNanos();
     }
 
     /** Whether the part timeout will be over before the next check. */
@@ -319,7 +452,7 @@ final class Counterparts {
 
     /**
      * Whether a quarter of the part timeout will be over before the next check. Asking early costs little, and leaves a peer
-     * whose line is full the whole timeout for its answer.
+     * whose line is full most of the timeout for its answer.
      */
     private boolean isQuestionable(long now, long since) {
         return now - since

@@ -183,14 +183,11 @@ final class Exchange {
         /** Whether the averaged part is here. */
         boolean isStaged(int part);
 
-        /** An averaged part has come from another member. */
+        /** An averaged part has come from another member, perhaps with the reason why this one's gradient is not in it. */
         void deliver(Group.Part part, PartReply reply, int from);
 
         /** This member has averaged a part. */
         void deliver(Group.Part part, SignedAverage.WithAverage own);
-
-        /** A reducer goes on without this member's gradient. */
-        void leftOut(int reducer, String why);
 
         /** Something has changed, so that a part may be complete now. */
         void reduceIfReady(int part);

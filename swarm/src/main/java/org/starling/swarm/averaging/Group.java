@@ -275,8 +275,13 @@ public final class Group {
                 .array();
     }
 
-    GroupManifestMessage message() {
+    /** As the chair signed it. */
+    public GroupManifestMessage message() {
         return message;
+    }
+
+    public boolean has(PeerId peer) {
+        return indexes.containsKey(peer);
     }
 
     /** 16 random bytes. */

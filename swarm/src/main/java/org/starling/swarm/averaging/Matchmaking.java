@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +57,7 @@ public final class Matchmaking {
     private static final Logger log = LoggerFactory.getLogger(Matchmaking.class);
     private static final Duration ANSWER_MARGIN = Duration.ofSeconds(3);
     private static final int QUIET_PARTS = 6;
+    private static final Duration RECONNECT = Duration.ofMillis(50);
 
     private final Supplier<RunConfiguration> run;
     private final Credentials credentials;
@@ -101,10 +104,9 @@ public final class Matchmaking {
         final Deque<PeerView> chairs = new ArrayDeque<>();
         Stage stage = Stage.FOLLOWING;
         boolean foundFull;
-        int candidatesAsked;
+        final Set<PeerId> asked = new HashSet<>();
         int claimsRefused;
         boolean foundDead;
-        boolean triedSuccessors;
         long sinceNanos;
         int attempt;
 
@@ -253,9 +255,12 @@ public final class Matchmaking {
         if (mine.group.isDone()) {
             return;
         }
-        if (mine.leaders.isEmpty() && !mine.foundFull && !mine.triedSuccessors) {
-            mine.triedSuccessors = true;
-            mine.leaders.addAll(subgroups(mine).successors());
+        if (mine.leaders.isEmpty() && !mine.foundFull) {
+            // those that come before this peer, as far as they are known by now
+            Subgroups now = subgroups(mine);
+            Stream.concat(now.leaders().stream(), now.successors().stream())
+                    .filter(peer -> !mine.asked.contains(peer.id()))
+                    .forEach(mine.leaders::add);
         }
         if (mine.leaders.isEmpty() && mine.foundFull) {
             // whoever does not fit in waits for the next epoch, which is divided further; alone it would do no good
@@ -264,7 +269,7 @@ public final class Matchmaking {
             return;
         }
         if (mine.leaders.isEmpty()
-                && 2 * mine.claimsRefused > mine.candidatesAsked
+                && 2 * mine.claimsRefused > mine.asked.size()
                 && subgroups(mine).companions().size() > 1) {
             // alone it would only make a fork of what nobody believes
             mine.group.completeExceptionally(
@@ -284,16 +289,31 @@ public final class Matchmaking {
             return;
         }
         PeerView candidate = mine.leaders.remove();
-        mine.candidatesAsked++;
+        mine.asked.add(candidate.id());
+        apply(mine, candidate, true);
+    }
+
+    /** @param again whether to call once more if the connection breaks: a line does so now and then, and the leader lives */
+    private void apply(Meeting mine, PeerView candidate, boolean again) {
+        long began = scheduler.nanoTime();
+        Duration patience = answerTime(mine.subgroupsLog2 == 0 ? 1 : 3);
         transport
                 .call(
                         candidate.endpoint().orElseThrow(),
                         SwarmGrpc.getJoinGroupMethod(),
                         mine.claim.request(),
-                        answerTime(mine.subgroupsLog2 == 0 ? 1 : 3))
+                        patience)
                 .whenComplete(scheduler.guarded((manifest, failure) -> {
                     if (failure == null) {
                         accept(mine, candidate, manifest).ifPresentOrElse(mine.group::complete, () -> dialLeader(mine));
+                    } else if (again
+                            && failure instanceof UnreachableException
+                            && scheduler.nanoTime() - began < patience.toNanos()) {
+                        scheduler.schedule(RECONNECT, () -> {
+                            if (!mine.group.isDone()) {
+                                apply(mine, candidate, false);
+                            }
+                        });
                     } else if (isFull(failure)) {
                         mine.foundFull = true;
                         dialLeader(mine);
@@ -533,7 +553,9 @@ public final class Matchmaking {
             return true;
         }
         Set<PeerId> came = peersThatCame(mine);
-        return subgroups.neighbours().stream().allMatch(peer -> came.contains(peer.id()));
+        // where those before it do not lead, a peer stands in for them
+        List<PeerView> awaited = mine.subgroupsLog2 == 0 ? subgroups.companions() : subgroups.neighbours();
+        return awaited.stream().allMatch(peer -> came.contains(peer.id()) || mine.asked.contains(peer.id()));
     }
 
     private boolean hasItsSubgroups(Meeting mine, Subgroups subgroups) {

@@ -89,6 +89,13 @@ final class PartSender {
         }
     }
 
+    /** The average is here, whoever it has come from: whatever call was made about it occupies no place any more. */
+    void staged(Group.Part part) {
+        Line line = lineOf(part);
+        line.inFlight.remove(part);
+        line.pump();
+    }
+
     /** The answer was no good. */
     void sendAgain(Group.Part part) {
         Line line = lineOf(part);
@@ -102,6 +109,7 @@ final class PartSender {
         float[] gradient = exchange.gradient();
         others.call(
                         reducer,
+                        part,
                         SwarmGrpc.getExchangePartMethod(),
                         () -> PartRequest.newBuilder()
                                 .setGroupId(group.id())
@@ -109,13 +117,11 @@ final class PartSender {
                                 .setMember(exchange.self())
                                 .setPayload(UnsafeByteOperations.unsafeWrap(
                                         group.codec(part).encode(gradient, part.offset(), part.elements())))
-                                .build())
+                                .build(),
+                        () -> send(part, reducer))
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     if (failure == null) {
-                        if (!reply.getLeftOut().isEmpty()) {
-                            hub.leftOut(reducer, reply.getLeftOut());
-                        }
-                        hub.deliver(part, reply.toBuilder().clearLeftOut().build(), reducer);
+                        hub.deliver(part, reply, reducer);
                         line.ended(part, reducer, false);
                         line.pump();
                     } else if (!hub.isOver()) {

@@ -75,6 +75,11 @@ abstract class Reducer<C> {
         return arrived[contributor - first];
     }
 
+    /** Whether a contribution would still count. */
+    boolean isMissingFrom(int contributor) {
+        return !reducing && !hasFrom(contributor);
+    }
+
     /** Whether everybody who still counts has contributed; true at most once. */
     boolean readyOnce(IntPredicate absent) {
         if (reducing || holds > 0) {

@@ -1,6 +1,7 @@
 package org.starling.swarm.averaging;
 
 import com.google.protobuf.UnsafeByteOperations;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
  */
 final class ReducerSide {
     private static final Logger log = LoggerFactory.getLogger(ReducerSide.class);
+    private static final int MOST_EXTENSIONS = 3;
 
     private final Exchange exchange;
     private final Exchange.Hub hub;
@@ -35,6 +37,7 @@ final class ReducerSide {
     private final Map<Integer, Integer> handedUp = new TreeMap<>();
     private final Map<Integer, String> leftOut = new TreeMap<>();
     private final long[] heardAtNanos;
+    private final int[] extensions;
     private final int[] partsInFlight;
 
     /** @param means of this member's subgroup, by part, where they are known and the average is not */
@@ -54,6 +57,7 @@ final class ReducerSide {
                 partsInFlight, i -> exchange.partsInFlight(exchange.subgroup().first() + i));
         this.heardAtNanos = new long[exchange.subgroup().size()];
         Arrays.fill(heardAtNanos, exchange.scheduler().nanoTime());
+        this.extensions = new int[exchange.subgroup().size()];
     }
 
     /** Begins with a part, unless that has been done. */
@@ -88,8 +92,14 @@ final class ReducerSide {
                 || !part.reducers(exchange.subgroup()).contains(exchange.self())) {
             throw new RefusalException(Reason.MALFORMED, "Part " + part.index() + " is not reduced here");
         }
-        heardAtNanos[member - exchange.subgroup().first()] =
-                exchange.scheduler().nanoTime();
+        int sender = member - exchange.subgroup().first();
+        long now = exchange.scheduler().nanoTime();
+        exchange.watch()
+                .used(
+                        Deadline.SILENCE,
+                        Duration.ofNanos(now - heardAtNanos[sender]),
+                        exchange.settings().partTimeout());
+        heardAtNanos[sender] = now;
     }
 
     /**
@@ -134,11 +144,44 @@ final class ReducerSide {
         }
     }
 
+    /**
+     * Whether a member's part, which it says it has sent, is wanted here and has not come. Then it is on its way, or lost, which the
+     * member has some time to find out.
+     */
+    boolean isMissingFrom(int member, Group.Part part) {
+        SubgroupReducer reducer = reducers.get(part.index());
+        boolean missing = part.reducers(exchange.subgroup()).contains(exchange.self())
+                && (reducer == null || reducer.isMissingFrom(member));
+        int sender = member - exchange.subgroup().first();
+        if (missing && extensions[sender] < MOST_EXTENSIONS) {
+            extensions[sender]++;
+            heardAtNanos[sender] = Math.max(
+                    heardAtNanos[sender],
+                    exchange.scheduler().nanoTime()
+                            - exchange.settings().partTimeout().dividedBy(2).toNanos());
+        }
+        return missing;
+    }
+
+    /**
+     * Whether nothing more is to be expected from a sender. One that this member cannot call may still bring its parts over
+     * its own connections; it is absent when it does not either.
+     */
+    private boolean isAbsent(int member) {
+        long now = exchange.scheduler().nanoTime();
+        return leftOut.containsKey(member)
+                || others.hasStopped(member)
+                || others.isUnreachable(member)
+                        && others.isQuiet(
+                                now, heardAtNanos[member - exchange.subgroup().first()])
+                        && !isWaitingForAnswers(member);
+    }
+
     /** Reduces the part if everybody has contributed who still counts. */
     void reduceIfReady(Group.Part part) {
         SubgroupReducer reducer = reducers.get(part.index());
-        if (reducer != null
-                && reducer.readyOnce(member -> leftOut.containsKey(member) || others.isUnreachable(member))) {
+        if (reducer != null && reducer.readyOnce(this::isAbsent)) {
+            leaveOutTheGone(reducer);
             List<SubgroupReducer.@Nullable Contribution> contributions = reducer.take();
             if (exchange.group().subgroups().size() == 1) {
                 exchange.compute(
@@ -156,6 +199,15 @@ final class ReducerSide {
                     reduced.invalid().forEach((member, problem) -> leaveOut(member, part, problem));
                     reduced(part, reduced.mean());
                 });
+            }
+        }
+    }
+
+    private void leaveOutTheGone(SubgroupReducer reducer) {
+        Group.Subgroup subgroup = exchange.subgroup();
+        for (int member = subgroup.first(); member < subgroup.end(); member++) {
+            if (!reducer.hasFrom(member)) {
+                leaveOut(member, others.whyGone(member));
             }
         }
     }
@@ -205,6 +257,7 @@ final class ReducerSide {
     private void sendUp(Group.Part part, SubgroupMean mean, int root) {
         others.call(
                         root,
+                        part,
                         SwarmGrpc.getExchangeMeanMethod(),
                         () -> MeanRequest.newBuilder()
                                 .setGroupId(exchange.group().id())
@@ -213,7 +266,8 @@ final class ReducerSide {
                                 .setPayload(UnsafeByteOperations.unsafeWrap(
                                         Exchange.EXACT.encode(mean.values(), 0, mean.values().length)))
                                 .setIncluded(mean.includedBytes())
-                                .build())
+                                .build(),
+                        () -> sendUp(part, mean, root))
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     if (failure == null) {
                         hub.deliver(part, reply, root);
@@ -244,6 +298,11 @@ final class ReducerSide {
                     && others.isOverdue(now, heardAtNanos[member - subgroup.first()])
                     && !others.isUnreachable(member)
                     && !isWaitingForAnswers(member)) {
+                exchange.watch()
+                        .used(
+                                Deadline.SILENCE,
+                                exchange.settings().partTimeout(),
+                                exchange.settings().partTimeout());
                 leaveOut(
                         member,
                         "silent for " + exchange.settings().partTimeout() + " while part " + reducer.part.index()

@@ -73,6 +73,15 @@ final class RootSide {
         return SubgroupMean.parseIncluded(request.getIncluded(), from);
     }
 
+    /** Whether the mean of a member's subgroup is wanted here and has not come. */
+    boolean isMissingFrom(int member, Group.Part part) {
+        RootReducer root = roots.get(part.index());
+        return part.roots().contains(exchange.self())
+                && (root == null
+                        || root.isMissingFrom(
+                                exchange.group().subgroupOf(member).index()));
+    }
+
     /** Takes in the mean of a part from a reducer of another subgroup. The future completes with the average. */
     CompletableFuture<PartReply> receive(int member, Group.Part part, MeanRequest request, BitSet included) {
         RootReducer root = open(part);

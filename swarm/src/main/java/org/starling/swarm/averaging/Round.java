@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -45,8 +46,8 @@ import org.starling.swarm.wire.proto.VotesMessage;
 /**
  * One round from the manifest to its outcome: exchange, report the digest, commit or void. Every member can count votes;
  * they go to the leader of the subgroup, who hands them on to the chair, and to the next {@link Group#tellersOf teller} when
- * one fails, which does no harm because the outcome depends on the votes alone. A member whose result is not the committed one
- * fetches that. Confined to the protocol thread; one use.
+ * one fails, which does no harm because the outcome depends on the votes alone. Nobody's word is believed: an outcome comes with the
+ * votes from which it follows. A member whose result is not the committed one fetches that. Confined to the protocol thread; one use.
  */
 public final class Round {
     private static final Logger log = LoggerFactory.getLogger(Round.class);
@@ -55,6 +56,8 @@ public final class Round {
     private static final int VOTE_TIMEOUTS = 2;
     /** Of members; in larger groups so many calls would cost more than they save. */
     private static final int SMALL_GROUP = 8;
+    /** What part of a part timeout nothing may come of a result that others have, before it is fetched. */
+    private static final int STALLED_PARTS = 4;
 
     private static final Duration BUNDLE_DELAY = Duration.ofMillis(100);
 
@@ -73,6 +76,7 @@ public final class Round {
     private final Set<Integer> told = new TreeSet<>();
     private final List<Scheduler.Cancellable> timers = new ArrayList<>();
     private final BitSet silent = new BitSet();
+    private final long[] heardAtNanos;
     private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
     private List<Integer> tellers;
     private boolean telling;
@@ -118,6 +122,8 @@ public final class Round {
         this.onContradiction = onContradiction;
         this.watch = watch;
         this.beganAtNanos = scheduler.nanoTime();
+        this.heardAtNanos = new long[group.members().size()];
+        Arrays.fill(heardAtNanos, beganAtNanos - settings.partTimeout().toNanos());
         this.allReduce = new AllReduce(
                 group, self, gradient, identity, settings, transport, scheduler, watch, (member, answers) -> {
                     if (!answers) {
@@ -136,10 +142,24 @@ public final class Round {
         return group;
     }
 
-    /** Why other members have gone on without this one's gradient; empty if they have not said so. */
-    public String whyLeftOut() {
-        return allReduce.leftOutBy().entrySet().stream()
-                .map(said -> group.members().get(said.getKey()) + " says: " + said.getValue())
+    /**
+     * Why other members have gone on without this one's gradient: as they have said themselves, or who averaged without it.
+     *
+     * @param committed what the round has committed
+     */
+    public String whyLeftOut(AveragedGradient committed) {
+        Map<Integer, String> said = allReduce.leftOutBy();
+        if (!said.isEmpty()) {
+            return said.entrySet().stream()
+                    .map(by -> group.members().get(by.getKey()) + " says: " + by.getValue())
+                    .collect(Collectors.joining("; "));
+        }
+        return committed.parts().stream()
+                .filter(part -> !BitSet.valueOf(part.getIncluded().asReadOnlyByteBuffer())
+                        .get(self))
+                .map(part -> "it did not reach " + group.members().get(part.getRoot())
+                        + ", who averaged in this peer's place")
+                .distinct()
                 .collect(Collectors.joining("; "));
     }
 
@@ -173,8 +193,8 @@ public final class Round {
     }
 
     /**
-     * Learns from the final record of this round that a quorum has stepped. If this member has the same result, the round is
-     * committed; if it has none yet, or another one, it has a little time left to get it.
+     * Learns from the final record of this round that a quorum has stepped. If this member has a result, the round is committed,
+     * and another result is exchanged for the committed one; if it has none yet, it has a little time left to get it.
      */
     public void becameFinal(Digest gradient) {
         if (isDecided()) {
@@ -182,11 +202,16 @@ public final class Round {
         }
         committed = gradient;
         later(settings.partTimeout(), () -> decideVoid("the others committed it before this peer had the result"));
+        later(settings.partTimeout().dividedBy(STALLED_PARTS), () -> {
+            if (!isDecided() && staged == null) {
+                fetchMissing(group.acquaintancesOf(self));
+            }
+        });
         commitIfKnown();
     }
 
     private void commitIfKnown() {
-        if (!isDecided() && committed != null && staged != null && committed.equals(staged.digest())) {
+        if (!isDecided() && committed != null && staged != null) {
             decideCommit(committed, List.copyOf(votes.values()));
         }
     }
@@ -233,6 +258,10 @@ public final class Round {
                 .setSignature(ByteString.copyFrom(identity.sign(signedBytes(average.digest()))))
                 .build();
         votes.put(self, own);
+        long reported = scheduler.nanoTime();
+        Duration allowed = settings.partTimeout().multipliedBy(VOTE_TIMEOUTS);
+        outcome.whenComplete(scheduler.guarded((end, failure) ->
+                watch.used(Deadline.VOTES, Duration.ofNanos(scheduler.nanoTime() - reported), allowed)));
         count();
         commitIfKnown();
         tell();
@@ -240,7 +269,7 @@ public final class Round {
             tellEverybody(own);
         }
         askAfterAWhile(0);
-        later(settings.partTimeout().multipliedBy(VOTE_TIMEOUTS), this::countWithoutTheSilent);
+        later(allowed, this::countWithoutTheSilent);
     }
 
     /** So that each can count for itself, without the way to a teller and back. */
@@ -261,14 +290,16 @@ public final class Round {
         }
     }
 
-    /** Whoever has not voted for that long after this member had its result will hardly do so. */
+    /** Whoever has not voted for that long after this member had its result will hardly do so, or has told others. */
     private void countWithoutTheSilent() {
-        for (int member = 0; member < group.members().size(); member++) {
-            if (!votes.containsKey(member)) {
-                silent.set(member);
+        askAll(settings.partTimeout().dividedBy(2)).whenComplete(scheduler.guarded((all, failure) -> {
+            for (int member = 0; member < group.members().size(); member++) {
+                if (!votes.containsKey(member)) {
+                    silent.set(member);
+                }
             }
-        }
-        count();
+            count();
+        }));
     }
 
     /** Whoever counts votes may lack some although others have a quorum. */
@@ -358,7 +389,7 @@ public final class Round {
         if (valid.isEmpty()) {
             throw new RefusalException(Reason.MALFORMED, "This is no vote of a member of the group");
         }
-        valid.forEach(vote -> votes.putIfAbsent(vote.getMember(), vote));
+        valid.forEach(this::takeIn);
         boolean before = isDecided();
         count();
         if (isDecided()) {
@@ -380,6 +411,10 @@ public final class Round {
             });
         }
         return reply;
+    }
+
+    private void takeIn(VoteMessage vote) {
+        votes.putIfAbsent(vote.getMember(), vote);
     }
 
     private boolean hasVotesOfSubgroup() {
@@ -454,8 +489,12 @@ public final class Round {
                 return true;
             }
             case VOID -> {
-                decideVoid(message.getReason());
-                return true;
+                // that others void it proves nothing: the votes do, or this member's own knowledge of who is gone
+                if (message.getVotesCount() <= group.members().size()) {
+                    message.getVotesList().stream().filter(this::isValid).forEach(this::takeIn);
+                    count();
+                }
+                return isDecided();
             }
             case UNKNOWN, UNRECOGNIZED -> {
                 return false;
@@ -479,21 +518,43 @@ public final class Round {
         if (staged == null && !allReduce.isOver()) {
             // a little slower than the others; what is under way need not be fetched
             afterOwnExchange = () -> take(gradient, proof);
-            watchOwnExchange(allReduce.remaining());
+            watchOwnExchange(
+                    allReduce.remaining(),
+                    Optional.of(proof.stream().map(VoteMessage::getMember).toList()));
         } else {
             take(gradient, proof);
         }
     }
 
-    /** Lets the exchange go on while parts come. */
-    private void watchOwnExchange(int remaining) {
-        later(settings.partTimeout(), () -> {
-            if (afterOwnExchange != null && allReduce.remaining() < remaining && !overtime) {
-                watchOwnExchange(allReduce.remaining());
-            } else if (afterOwnExchange != null) {
+    /**
+     * Lets the exchange go on while parts come, and then fetches the others.
+     *
+     * @param holders members that have the result; empty once they are asked
+     */
+    private void watchOwnExchange(int remaining, Optional<List<Integer>> holders) {
+        Duration patience =
+                holders.isPresent() ? settings.partTimeout().dividedBy(STALLED_PARTS) : settings.partTimeout();
+        later(patience, () -> {
+            if (afterOwnExchange == null) {
+                return;
+            }
+            if (allReduce.remaining() < remaining && !overtime) {
+                watchOwnExchange(allReduce.remaining(), holders);
+            } else if (holders.isPresent() && !overtime) {
+                fetchMissing(holders.get());
+                watchOwnExchange(allReduce.remaining(), Optional.empty());
+            } else {
                 allReduce.cancel("The others committed the round, and no part has come for " + settings.partTimeout());
             }
         });
+    }
+
+    private void fetchMissing(List<Integer> holders) {
+        allReduce.fetchMissing(holders.stream()
+                .filter(member -> member != self
+                        && endpoint(member).isPresent()
+                        && !allReduce.unreachable().get(member))
+                .toList());
     }
 
     private void take(Digest gradient, List<VoteMessage> proof) {
@@ -515,6 +576,7 @@ public final class Round {
         decision = OutcomeMessage.newBuilder()
                 .setState(OutcomeMessage.State.VOID)
                 .setReason(reason)
+                .addAllVotes(votes.values())
                 .build();
         allReduce.cancel("The round is void: " + reason);
         announceDecision();
@@ -535,14 +597,17 @@ public final class Round {
 
     /** Asks other members whether the round was decided; if none knows, it is void here. */
     private void askOthers(String why) {
-        if (isDecided()) {
-            return;
+        if (!isDecided()) {
+            askAll(SMALL_CALL).whenComplete(scheduler.guarded((all, failure) -> decideVoid(why)));
         }
+    }
+
+    private CompletableFuture<Void> askAll(Duration patience) {
         List<CompletableFuture<?>> questions = new ArrayList<>();
         for (int member : group.acquaintancesOf(self)) {
             if (!allReduce.unreachable().get(member)) {
                 questions.add(transport
-                        .call(endpoint(member).orElseThrow(), SwarmGrpc.getFetchOutcomeMethod(), question(), SMALL_CALL)
+                        .call(endpoint(member).orElseThrow(), SwarmGrpc.getFetchOutcomeMethod(), question(), patience)
                         .whenComplete(scheduler.guarded((reply, failure) -> {
                             if (failure == null) {
                                 learn(reply);
@@ -550,8 +615,7 @@ public final class Round {
                         })));
             }
         }
-        CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new))
-                .whenComplete(scheduler.guarded((all, failure) -> decideVoid(why)));
+        return CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new));
     }
 
     // ---- a result that differs from the committed one ----
@@ -559,8 +623,10 @@ public final class Round {
     private void repair(Digest gradient, List<VoteMessage> proof) {
         allReduce.cancel("The round was committed with another result");
         Group.Subgroup own = group.subgroupOf(self);
-        List<Endpoint> holders = proof.stream()
-                .map(VoteMessage::getMember)
+        List<Integer> known = proof.isEmpty()
+                ? group.acquaintancesOf(self)
+                : proof.stream().map(VoteMessage::getMember).toList();
+        List<Endpoint> holders = known.stream()
                 .filter(member -> member != self)
                 .sorted(Comparator.comparing(member -> !own.contains(member)))
                 .flatMap(member -> endpoint(member).stream())
@@ -644,7 +710,7 @@ public final class Round {
         }
         StagedParts done = stagedParts;
         if (done != null && done.has(part)) {
-            return CompletableFuture.completedFuture(done.get(part));
+            return CompletableFuture.completedFuture(allReduce.addressed(member, done.get(part)));
         }
         if (decision.getState() == OutcomeMessage.State.VOID) {
             throw new RefusalException(Reason.UNKNOWN_GROUP, "The round is void: " + decision.getReason());
@@ -658,7 +724,7 @@ public final class Round {
         int part = request.getPart();
         StagedParts done = stagedParts;
         if (done != null && done.has(part)) {
-            return done.get(part);
+            return allReduce.addressed(member, done.get(part));
         }
         Optional<PartReply> known = allReduce.find(part);
         if (known.isEmpty()) {
@@ -667,7 +733,7 @@ public final class Round {
             }
             throw new RefusalException(Reason.UNKNOWN_GROUP, "That part is not here yet");
         }
-        return known.get();
+        return allReduce.addressed(member, known.get());
     }
 
     /** What roots have signed of the averages that are here, some thousands in a row. */
@@ -681,17 +747,58 @@ public final class Round {
         return statements.build();
     }
 
-    /** The outcome as far as it is known here. */
-    public OutcomeMessage outcomeFor(PeerId caller) {
-        requireMember(caller);
-        return decision;
+    /** The outcome as far as it is known here, and what has become of the parts for whose average the caller waits. */
+    public OutcomeMessage outcomeFor(PeerId caller, FetchOutcomeRequest request) {
+        int member = requireMember(caller);
+        if (request.getWaitingForCount() > Counterparts.MAX_PARTS_IN_QUESTION) {
+            throw new RefusalException(
+                    Reason.MALFORMED, "A question about " + request.getWaitingForCount() + " parts at once");
+        }
+        if (request.getWaitingForCount() == 0) {
+            return decision;
+        }
+        OutcomeMessage.Builder outcome = decision.toBuilder();
+        StagedParts done = stagedParts;
+        for (int part : request.getWaitingForList()) {
+            if (done != null && done.has(part) || allReduce.has(part)) {
+                outcome.addReady(part);
+            } else if (allReduce.isMissingFrom(member, part)) {
+                outcome.addMissing(part);
+            }
+        }
+        return outcome.build();
     }
 
+    /** Notes a sign of life. */
     private int requireMember(PeerId caller) {
         int member = group.indexOf(caller);
         if (member < 0) {
             throw new RefusalException(Reason.UNKNOWN_GROUP, caller.abbreviated() + " is not a member of the group");
         }
+        heardAtNanos[member] = scheduler.nanoTime();
         return member;
+    }
+
+    /** Whether this member leads a peer that has joined with so many samples and has not called here yet. */
+    public boolean isAwaitedLeaderOf(PeerId peer, long samples) {
+        int member = group.indexOf(peer);
+        return member >= 0
+                && group.subgroupOf(member).first() == self
+                && group.members().get(member).samples() == samples
+                && heardAtNanos[member] < beganAtNanos;
+    }
+
+    /**
+     * Whether a member has voted, or has called here within half of the part timeout, as those do who take part: they ask what they
+     * wait for. So it is alive, whether or not its gradient is in the average.
+     */
+    public boolean hasHeardFrom(PeerId peer) {
+        int member = group.indexOf(peer);
+        boolean called = scheduler.nanoTime() - heardAtNanos[member]
+                < settings.partTimeout().dividedBy(2).toNanos();
+        return !allReduce.unreachable().get(member)
+                && (called
+                        || votes.containsKey(member)
+                        || decision.getVotesList().stream().anyMatch(vote -> vote.getMember() == member));
     }
 }

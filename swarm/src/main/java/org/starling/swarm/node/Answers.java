@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.averaging.Matchmaking;
@@ -145,9 +146,17 @@ final class Answers implements RequestHandler {
         if (request instanceof GossipRequest news) {
             return CompletableFuture.completedFuture(gossip.answer(news));
         } else if (request instanceof JoinGroupRequest claim) {
-            return join(caller, claim.getRound(), (meetings, round) -> meetings.apply(caller, round, claim));
+            return join(
+                    caller,
+                    claim.getRound(),
+                    round -> rounds.manifestFor(caller.peer(), round, claim.getSamples()),
+                    (meetings, round) -> meetings.apply(caller, round, claim));
         } else if (request instanceof JoinRoundRequest claims) {
-            return join(caller, claims.getRound(), (meetings, round) -> meetings.apply(caller, round, claims));
+            return join(
+                    caller,
+                    claims.getRound(),
+                    round -> Optional.empty(),
+                    (meetings, round) -> meetings.apply(caller, round, claims));
         } else if (request instanceof PartRequest part) {
             return rounds.call(part.getGroupId(), mayBegin, r -> r.receivePart(caller.peer(), part));
         } else if (request instanceof MeanRequest mean) {
@@ -164,7 +173,9 @@ final class Answers implements RequestHandler {
                     rounds.require(fetch.getGroupId()).statements(caller.peer(), fetch.getFrom()));
         } else if (request instanceof FetchOutcomeRequest fetch) {
             return rounds.call(
-                    fetch.getGroupId(), mayBegin, r -> CompletableFuture.completedFuture(r.outcomeFor(caller.peer())));
+                    fetch.getGroupId(),
+                    mayBegin,
+                    r -> CompletableFuture.completedFuture(r.outcomeFor(caller.peer(), fetch)));
         } else if (request instanceof EpochRecordMessage record) {
             return CompletableFuture.completedFuture(signing.receive(record));
         } else if (request instanceof DescribeStateRequest describe) {
@@ -188,9 +199,11 @@ final class Answers implements RequestHandler {
         };
     }
 
+    /** @param begun the manifest of a round that has begun here, for whoever has lost it */
     private CompletableFuture<GroupManifestMessage> join(
             Caller caller,
             org.starling.swarm.wire.proto.RoundKey claimed,
+            Function<RoundKey, Optional<GroupManifestMessage>> begun,
             BiFunction<Matchmaking, RoundKey, CompletableFuture<GroupManifestMessage>> application) {
         caller.require(Role.TRAINER);
         if (self.isShunned(caller.token())) {
@@ -216,7 +229,9 @@ final class Answers implements RequestHandler {
                     Reason.FORKED, "This peer is in the state " + own.state().abbreviated() + " at that epoch");
         }
         if (self.phase() == Phase.AVERAGING || self.phase() == Phase.STEPPING) {
-            throw new RefusalException(Reason.ROUND_RUNNING, "The round of that epoch has begun");
+            return CompletableFuture.completedFuture(begun.apply(own)
+                    .orElseThrow(
+                            () -> new RefusalException(Reason.ROUND_RUNNING, "The round of that epoch has begun")));
         }
         return application.apply(matchmaking, own);
     }

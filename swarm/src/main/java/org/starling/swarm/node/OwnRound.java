@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.AveragedGradient;
 import org.starling.swarm.averaging.Bandwidth;
 import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.averaging.ErrorFeedback;
@@ -141,7 +142,7 @@ final class OwnRound {
                     }
                     giveBack(gradient);
                     log.info("No group for {}: {}", key, problem.getMessage());
-                    situation.explain("It found no group for " + key + ": " + problem.getMessage() + ".");
+                    situation.explainSetback("It found no group for " + key + ": " + problem.getMessage() + ".");
                     situation.pause(MEET_AGAIN);
                 }));
     }
@@ -219,7 +220,7 @@ final class OwnRound {
     private void notCommitted(Group group, Gradient gradient, String why) {
         account.roundVoid();
         log.info("The round for {} is void: {}", group.round(), why);
-        situation.explain("The last round was void: " + why + ".");
+        situation.explainSetback("The last round was void: " + why + ".");
         if (credited > 0) {
             account.leaveRound();
             account.commit(credited);
@@ -253,12 +254,13 @@ final class OwnRound {
                         stepped(
                                 EpochRecords.of(peer.run().run(), mine, group, committed.gradient(), digest),
                                 round,
+                                committed.gradient(),
                                 own);
                     }
                 }));
     }
 
-    private void stepped(EpochRecord record, Round round, Gradient own) {
+    private void stepped(EpochRecord record, Round round, AveragedGradient committed, Gradient own) {
         situation.stepTo(Position.after(record));
         account.leaveRound();
         account.roundCommitted();
@@ -266,16 +268,18 @@ final class OwnRound {
         long samples = record.members().get(self).samples();
         account.commit(samples);
         if (samples == 0) {
-            String why = round.whyLeftOut();
+            String why = round.whyLeftOut(committed);
             log.info("This peer's gradient was not in every part of {}; its samples were lost: {}", record, why);
-            situation.explain("The last round went on without this peer's gradient: " + why + ".");
+            situation.explainSetback("The last round went on without this peer's gradient: " + why + ".");
             account.lose(own.samples());
             undecided.lose();
         } else {
             undecided.clear();
+            situation.forgetSetback();
         }
         log.info("Committed {} with {} samples", record, record.samples());
-        records.moveMembers(record);
+        // whoever was left out but lives is expected in the next round
+        records.moveMembers(record, member -> member.samples() > 0 || round.hasHeardFrom(member.peer()));
         ledger.keep(record);
         signing.sign(record, round.group());
         ledger.follow(record.generation(), record.id());

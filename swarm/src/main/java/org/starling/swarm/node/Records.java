@@ -2,6 +2,7 @@ package org.starling.swarm.node;
 
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
@@ -56,11 +57,16 @@ final class Records {
     }
 
     /**
-     * Learns from a record where its members stand.
+     * Learns from a record where its members stand; those whose gradient it has not are perhaps gone.
      *
      * @param record final, or of a round in which this peer itself has just stepped
      */
     void moveMembers(EpochRecord record) {
+        moveMembers(record, member -> member.samples() > 0);
+    }
+
+    /** The same of some of the members. */
+    void moveMembers(EpochRecord record, Predicate<EpochRecord.Member> alive) {
         long now = peer.scheduler().nanoTime();
         long age =
                 Duration.between(record.startedAt(), peer.scheduler().instant()).toNanos();
@@ -77,7 +83,7 @@ final class Records {
         Standing standing = new Standing(
                 record.generation(), record.epoch(), record.stateAfter().toByteString(), since);
         for (EpochRecord.Member member : record.members()) {
-            if (member.samples() > 0) {
+            if (alive.test(member)) {
                 gossip.directory().stands(member.peer(), standing);
             }
         }

@@ -6,17 +6,21 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Round;
+import org.starling.swarm.averaging.RoundKey;
+import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.BoundedMaps;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
+import org.starling.swarm.wire.proto.GroupManifestMessage;
 
 /**
  * The rounds that this peer remembers, and the calls for a group whose manifest is still on its way here: members that got
@@ -45,6 +49,19 @@ final class Rounds {
         if (waiting != null) {
             waiting.forEach(Runnable::run);
         }
+    }
+
+    /**
+     * The manifest of a round that has begun, for a member whom this peer leads and who has lost it, so that nothing has come
+     * from it; empty for others.
+     *
+     * @param samples that the member claims, as it did the first time
+     */
+    Optional<GroupManifestMessage> manifestFor(PeerId member, RoundKey round, long samples) {
+        return rounds.values().stream()
+                .filter(begun -> begun.group().round().equals(round) && begun.isAwaitedLeaderOf(member, samples))
+                .map(begun -> begun.group().message())
+                .findFirst();
     }
 
     /** @throws RefusalException if the group is unknown */

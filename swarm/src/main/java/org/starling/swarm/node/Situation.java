@@ -12,6 +12,7 @@ final class Situation {
     private final Runnable onChange;
     private Phase phase = Phase.STARTING;
     private String explanation = "It has not started.";
+    private String setback = "";
     private @Nullable Position genesis;
     private @Nullable Position position;
     private boolean newcomer = true;
@@ -47,13 +48,24 @@ final class Situation {
         return (phase == Phase.STARTING || phase == Phase.ACCUMULATING) && clock.nanoTime() >= notBeforeNanos;
     }
 
+    /** What the peer does or waits for, and why its last gradient did not count, if it did not. */
     String explanation() {
-        return explanation;
+        return setback.isEmpty() || setback.equals(explanation) ? explanation : explanation + " " + setback;
     }
 
     /** What the peer does or waits for, in a sentence for people; part of the next status. */
     void explain(String sentence) {
         explanation = sentence;
+    }
+
+    /** Explains why a round ended without this peer's gradient; said until one ends with it. */
+    void explainSetback(String sentence) {
+        explanation = sentence;
+        setback = sentence;
+    }
+
+    void forgetSetback() {
+        setback = "";
     }
 
     void refreshStatus() {

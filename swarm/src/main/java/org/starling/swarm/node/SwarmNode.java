@@ -102,16 +102,20 @@ public final class SwarmNode implements AutoCloseable {
             List<SignedOrder> orders,
             Optional<Replica> replica,
             Optional<GradientSource> gradients,
-            Transport transport,
+            Transport network,
             Scheduler scheduler) {
         if (gradients.isPresent() && replica.isEmpty()) {
             throw new IllegalArgumentException("A peer that computes gradients needs a replica");
         }
         this.configuration = run;
         this.limits = run.limits();
+        this.transport = new WatchedTransport(
+                network,
+                scheduler,
+                (deadline, took, allowed) ->
+                        listeners.forEach(listener -> listener.deadlineUsed(deadline, took, allowed)));
         this.context = new PeerContext(() -> configuration, settings, credentials, transport, scheduler, listeners);
         this.replica = replica;
-        this.transport = transport;
         this.scheduler = scheduler;
         this.situation = new Situation(scheduler, this::refreshStatus);
         this.obedience = new Obedience(run, context, authority, this.orders, situation, new Effects());

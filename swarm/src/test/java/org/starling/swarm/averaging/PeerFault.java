@@ -27,7 +27,15 @@ enum PeerFault {
     /** Its line stands still now and then. */
     STUTTERS("stutters"),
     /** Vanishes as in a power failure when it has sent and been sent something. */
-    VANISHES("vanishes");
+    VANISHES("vanishes"),
+    /** Single calls, and answers, get lost on their way to it and from it, and nobody is told. */
+    LOSES_CALLS("loses calls"),
+    /** Dies when the first vote is on its way to it or from it. */
+    FAILS_VOTING("dies voting"),
+    /** The same, and nobody is told. */
+    VANISHES_VOTING("vanishes voting"),
+    /** Leads, and tells everybody that the round is void. */
+    SAYS_VOID("says void");
 
     private final String label;
 
@@ -40,12 +48,32 @@ enum PeerFault {
                 || this == FAILS_SENDING
                 || this == FAILS_REDUCING
                 || this == CANCELS
-                || this == VANISHES;
+                || this == VANISHES
+                || isOfVoters();
     }
 
-    /** Whether only a reducer can have it. */
+    /** Whether it shows after the exchange only. */
+    boolean isOfVoters() {
+        return this == FAILS_VOTING || this == VANISHES_VOTING;
+    }
+
+    /** Whether others cannot tell it from death for a while. */
+    boolean looksLikeDeath() {
+        return this == SENDS_SLOWLY
+                || this == REDUCES_SLOWLY
+                || this == CORRUPTS_AVERAGES
+                || this == RESETS
+                || this == LOSES_CALLS;
+    }
+
+    /** Whether it is the leader's. */
+    boolean isOfLeaders() {
+        return this == SAYS_VOID;
+    }
+
+    /** Whether only a reducer, or one who counts votes, can have it. */
     boolean isOfReducers() {
-        return this == FAILS_REDUCING || this == REDUCES_SLOWLY || this == CORRUPTS_AVERAGES;
+        return this == FAILS_REDUCING || this == REDUCES_SLOWLY || this == CORRUPTS_AVERAGES || isOfLeaders();
     }
 
     @Override

@@ -21,19 +21,23 @@ import org.starling.swarm.testing.VirtualTime;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
 import org.starling.swarm.wire.proto.JoinGroupRequest;
+import org.starling.swarm.wire.proto.OutcomeMessage;
 import org.starling.swarm.wire.proto.PartReply;
 import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.VotesMessage;
 
 /** Makes peers faulty, on the network or by ending them, and keeps what was sent for those who check the result. */
 final class Sabotage implements VirtualNetwork.Fault {
     private static final int BEFORE_DEATH = 3;
+    private static final int RESET_ONE_IN = 40;
+    private static final int LOST_ONE_IN = 40;
     private static final long[] IMPOSSIBLE_SAMPLES = {-1, 0, (1L << 40) + 1, Long.MIN_VALUE};
 
     private final VirtualTime time;
     private final Map<String, Saboteur> saboteurs = new HashMap<>();
     private final Map<ByteString, GroupManifest> manifests = new HashMap<>();
     private @Nullable Instant firstManifestAt;
-    private boolean lifted;
+    private boolean active;
 
     /** One faulty peer. */
     private static final class Saboteur {
@@ -49,6 +53,13 @@ final class Sabotage implements VirtualNetwork.Fault {
             this.fault = fault;
             this.random = new Random(peer.address.hashCode() + fault.ordinal());
         }
+
+        /** A claim or a manifest that is lost costs its sender the round, as it must. */
+        boolean loses(Message message) {
+            return !(message instanceof JoinGroupRequest)
+                    && !(message instanceof GroupManifestMessage)
+                    && random.nextInt(LOST_ONE_IN) == 0;
+        }
     }
 
     Sabotage(VirtualTime time) {
@@ -59,9 +70,15 @@ final class Sabotage implements VirtualNetwork.Fault {
         saboteurs.put(peer.address, new Saboteur(peer, fault));
     }
 
+    /** From now on those that have been added are faulty. */
+    void begin() {
+        active = true;
+        firstManifestAt = null;
+    }
+
     /** From now on nobody is faulty any more; who is dead remains dead. */
     void lift() {
-        lifted = true;
+        active = false;
     }
 
     /** When the first manifest went out since the beginning. */
@@ -74,7 +91,7 @@ final class Sabotage implements VirtualNetwork.Fault {
     }
 
     private @Nullable Saboteur saboteur(String address) {
-        return lifted ? null : saboteurs.get(address);
+        return active ? saboteurs.get(address) : null;
     }
 
     @Override
@@ -110,6 +127,19 @@ final class Sabotage implements VirtualNetwork.Fault {
                 }
                 return request;
             }
+            case FAILS_VOTING -> {
+                return request instanceof VotesMessage ? kill(saboteur) : request;
+            }
+            case VANISHES_VOTING -> {
+                if (request instanceof VotesMessage) {
+                    saboteur.peer.vanish();
+                    return null;
+                }
+                return request;
+            }
+            case LOSES_CALLS -> {
+                return saboteur.loses(request) ? null : request;
+            }
             case CANCELS -> {
                 if (part && sent + reduced == BEFORE_DEATH) {
                     saboteur.peer.node.close();
@@ -132,7 +162,7 @@ final class Sabotage implements VirtualNetwork.Fault {
             case LIES_ABOUT_WEIGHT -> {
                 return sends && request instanceof JoinGroupRequest claim ? impossible(saboteur, claim) : request;
             }
-            case SENDS_SLOWLY, REDUCES_SLOWLY, CORRUPTS_AVERAGES, RESETS, STUTTERS -> {
+            case SENDS_SLOWLY, REDUCES_SLOWLY, CORRUPTS_AVERAGES, RESETS, STUTTERS, SAYS_VOID -> {
                 return request;
             }
         }
@@ -167,6 +197,12 @@ final class Sabotage implements VirtualNetwork.Fault {
     @Override
     public @Nullable Message onReply(String caller, String answerer, Message request, Message reply) {
         Message arrives = reply;
+        for (String address : List.of(caller, answerer)) {
+            Saboteur saboteur = saboteur(address);
+            if (saboteur != null && saboteur.fault == PeerFault.LOSES_CALLS && saboteur.loses(reply)) {
+                return null;
+            }
+        }
         Saboteur saboteur = saboteur(answerer);
         if (saboteur != null) {
             arrives = spoilReply(saboteur, reply);
@@ -182,6 +218,12 @@ final class Sabotage implements VirtualNetwork.Fault {
             byte[] bytes = part.getPayload().toByteArray();
             bytes[saboteur.random.nextInt(bytes.length / 4) * 4] ^= (byte) (1 + saboteur.random.nextInt(255));
             return part.toBuilder().setPayload(ByteString.copyFrom(bytes)).build();
+        }
+        if (saboteur.fault == PeerFault.SAYS_VOID && reply instanceof OutcomeMessage) {
+            return OutcomeMessage.newBuilder()
+                    .setState(OutcomeMessage.State.VOID)
+                    .setReason("because it says so")
+                    .build();
         }
         if (saboteur.fault == PeerFault.LIES_ABOUT_WEIGHT && reply instanceof GroupManifestMessage message) {
             return impossible(saboteur, message);
@@ -242,7 +284,7 @@ final class Sabotage implements VirtualNetwork.Fault {
     public boolean resets(String from, String to, Message message) {
         for (String address : List.of(from, to)) {
             Saboteur saboteur = saboteur(address);
-            if (saboteur != null && saboteur.fault == PeerFault.RESETS && saboteur.random.nextInt(40) == 0) {
+            if (saboteur != null && saboteur.fault == PeerFault.RESETS && saboteur.random.nextInt(RESET_ONE_IN) == 0) {
                 return true;
             }
         }

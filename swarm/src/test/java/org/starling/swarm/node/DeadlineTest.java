@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -20,22 +21,37 @@ class DeadlineTest {
         for (int i = 0; i < 3; i++) {
             swarm.addTrainer("account" + i, 50 + 10 * i);
         }
-        swarm.peers.get(1).node.addListener(new NodeListener() {
-            @Override
-            public void deadlineUsed(Deadline deadline, Duration took, Duration allowed) {
-                used.computeIfAbsent(deadline, d -> new ArrayList<>()).add((double) took.toNanos() / allowed.toNanos());
-            }
-        });
+        listenTo(swarm.peers.get(1));
 
         assertThat(swarm.runToEpoch(3, Duration.ofMinutes(1))).isTrue();
 
-        assertThat(used).containsOnlyKeys(Deadline.values());
+        // nobody is asked for a sign of life, and no state is downloaded
+        assertThat(used)
+                .containsOnlyKeys(EnumSet.complementOf(EnumSet.of(Deadline.SIGN_OF_LIFE, Deadline.STATE_CHUNK)));
         // there and back takes ten milliseconds, and six seconds are allowed
         assertThat(used.get(Deadline.PART))
                 .allSatisfy(share -> assertThat(share).isBetween(10.0 / 6000, 0.2));
         assertThat(used.get(Deadline.MEETING)).hasSizeGreaterThanOrEqualTo(3);
         assertThat(used.get(Deadline.ROUND))
                 .allSatisfy(share -> assertThat(share).isBetween(10.0 / 30_000, 0.2));
+        assertThat(used.get(Deadline.VOTES))
+                .allSatisfy(share -> assertThat(share).isLessThan(0.2));
+    }
+
+    @Test
+    void whoeverDownloadsAStateHearsHowLongAChunkTakes() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50 + 10 * i);
+        }
+        assertThat(swarm.runToEpoch(2, Duration.ofMinutes(1))).isTrue();
+        listenTo(swarm.addTrainer("late", 50));
+
+        assertThat(swarm.runToEpoch(4, Duration.ofMinutes(1))).isTrue();
+
+        assertThat(used.get(Deadline.STATE_CHUNK))
+                .isNotEmpty()
+                .allSatisfy(share -> assertThat(share).isBetween(10.0 / 60_000, 0.1));
     }
 
     @Test
@@ -45,12 +61,7 @@ class DeadlineTest {
             swarm.addTrainer("account" + i, 50 + 10 * i);
         }
         assertThat(swarm.runToEpoch(2, Duration.ofMinutes(1))).isTrue();
-        swarm.peers.get(0).node.addListener(new NodeListener() {
-            @Override
-            public void deadlineUsed(Deadline deadline, Duration took, Duration allowed) {
-                used.computeIfAbsent(deadline, d -> new ArrayList<>()).add((double) took.toNanos() / allowed.toNanos());
-            }
-        });
+        listenTo(swarm.peers.get(0));
         swarm.network.inject((from, to, method, request) ->
                 method.getFullMethodName().endsWith("/ExchangePart") && to.equals(swarm.peers.get(2).address)
                         ? null
@@ -60,5 +71,15 @@ class DeadlineTest {
 
         assertThat(used.get(Deadline.PART))
                 .anySatisfy(share -> assertThat(share).isGreaterThanOrEqualTo(1));
+        assertThat(used.get(Deadline.SIGN_OF_LIFE)).isNotEmpty();
+    }
+
+    private void listenTo(VirtualSwarm.Peer peer) {
+        peer.node.addListener(new NodeListener() {
+            @Override
+            public void deadlineUsed(Deadline deadline, Duration took, Duration allowed) {
+                used.computeIfAbsent(deadline, d -> new ArrayList<>()).add((double) took.toNanos() / allowed.toNanos());
+            }
+        });
     }
 }
