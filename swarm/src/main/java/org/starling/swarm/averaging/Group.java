@@ -189,7 +189,7 @@ public final class Group {
         List<Member> list = new ArrayList<>();
         for (GroupMember m : manifest.getMembersList()) {
             require(m.getPublicKey().size() == Ed25519.PUBLIC_KEY_BYTES, "a member has no key");
-            require(m.getSamples() >= 0, "a member claims " + m.getSamples());
+            require(m.getSamples() >= 1, "a member claims " + m.getSamples() + " samples");
             require(m.getBandwidth() >= 0, "a member has a bandwidth of " + m.getBandwidth());
             PeerId peer = PeerId.ofPublicKey(m.getPublicKey().toByteArray());
             require(indexes.put(peer, list.size()) == null, "it names a member twice");

@@ -76,6 +76,10 @@ public final class Matchmaking {
     private final Map<PeerId, Application> applications = new LinkedHashMap<>();
     private final Map<PeerId, Application> subgroupApplications = new LinkedHashMap<>();
     private @Nullable RoundKey applicationsRound;
+    private final Set<PeerId> ledBadly = new HashSet<>();
+    /** The round of those who have led badly. */
+    private @Nullable RoundKey metRound;
+
     private @Nullable Meeting meeting;
     private long lastApplicationAtNanos;
 
@@ -167,8 +171,13 @@ public final class Matchmaking {
      */
     public CompletableFuture<Group> meet(RoundKey round, int subgroupsLog2, long samples) {
         Meeting mine = new Meeting(round, subgroupsLog2, claim(round, samples));
+        if (!round.equals(metRound)) {
+            metRound = round;
+            ledBadly.clear();
+        }
+        mine.asked.addAll(ledBadly);
         Subgroups subgroups = subgroups(mine);
-        mine.leaders.addAll(subgroups.leaders());
+        addUnasked(mine, subgroups.leaders().stream());
         if (subgroupsLog2 > 0 && !subgroups.leads()) {
             refuseApplications(notLeading());
         }
@@ -177,11 +186,19 @@ public final class Matchmaking {
             if (meeting == mine) {
                 meeting = null;
             }
-            refuseApplications(new RefusalException(
-                    Reason.ROUND_RUNNING, "This peer takes part in another group of the same round"));
+            refuseApplications(whyNotLed(failure));
         }));
         dialLeader(mine);
         return mine.group;
+    }
+
+    /** What those hear who have applied here when this peer's meeting has ended. */
+    private static RefusalException whyNotLed(@Nullable Throwable failure) {
+        if (failure instanceof RefusalException refusal
+                && (refusal.reason() == Reason.MALFORMED || refusal.reason() == Reason.NOT_LEADER)) {
+            return new RefusalException(Reason.NOT_LEADER, "This peer leads nobody: " + refusal.getMessage());
+        }
+        return new RefusalException(Reason.ROUND_RUNNING, "This peer takes part in another group of the same round");
     }
 
     private Claim claim(RoundKey round, long samples) {
@@ -258,9 +275,7 @@ public final class Matchmaking {
         if (mine.leaders.isEmpty() && !mine.foundFull) {
             // those that come before this peer, as far as they are known by now
             Subgroups now = subgroups(mine);
-            Stream.concat(now.leaders().stream(), now.successors().stream())
-                    .filter(peer -> !mine.asked.contains(peer.id()))
-                    .forEach(mine.leaders::add);
+            addUnasked(mine, Stream.concat(now.leaders().stream(), now.successors().stream()));
         }
         if (mine.leaders.isEmpty() && mine.foundFull) {
             // whoever does not fit in waits for the next epoch, which is divided further; alone it would do no good
@@ -291,6 +306,10 @@ public final class Matchmaking {
         PeerView candidate = mine.leaders.remove();
         mine.asked.add(candidate.id());
         apply(mine, candidate, true);
+    }
+
+    private static void addUnasked(Meeting mine, Stream<PeerView> candidates) {
+        candidates.filter(peer -> !mine.asked.contains(peer.id())).forEach(mine.leaders::add);
     }
 
     /** @param again whether to call once more if the connection breaks: a line does so now and then, and the leader lives */
@@ -356,12 +375,29 @@ public final class Matchmaking {
 
     private Optional<Group> accept(Meeting mine, PeerView leader, GroupManifestMessage manifest) {
         try {
-            Group group = Group.parse(manifest, run.get().run(), tensors);
+            Group group = parse(leader.id(), manifest);
             requireAcceptable(group, mine, leader.id());
             return Optional.of(group);
         } catch (IllegalArgumentException e) {
             log.warn("{} leads badly: {}", leader.id().abbreviated(), e.getMessage());
             return Optional.empty();
+        }
+    }
+
+    /** Whoever hands out what no honest leader does is not asked again in this round. */
+    private Group parse(PeerId leader, GroupManifestMessage manifest) {
+        try {
+            Group group = Group.parse(manifest, run.get().run(), tensors);
+            for (Group.Member member : group.members()) {
+                if (!limits.get().arePossible(member.samples())) {
+                    throw new IllegalArgumentException(
+                            member + " cannot have computed " + member.samples() + " samples");
+                }
+            }
+            return group;
+        } catch (IllegalArgumentException e) {
+            ledBadly.add(leader);
+            throw e;
         }
     }
 
@@ -387,9 +423,6 @@ public final class Matchmaking {
             throw new IllegalArgumentException("The manifest's round starts too early or too late");
         }
         for (Group.Member member : group.members()) {
-            if (!limits.get().arePossible(member.samples())) {
-                throw new IllegalArgumentException(member + " cannot have computed " + member.samples() + " samples");
-            }
             Optional<PeerView> known = directory.find(member.peer());
             if (known.isPresent() && !known.get().token().accountId().equals(member.accountId())) {
                 throw new IllegalArgumentException(member + " is not of the account that the manifest says");
