@@ -8,6 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.state.StateDownload;
@@ -19,12 +21,15 @@ final class CatchingUp {
     private static final Logger log = LoggerFactory.getLogger(CatchingUp.class);
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration NO_SOURCE_YET = Duration.ofMillis(200);
+    private static final Duration HISTORY_PATIENCE = Duration.ofSeconds(3);
 
     private final PeerContext peer;
     private final Replica replica;
     private final Optional<GradientSource> gradients;
     private final StateServer states;
     private final SwarmView view;
+    private final Ledger ledger;
+    private final History history;
     private final MissingStates missing;
     private final UndecidedRounds undecided;
     private final ErrorFeedback feedback;
@@ -38,6 +43,8 @@ final class CatchingUp {
             Optional<GradientSource> gradients,
             StateServer states,
             SwarmView view,
+            Ledger ledger,
+            History history,
             MissingStates missing,
             UndecidedRounds undecided,
             ErrorFeedback feedback,
@@ -49,6 +56,8 @@ final class CatchingUp {
         this.gradients = gradients;
         this.states = states;
         this.view = view;
+        this.ledger = ledger;
+        this.history = history;
         this.missing = missing;
         this.undecided = undecided;
         this.feedback = feedback;
@@ -76,6 +85,7 @@ final class CatchingUp {
         log.info("Catching up to epoch {} of generation {}", target.state().epoch(), target.generation());
         StateDownload.start(target.state().digest(), sources, peer.transport(), peer.scheduler())
                 .thenCompose(this::load)
+                .thenCombine(learnWhatLiesBetween(mine, target, sources), (loaded, learned) -> loaded)
                 .whenComplete(peer.scheduler().guarded((loaded, failure) -> {
                     if (failure != null) {
                         log.info("Not caught up yet: {}", Futures.cause(failure).getMessage());
@@ -84,6 +94,26 @@ final class CatchingUp {
                         arrived(mine, target);
                     }
                 }));
+    }
+
+    /**
+     * A chain may be followed of which not all records are here. Whether a round of unknown outcome was committed may stand in
+     * those that are not.
+     */
+    private CompletableFuture<Void> learnWhatLiesBetween(Position mine, Position target, List<Endpoint> sources) {
+        CompletableFuture<Void> learned = new CompletableFuture<>();
+        Optional<EpochRecord> head = ledger.find(target.head());
+        if (undecided.isEmpty()
+                || head.isEmpty()
+                || target.generation() != mine.generation()
+                || history.areConnected(target.head(), mine.head())) {
+            learned.complete(null);
+        } else {
+            history.connect(head.get(), mine.head(), Optional.empty(), sources)
+                    .whenComplete(peer.scheduler().guarded((done, failure) -> learned.complete(null)));
+            peer.scheduler().schedule(HISTORY_PATIENCE, () -> learned.complete(null));
+        }
+        return learned;
     }
 
     private void arrived(Position mine, Position target) {

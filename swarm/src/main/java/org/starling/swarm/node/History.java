@@ -33,7 +33,7 @@ final class History {
     private final Scheduler scheduler;
     private final Consumer<EpochRecordMessage> acceptor;
     private final Set<Digest> learning = new HashSet<>();
-    private boolean connecting;
+    private CompletableFuture<Void> connecting = CompletableFuture.completedFuture(null);
     private long connectAgainNanos = Long.MIN_VALUE;
 
     /** @param acceptor takes verified records into the ledger */
@@ -96,24 +96,49 @@ final class History {
     }
 
     /**
+     * The same as {@link #connect(EpochRecord, Digest, Optional, List)} for a question that comes up again and again; asks now and
+     * then.
+     */
+    void connect(EpochRecord head, Digest own, Optional<Digest> root, List<Endpoint> peers, long nowNanos) {
+        if (nowNanos >= connectAgainNanos) {
+            connectAgainNanos = nowNanos + CONNECT_INTERVAL.toNanos();
+            connect(head, own, root, peers);
+        }
+    }
+
+    /**
      * Finds out how two chains hang together: takes in the ancestors of the one of which less is known, until they meet what is
      * known, if they do. One chain at a time; a chain that leads nowhere leaves nothing behind.
      *
      * @param own where this peer stands
      * @param root where the generation begins; empty if that is not known
      * @param peers that should have the chain
+     * @return completes when the records are here, or cannot be had
      */
-    void connect(EpochRecord head, Digest own, Optional<Digest> root, List<Endpoint> peers, long nowNanos) {
-        if (connecting || nowNanos < connectAgainNanos) {
-            return;
+    CompletableFuture<Void> connect(EpochRecord head, Digest own, Optional<Digest> root, List<Endpoint> peers) {
+        if (connecting.isDone()) {
+            connecting = new CompletableFuture<>();
+            EpochRecord oldest = oldest(head.id()).orElse(head);
+            EpochRecord oldestOwn = oldest(own)
+                    .filter(o -> root.filter(o.parent()::equals).isEmpty())
+                    .orElse(oldest);
+            extendDown(
+                    (oldestOwn.epoch() > oldest.epoch() ? oldestOwn : oldest).parent(), root, peers, new ArrayList<>());
         }
-        connecting = true;
-        connectAgainNanos = nowNanos + CONNECT_INTERVAL.toNanos();
-        EpochRecord oldest = oldest(head.id()).orElse(head);
-        EpochRecord oldestOwn = oldest(own)
-                .filter(o -> root.filter(o.parent()::equals).isEmpty())
-                .orElse(oldest);
-        extendDown((oldestOwn.epoch() > oldest.epoch() ? oldestOwn : oldest).parent(), root, peers, new ArrayList<>());
+        return connecting;
+    }
+
+    /** Whether two places hang together as far as is known here. */
+    boolean areConnected(Digest one, Digest other) {
+        Set<Digest> places = places(one);
+        return places(other).stream().anyMatch(places::contains);
+    }
+
+    /** A place and those before it, back to the first whose record is not here. */
+    private Set<Digest> places(Digest place) {
+        Set<Digest> places = new HashSet<>(Set.of(place));
+        ledger.chainFrom(place, Integer.MAX_VALUE).forEach(record -> places.add(record.parent()));
+        return places;
     }
 
     private Optional<EpochRecord> oldest(Digest head) {
@@ -129,13 +154,13 @@ final class History {
                 Digest parent = parse(message).parent();
                 if (ledger.find(parent).isPresent()
                         || root.filter(parent::equals).isPresent()) {
-                    connecting = false;
                     takeIn(newestFirst);
+                    connecting.complete(null);
                     return;
                 }
             }
             if (found.isEmpty()) {
-                connecting = false;
+                connecting.complete(null);
             } else {
                 extendDown(parse(found.get(found.size() - 1)).parent(), root, peers, newestFirst);
             }

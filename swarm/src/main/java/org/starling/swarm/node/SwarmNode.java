@@ -187,6 +187,8 @@ public final class SwarmNode implements AutoCloseable {
                         gradients,
                         states,
                         view,
+                        ledger,
+                        history,
                         new MissingStates(
                                 ledger,
                                 view::hasSources,

@@ -30,6 +30,10 @@ final class UndecidedRounds {
         this.self = self;
     }
 
+    boolean isEmpty() {
+        return held.isEmpty() && lost.isEmpty();
+    }
+
     void add(ByteString group) {
         held.add(group);
     }

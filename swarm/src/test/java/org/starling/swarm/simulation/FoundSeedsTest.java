@@ -91,6 +91,15 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 5907);
     }
 
+    /**
+     * A gradient was given back from a round of which its owner did not hear that it was committed. The owner followed the next
+     * record, whose parent it never got: it counted as lost what the others had averaged.
+     */
+    @Test
+    void whatLiesBetweenOneChainAndTheNextIsLearned() {
+        assertHolds(Edition.SECOND, 272);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 
