@@ -56,7 +56,7 @@ final class AllReduce implements Exchange.Hub {
     private Scheduler.@Nullable Cancellable silenceCheck;
 
     /**
-     * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until the end
+     * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until the end; empty for a helper
      * @param identity of this member
      * @param onGone told when this member goes on without another
      */
@@ -70,7 +70,7 @@ final class AllReduce implements Exchange.Hub {
             Scheduler scheduler,
             Deadline.Watch watch,
             Counterparts.Departures onGone) {
-        if (gradient.length != group.elements()) {
+        if (gradient.length != (group.isHelper(self) ? 0 : group.elements())) {
             throw new IllegalArgumentException(
                     "A gradient of " + gradient.length + " elements in a group of " + group.elements());
         }
@@ -91,7 +91,9 @@ final class AllReduce implements Exchange.Hub {
     }
 
     CompletableFuture<AveragedGradient> start() {
-        sender.start();
+        if (!exchange.helps()) {
+            sender.start();
+        }
         scheduleSilenceCheck();
         result.whenComplete(exchange.scheduler().guarded((value, failure) -> {
             if (silenceCheck != null) {
@@ -172,7 +174,9 @@ final class AllReduce implements Exchange.Hub {
                 () -> SignedAverage.of(exchange.group(), part, reply, AveragedGradient.hashOf(reply)),
                 problem -> {
                     others.gone(from, "it answered nonsense: " + problem.getMessage(), true);
-                    sender.sendAgain(part);
+                    if (!exchange.helps()) {
+                        sender.sendAgain(part);
+                    }
                 });
     }
 
@@ -334,7 +338,7 @@ final class AllReduce implements Exchange.Hub {
             return;
         }
         Group.Part part = exchange.group().parts().get(index);
-        if (part.reducers(exchange.subgroup()).indexOf(successor) > 0) {
+        if (!exchange.helps() && part.reducers(exchange.subgroup()).indexOf(successor) > 0) {
             sender.send(part, successor);
         }
         reducers.offerMean(part, successor);

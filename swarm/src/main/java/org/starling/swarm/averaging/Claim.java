@@ -52,6 +52,26 @@ record Claim(AccessToken token, ByteString publicKey, String address, JoinGroupR
         return token.peer();
     }
 
+    /** An offer to reduce. */
+    static Claim offer(RoundKey round, double bandwidth, byte[] nonce, AccessToken token, PeerIdentity identity) {
+        JoinGroupRequest request = sign(
+                JoinGroupRequest.newBuilder()
+                        .setRound(round.toMessage())
+                        .setBandwidth(bandwidth)
+                        .setNonce(ByteString.copyFrom(nonce)),
+                identity);
+        return new Claim(token, ByteString.copyFrom(identity.publicKey()), "", request);
+    }
+
+    /** @throws RefusalException saying what is wrong with an offer to reduce */
+    Claim verifyOffer() {
+        if (address.isEmpty() || !(request.getBandwidth() > 0 && request.getBandwidth() < 1e15)) {
+            throw new RefusalException(
+                    Reason.MALFORMED, "Whoever offers to reduce has an address that others can call, and a bandwidth");
+        }
+        return requireSigned();
+    }
+
     /** @throws RefusalException saying what is wrong */
     Claim verify(int elements, SampleLimits limits) {
         if (request.getSamples() < 1
@@ -64,6 +84,10 @@ record Claim(AccessToken token, ByteString publicKey, String address, JoinGroupR
                             + " are possible, for " + request.getGradientElements()
                             + " elements where the gradient has " + elements);
         }
+        return requireSigned();
+    }
+
+    private Claim requireSigned() {
         if (request.getNonce().size() != NONCE_BYTES
                 || !Ed25519.verify(
                         publicKey.toByteArray(),

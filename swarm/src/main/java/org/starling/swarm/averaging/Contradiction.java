@@ -16,7 +16,7 @@ import org.starling.swarm.wire.proto.ContradictionMessage;
 public record Contradiction(PeerId offender, Instant startedAt, ContradictionMessage message) {
     static Contradiction of(Group group, SignedAverage one, SignedAverage other) {
         return verify(ContradictionMessage.newBuilder()
-                .setPublicKey(group.members().get(one.root()).publicKey())
+                .setPublicKey(group.participant(one.root()).publicKey())
                 .setManifestHash(group.hash().toByteString())
                 .setStartedAtMillis(group.startedAt().toEpochMilli())
                 .setPart(one.part())

@@ -98,7 +98,7 @@ final class Counterparts {
     /** Why none of the members is left, in a sentence for each. */
     String whyGone(List<Integer> members) {
         return members.stream()
-                .map(member -> exchange.group().members().get(member) + ": " + whyGone(member))
+                .map(member -> exchange.group().participant(member) + ": " + whyGone(member))
                 .collect(Collectors.joining("; "));
     }
 
@@ -164,7 +164,7 @@ final class Counterparts {
     }
 
     private Optional<Endpoint> endpoint(int member) {
-        return exchange.group().members().get(member).endpoint();
+        return exchange.group().participant(member).endpoint();
     }
 
     /**
@@ -363,7 +363,7 @@ final class Counterparts {
         }
         log.info(
                 "{} does not reduce in the round for {}: {}",
-                exchange.group().members().get(member),
+                exchange.group().participant(member),
                 exchange.group().round(),
                 why);
         unreachable.set(member);

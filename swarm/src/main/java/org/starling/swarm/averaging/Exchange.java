@@ -88,6 +88,11 @@ final class Exchange {
         return watch;
     }
 
+    /** Whether this peer only reduces, without a gradient of its own. */
+    boolean helps() {
+        return group.isHelper(self);
+    }
+
     /** Notes how many bytes have been sent or received. */
     void moved(long bytes) {
         traffic.moved(scheduler.nanoTime(), bytes);
@@ -134,7 +139,7 @@ final class Exchange {
 
     /** Parts that a member of the subgroup keeps under way to one reducer, as every other member knows too. */
     int partsInFlight(int member) {
-        return LoadBalancer.partsInFlight(settings, group.members().get(member).bandwidth(), reducers(), partBytes());
+        return LoadBalancer.partsInFlight(settings, group.participant(member).bandwidth(), reducers(), partBytes());
     }
 
     /** A part's average as this member, its root, tells it to everybody. Heavy: call it on a worker. */

@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.starling.swarm.compression.Codec;
 import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.digest.Digest;
@@ -38,6 +39,7 @@ public final class Group {
 
     static final String MEAN = "mean";
     static final int MAX_BACKUPS = 3;
+    static final int MAX_HELPERS = 8;
 
     private static final int ID_BYTES = 16;
     private static final int MAX_MANIFEST_BYTES = 1 << 20;
@@ -49,6 +51,7 @@ public final class Group {
     private final Digest hash;
     private final RoundKey round;
     private final List<Member> members;
+    private final List<Member> helpers;
     private final List<Subgroup> subgroups;
     private final List<Part> parts;
     private final int elements;
@@ -118,8 +121,13 @@ public final class Group {
         this.manifest = manifest;
         this.hash = Digest.of(Hashes.sha256(message.getManifest().toByteArray()));
         this.round = RoundKey.of(manifest.getRound());
-        this.members = parseMembers();
+        this.members = parseMembers(manifest.getMembersList(), 1);
+        this.helpers = parseMembers(manifest.getHelpersList(), 0);
         this.subgroups = parseSubgroups();
+        require(
+                helpers.isEmpty() || subgroups.size() == 1 && helpers.size() <= MAX_HELPERS,
+                "it has " + helpers.size() + " helpers and " + subgroups.size() + " subgroups");
+        require(helpers.stream().allMatch(helper -> helper.samples() == 0), "a helper claims samples");
         this.elements = Math.toIntExact(manifest.getGradientElements());
         this.codec = Codec.named(manifest.getCodec());
         this.tensors = tensors;
@@ -157,6 +165,23 @@ public final class Group {
         return PARSED.get(new Source(message, run, tensors), Group::parse);
     }
 
+    /**
+     * As a helper, who knows no gradient, takes it.
+     *
+     * @param mostElements that it has room for
+     * @throws IllegalArgumentException as above
+     */
+    static Group parseForHelper(GroupManifestMessage message, String run, long mostElements) {
+        long elements;
+        try {
+            elements = GroupManifest.parseFrom(message.getManifest()).getGradientElements();
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException("The group's manifest is no protobuf message", e);
+        }
+        require(elements >= 1 && elements <= mostElements, "this peer has no room for " + elements + " elements");
+        return parse(message, run, TensorSizes.single((int) elements));
+    }
+
     private static Group parse(Source source) {
         GroupManifestMessage message = source.message();
         require(message.getManifest().size() <= MAX_MANIFEST_BYTES, "it is too large");
@@ -185,14 +210,14 @@ public final class Group {
         return group;
     }
 
-    private List<Member> parseMembers() {
+    private List<Member> parseMembers(List<GroupMember> claimants, long leastSamples) {
         List<Member> list = new ArrayList<>();
-        for (GroupMember m : manifest.getMembersList()) {
+        for (GroupMember m : claimants) {
             require(m.getPublicKey().size() == Ed25519.PUBLIC_KEY_BYTES, "a member has no key");
-            require(m.getSamples() >= 1, "a member claims " + m.getSamples() + " samples");
+            require(m.getSamples() >= leastSamples, "a member claims " + m.getSamples() + " samples");
             require(m.getBandwidth() >= 0, "a member has a bandwidth of " + m.getBandwidth());
             PeerId peer = PeerId.ofPublicKey(m.getPublicKey().toByteArray());
-            require(indexes.put(peer, list.size()) == null, "it names a member twice");
+            require(indexes.put(peer, indexes.size()) == null, "it names a member twice");
             list.add(new Member(
                     peer,
                     m.getPublicKey(),
@@ -257,8 +282,8 @@ public final class Group {
     private void requireReducers(Span span, Subgroup subgroup) {
         require(span.getReducersCount() >= 1 && span.getReducersCount() <= MAX_BACKUPS + 1, "a span has no reducer");
         for (int reducer : span.getReducersList()) {
-            require(subgroup.contains(reducer), "a reducer is not of the subgroup");
-            require(members.size() == 1 || members.get(reducer).endpoint().isPresent(), "a reducer cannot be reached");
+            require(subgroup.contains(reducer) || isHelper(reducer), "a reducer is not of the subgroup");
+            require(members.size() == 1 || participant(reducer).endpoint().isPresent(), "a reducer cannot be reached");
         }
     }
 
@@ -302,6 +327,29 @@ public final class Group {
         return members;
     }
 
+    /** Peers that reduce, and have neither a gradient in it nor a vote. */
+    List<Member> helpers() {
+        return helpers;
+    }
+
+    /** The members and the helpers. */
+    List<Member> everybody() {
+        return Stream.concat(members.stream(), helpers.stream()).toList();
+    }
+
+    int participants() {
+        return members.size() + helpers.size();
+    }
+
+    /** A member or a helper, by index. */
+    Member participant(int index) {
+        return index < members.size() ? members.get(index) : helpers.get(index - members.size());
+    }
+
+    boolean isHelper(int index) {
+        return index >= members.size() && index < participants();
+    }
+
     List<Subgroup> subgroups() {
         return subgroups;
     }
@@ -311,6 +359,9 @@ public final class Group {
             if (subgroup.contains(member)) {
                 return subgroup;
             }
+        }
+        if (isHelper(member)) {
+            return subgroups.get(0);
         }
         throw new IllegalArgumentException("There is no member " + member);
     }
@@ -351,7 +402,7 @@ public final class Group {
     public List<Integer> tellersOf(int member) {
         List<Integer> tellers = new ArrayList<>();
         Subgroup own = subgroupOf(member);
-        for (int i = own.first(); i < member; i++) {
+        for (int i = own.first(); i < Math.min(member, own.end()); i++) {
             if (members.get(i).endpoint().isPresent()) {
                 tellers.add(i);
             }
@@ -392,7 +443,7 @@ public final class Group {
         return Optional.empty();
     }
 
-    /** The member's index, or -1. */
+    /** The member's or helper's index, or -1. */
     int indexOf(PeerId peer) {
         return indexes.getOrDefault(peer, -1);
     }

@@ -107,11 +107,7 @@ final class Inquiry {
         SignedAverage theirs = SignedAverage.of(statement);
         if (mine.contradicts(theirs) && theirs.isValid(group)) {
             found.add(mine.root());
-            log.warn(
-                    "{} has averaged part {} of {} twice",
-                    group.members().get(mine.root()),
-                    mine.part(),
-                    group.round());
+            log.warn("{} has averaged part {} of {} twice", group.participant(mine.root()), mine.part(), group.round());
             onFound.accept(Contradiction.of(group, mine, theirs));
         }
     }

@@ -41,6 +41,7 @@ import org.starling.swarm.wire.UnreachableException;
 import org.starling.swarm.wire.proto.Applicant;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
+import org.starling.swarm.wire.proto.GroupMember;
 import org.starling.swarm.wire.proto.JoinGroupRequest;
 import org.starling.swarm.wire.proto.JoinRoundRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
@@ -75,6 +76,7 @@ public final class Matchmaking {
     private final Supplier<SampleLimits> limits;
     private final Map<PeerId, Application> applications = new LinkedHashMap<>();
     private final Map<PeerId, Application> subgroupApplications = new LinkedHashMap<>();
+    private final Map<PeerId, Application> offers = new LinkedHashMap<>();
     private @Nullable RoundKey applicationsRound;
     private final Set<PeerId> ledBadly = new HashSet<>();
     /** The round of those who have led badly. */
@@ -422,7 +424,7 @@ public final class Matchmaking {
                 || group.startedAt().isAfter(scheduler.instant().plus(SampleLimits.MAX_CLOCK_SKEW))) {
             throw new IllegalArgumentException("The manifest's round starts too early or too late");
         }
-        for (Group.Member member : group.members()) {
+        for (Group.Member member : group.everybody()) {
             Optional<PeerView> known = directory.find(member.peer());
             if (known.isPresent() && !known.get().token().accountId().equals(member.accountId())) {
                 throw new IllegalArgumentException(member + " is not of the account that the manifest says");
@@ -494,9 +496,29 @@ public final class Matchmaking {
         return hold(subgroupApplications, caller.peer(), claims);
     }
 
+    /**
+     * Takes in an offer to reduce in the round without a gradient. The future completes with the manifest when the round starts, if
+     * it has one subgroup.
+     *
+     * @param round that the offer is for, the same as this peer's
+     */
+    public CompletableFuture<GroupManifestMessage> offer(Caller caller, RoundKey round, JoinGroupRequest request) {
+        String address = directory
+                .find(caller.peer())
+                .map(peer -> peer.record().getAddress())
+                .orElse("");
+        Claim claim =
+                new Claim(caller.token(), ByteString.copyFrom(caller.publicKey()), address, request).verifyOffer();
+        beginRound(round);
+        if (offers.size() >= Group.MAX_HELPERS && !offers.containsKey(caller.peer())) {
+            throw new RefusalException(Reason.GROUP_FULL, "The round has its " + Group.MAX_HELPERS + " helpers");
+        }
+        return hold(offers, caller.peer(), List.of(claim));
+    }
+
     /** Sends those applicants away who have become unwelcome. */
     public void dismiss(Predicate<AccessToken> unwelcome, RefusalException refusal) {
-        for (Map<PeerId, Application> held : List.of(applications, subgroupApplications)) {
+        for (Map<PeerId, Application> held : List.of(applications, subgroupApplications, offers)) {
             for (Map.Entry<PeerId, Application> application : List.copyOf(held.entrySet())) {
                 if (unwelcome.test(application.getValue().claims().get(0).token())) {
                     held.remove(application.getKey());
@@ -536,8 +558,10 @@ public final class Matchmaking {
     private void refuseApplications(RefusalException refusal) {
         List<Application> refused = new ArrayList<>(applications.values());
         refused.addAll(subgroupApplications.values());
+        refused.addAll(offers.values());
         applications.clear();
         subgroupApplications.clear();
+        offers.clear();
         refused.forEach(application -> application.answer().completeExceptionally(refusal));
     }
 
@@ -656,11 +680,11 @@ public final class Matchmaking {
     }
 
     private void complete(Meeting mine, Group group) {
-        List<PeerId> admitted = applications.keySet().stream()
-                .filter(peer -> group.indexOf(peer) >= 0)
-                .toList();
-        admitted.forEach(peer ->
-                Objects.requireNonNull(applications.remove(peer)).answer().complete(group.message()));
+        for (Map<PeerId, Application> held : List.of(applications, offers)) {
+            List<PeerId> admitted = held.keySet().stream().filter(group::has).toList();
+            admitted.forEach(
+                    peer -> Objects.requireNonNull(held.remove(peer)).answer().complete(group.message()));
+        }
         mine.group.complete(group);
     }
 
@@ -722,10 +746,16 @@ public final class Matchmaking {
         }
         // one subgroup divides the gradient exactly; several divide it at the same places
         int unit = subgroups.size() == 1 ? 1 : run.get().averaging().partElements();
+        List<GroupMember> reducing = new ArrayList<>(manifest.getMembersList());
+        if (subgroups.size() == 1 && reducing.size() > 1 && isForRound(mine)) {
+            offers.values()
+                    .forEach(offer -> manifest.addHelpers(offer.claims().get(0).toMember()));
+            reducing.addAll(manifest.getHelpersList());
+        }
         int first = 0;
         for (List<Claim> claims : subgroups) {
             Group.Subgroup subgroup = new Group.Subgroup(manifest.getSubgroupSizesCount(), first, claims.size());
-            manifest.addAllSpans(Spans.of(manifest.getMembersList(), subgroup, elements, unit));
+            manifest.addAllSpans(Spans.of(reducing, manifest.getHelpersCount(), subgroup, elements, unit));
             first += claims.size();
         }
         return manifest.build();

@@ -67,8 +67,10 @@ final class ReducerSide {
             Group.Subgroup subgroup = exchange.subgroup();
             reducer = new SubgroupReducer(
                     exchange.group(), part, subgroup, exchange.scheduler().nanoTime());
-            reducer.contribute(
-                    exchange.self(), new SubgroupReducer.Contribution.Own(exchange.gradient(), part.offset()));
+            if (!exchange.helps()) {
+                reducer.contribute(
+                        exchange.self(), new SubgroupReducer.Contribution.Own(exchange.gradient(), part.offset()));
+            }
             reducers.put(part.index(), reducer);
             if (part.reducers(subgroup).get(0) != exchange.self()) {
                 List<Integer> members = new ArrayList<>();

@@ -92,12 +92,15 @@ public final class Round {
         /** A quorum has this average. */
         record Committed(AveragedGradient gradient) implements Outcome {}
 
+        /** It was committed, and this peer has only reduced. */
+        record Helped() implements Outcome {}
+
         /** Nobody applies anything. */
         record Voided(String reason) implements Outcome {}
     }
 
     /**
-     * @param gradient this member's mean gradient, {@code float[elements]}; kept until the end, not changed
+     * @param gradient this member's mean gradient, {@code float[elements]}; kept until the end, not changed; empty for a helper
      * @param watch hears how close deadlines were
      * @param onUnreachable told which members could not be reached
      * @param onContradiction told of members that have told others something else
@@ -122,12 +125,12 @@ public final class Round {
         this.onContradiction = onContradiction;
         this.watch = watch;
         this.beganAtNanos = scheduler.nanoTime();
-        this.heardAtNanos = new long[group.members().size()];
+        this.heardAtNanos = new long[group.participants()];
         Arrays.fill(heardAtNanos, beganAtNanos - settings.partTimeout().toNanos());
         this.allReduce = new AllReduce(
                 group, self, gradient, identity, settings, transport, scheduler, watch, (member, answers) -> {
                     if (!answers) {
-                        onUnreachable.accept(group.members().get(member).peer());
+                        onUnreachable.accept(group.participant(member).peer());
                     }
                     count();
                 });
@@ -151,20 +154,23 @@ public final class Round {
         Map<Integer, String> said = allReduce.leftOutBy();
         if (!said.isEmpty()) {
             return said.entrySet().stream()
-                    .map(by -> group.members().get(by.getKey()) + " says: " + by.getValue())
+                    .map(by -> group.participant(by.getKey()) + " says: " + by.getValue())
                     .collect(Collectors.joining("; "));
         }
         return committed.parts().stream()
                 .filter(part -> !BitSet.valueOf(part.getIncluded().asReadOnlyByteBuffer())
                         .get(self))
-                .map(part -> "it did not reach " + group.members().get(part.getRoot())
-                        + ", who averaged in this peer's place")
+                .map(part ->
+                        "it did not reach " + group.participant(part.getRoot()) + ", who averaged in this peer's place")
                 .distinct()
                 .collect(Collectors.joining("; "));
     }
 
     /** Begins; the future completes in any case, within the round timeout and some calls. */
     public CompletableFuture<Outcome> start() {
+        if (group.isHelper(self)) {
+            return help();
+        }
         allReduce.start().whenComplete(scheduler.guarded((average, failure) -> {
             Runnable next = afterOwnExchange;
             afterOwnExchange = null;
@@ -185,6 +191,34 @@ public final class Round {
             askOthers("it was not decided within " + settings.roundTimeout());
         });
         return outcome;
+    }
+
+    /** Reduces what others bring, until one of them says how the round has ended; a helper has no vote. */
+    private CompletableFuture<Outcome> help() {
+        allReduce.start();
+        later(settings.roundTimeout(), () -> decideVoid("nobody has told this helper how the round ended"));
+        askHowItEnds(0);
+        return outcome;
+    }
+
+    private void askHowItEnds(int turn) {
+        List<Integer> members = group.acquaintancesOf(self);
+        later(settings.partTimeout().dividedBy(2), () -> {
+            if (!isDecided() && !members.isEmpty()) {
+                transport
+                        .call(
+                                endpoint(members.get(turn % members.size())).orElseThrow(),
+                                SwarmGrpc.getFetchOutcomeMethod(),
+                                question(),
+                                SMALL_CALL)
+                        .whenComplete(scheduler.guarded((reply, failure) -> {
+                            if (failure == null) {
+                                learn(reply);
+                            }
+                        }));
+                askHowItEnds(turn + 1);
+            }
+        });
     }
 
     /** Ends the round without an outcome from the others: the swarm has been ordered elsewhere. */
@@ -218,8 +252,8 @@ public final class Round {
 
     /** Goes on without some members, as if they could not be reached. */
     public void exclude(Predicate<Group.Member> unwelcome) {
-        for (int member = 0; member < group.members().size(); member++) {
-            if (member != self && unwelcome.test(group.members().get(member))) {
+        for (int member = 0; member < group.participants(); member++) {
+            if (member != self && unwelcome.test(group.participant(member))) {
                 allReduce.exclude(member);
             }
         }
@@ -374,7 +408,7 @@ public final class Round {
     }
 
     private Optional<Endpoint> endpoint(int member) {
-        return group.members().get(member).endpoint();
+        return group.participant(member).endpoint();
     }
 
     private FetchOutcomeRequest question() {
@@ -494,6 +528,10 @@ public final class Round {
                     message.getVotesList().stream().filter(this::isValid).forEach(this::takeIn);
                     count();
                 }
+                if (group.isHelper(self)) {
+                    // nothing of its own depends on it
+                    decideVoid(message.getReason());
+                }
                 return isDecided();
             }
             case UNKNOWN, UNRECOGNIZED -> {
@@ -515,6 +553,11 @@ public final class Round {
                 committed.addVotes(vote.toBuilder().clearGradientDigest().build()));
         decision = committed.build();
         announceDecision();
+        if (group.isHelper(self)) {
+            allReduce.cancel("The round was committed");
+            complete(new Outcome.Helped());
+            return;
+        }
         if (staged == null && !allReduce.isOver()) {
             // a little slower than the others; what is under way need not be fetched
             afterOwnExchange = () -> take(gradient, proof);
@@ -784,7 +827,7 @@ public final class Round {
         int member = group.indexOf(peer);
         return member >= 0
                 && group.subgroupOf(member).first() == self
-                && group.members().get(member).samples() == samples
+                && group.participant(member).samples() == samples
                 && heardAtNanos[member] < beganAtNanos;
     }
 

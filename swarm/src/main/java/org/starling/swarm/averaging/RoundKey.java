@@ -30,7 +30,7 @@ public record RoundKey(long generation, long epoch, Digest state, Digest head) {
     }
 
     /** Everybody tries candidates for leader in the order of these: hash(round, peer). */
-    Digest rank(PeerId peer) {
+    public Digest rank(PeerId peer) {
         byte[] round =
                 ByteBuffer.allocate(16).putLong(generation).putLong(epoch).array();
         return Digest.of(Hashes.sha256(round, state.toBytes(), peer.toBytes()));

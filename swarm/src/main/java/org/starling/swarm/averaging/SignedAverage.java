@@ -68,7 +68,7 @@ record SignedAverage(int part, int root, Digest hash, ByteString signature) {
                 && part < group.parts().size()
                 && group.parts().get(part).roots().contains(root)
                 && Ed25519.verify(
-                        group.members().get(root).publicKey().toByteArray(),
+                        group.participant(root).publicKey().toByteArray(),
                         signedBytes(group, part, hash),
                         signature.toByteArray());
     }

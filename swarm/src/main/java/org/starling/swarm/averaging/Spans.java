@@ -13,12 +13,13 @@ final class Spans {
     /**
      * Each reachable member's span; the next reachable members in line take over.
      *
-     * @param members of the round
+     * @param members of the round, and its helpers after them
+     * @param helpers how many of them are helpers, who reduce in the one subgroup that there is then
      * @param subgroup whose spans these are
      * @param unit spans begin at multiples of so many elements
      */
-    static List<Span> of(List<GroupMember> members, Group.Subgroup subgroup, int elements, int unit) {
-        int n = subgroup.size();
+    static List<Span> of(List<GroupMember> members, int helpers, Group.Subgroup subgroup, int elements, int unit) {
+        int n = subgroup.size() + helpers;
         double[] bandwidths = new double[n];
         for (int i = 0; i < n; i++) {
             GroupMember member = members.get(subgroup.first() + i);

@@ -74,6 +74,9 @@ final class Answers implements RequestHandler {
 
         Supplier<Gallery> gallery();
 
+        /** Whether this peer has offered to reduce in a round that may begin at any time. */
+        boolean mayHelp();
+
         /** Why the owner of a token is banned; empty if it is not. */
         Optional<String> findBan(AccessToken token);
 
@@ -142,18 +145,22 @@ final class Answers implements RequestHandler {
             throw new RefusalException(Reason.BANNED, "The authority has banned this peer: " + ban.get());
         }
         gossip.directory().heardFrom(caller.peer());
-        boolean mayBegin = self.phase() == Phase.MEETING;
+        boolean mayBegin = self.phase() == Phase.MEETING || self.mayHelp();
         if (request instanceof GossipRequest news) {
             return CompletableFuture.completedFuture(gossip.answer(news));
         } else if (request instanceof JoinGroupRequest claim) {
+            boolean offer = claim.getSamples() == 0 && caller.token().roles().contains(Role.AUXILIARY);
             return join(
                     caller,
+                    offer ? Role.AUXILIARY : Role.TRAINER,
                     claim.getRound(),
                     round -> rounds.manifestFor(caller.peer(), round, claim.getSamples()),
-                    (meetings, round) -> meetings.apply(caller, round, claim));
+                    (meetings, round) ->
+                            offer ? meetings.offer(caller, round, claim) : meetings.apply(caller, round, claim));
         } else if (request instanceof JoinRoundRequest claims) {
             return join(
                     caller,
+                    Role.TRAINER,
                     claims.getRound(),
                     round -> Optional.empty(),
                     (meetings, round) -> meetings.apply(caller, round, claims));
@@ -202,10 +209,11 @@ final class Answers implements RequestHandler {
     /** @param begun the manifest of a round that has begun here, for whoever has lost it */
     private CompletableFuture<GroupManifestMessage> join(
             Caller caller,
+            Role role,
             org.starling.swarm.wire.proto.RoundKey claimed,
             Function<RoundKey, Optional<GroupManifestMessage>> begun,
             BiFunction<Matchmaking, RoundKey, CompletableFuture<GroupManifestMessage>> application) {
-        caller.require(Role.TRAINER);
+        caller.require(role);
         if (self.isShunned(caller.token())) {
             throw new RefusalException(
                     Reason.SHUNNED, "A peer of this account has told different members of a round different averages");

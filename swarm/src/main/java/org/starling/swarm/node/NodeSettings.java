@@ -34,6 +34,11 @@ public record NodeSettings(
         }
     }
 
+    /** Whether a peer that computes no gradients is to reduce those of others: it has the role, the bandwidth and an address. */
+    boolean offersToReduce() {
+        return roles.contains(Role.AUXILIARY) && bandwidth > 0 && !advertisedAddress.isEmpty();
+    }
+
     private static List<Endpoint> others(List<Endpoint> endpoints, String own) {
         return endpoints.stream()
                 .filter(endpoint -> !endpoint.address().equals(own))

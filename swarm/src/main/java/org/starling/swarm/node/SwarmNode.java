@@ -13,6 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.Bandwidth;
 import org.starling.swarm.averaging.BandwidthProbe;
+import org.starling.swarm.averaging.Contradiction;
+import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.averaging.Matchmaking;
 import org.starling.swarm.digest.Digest;
@@ -70,6 +72,7 @@ public final class SwarmNode implements AutoCloseable {
     private final @Nullable Matchmaking matchmaking;
     private final @Nullable OwnRound round;
     private final @Nullable BandwidthProbe probe;
+    private final @Nullable Assistance assistance;
     private final Records records;
     private final RecordSigning signing;
     private final Obedience obedience;
@@ -243,6 +246,17 @@ public final class SwarmNode implements AutoCloseable {
             this.round = null;
             this.probe = null;
         }
+        this.assistance = gradients.isEmpty() && settings.offersToReduce()
+                ? new Assistance(
+                        context,
+                        ledger,
+                        view,
+                        this.orders,
+                        rounds,
+                        situation,
+                        member -> obedience.isBanned(member) || shunning.isShunned(member),
+                        new Assisting(attachments))
+                : null;
         this.routine = new Routine(
                 context,
                 gossip,
@@ -279,6 +293,9 @@ public final class SwarmNode implements AutoCloseable {
     public void start() {
         scheduler.execute(() -> {
             routine.begin();
+            if (assistance != null) {
+                assistance.begin();
+            }
             if (replica.isEmpty()) {
                 reports.publishPeerRecord();
                 routine.tick();
@@ -320,6 +337,9 @@ public final class SwarmNode implements AutoCloseable {
     private void abandon(String why) {
         if (round != null) {
             round.abandon(why);
+        }
+        if (assistance != null) {
+            assistance.abandon(why);
         }
     }
 
@@ -456,7 +476,36 @@ public final class SwarmNode implements AutoCloseable {
         return answers;
     }
 
+    /** What a round tells in which this peer only reduces. */
+    private final class Assisting implements Assistance.Callbacks {
+        private final Attachments attachments;
+
+        Assisting(Attachments attachments) {
+            this.attachments = attachments;
+        }
+
+        @Override
+        public void used(Deadline deadline, Duration took, Duration allowed) {
+            listeners.forEach(listener -> listener.deadlineUsed(deadline, took, allowed));
+        }
+
+        @Override
+        public void unreachable(PeerId member) {
+            gossip.directory().suspect(member);
+        }
+
+        @Override
+        public void contradicted(Contradiction contradiction) {
+            attachments.tell(contradiction.message());
+        }
+    }
+
     private final class Self implements Answers.Self {
+        @Override
+        public boolean mayHelp() {
+            return assistance != null && assistance.mayBegin();
+        }
+
         @Override
         public Phase phase() {
             return situation.phase();

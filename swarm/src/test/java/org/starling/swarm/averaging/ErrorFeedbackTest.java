@@ -46,7 +46,7 @@ class ErrorFeedbackTest {
                     .setAddress("host" + i + ":1")
                     .setBandwidth(1));
         }
-        manifest.addAllSpans(Spans.of(manifest.getMembersList(), new Group.Subgroup(0, 0, MEMBERS), ELEMENTS, 1));
+        manifest.addAllSpans(Spans.of(manifest.getMembersList(), 0, new Group.Subgroup(0, 0, MEMBERS), ELEMENTS, 1));
         return Group.sign(manifest.build(), identities.get(0), TensorSizes.single(ELEMENTS));
     }
 

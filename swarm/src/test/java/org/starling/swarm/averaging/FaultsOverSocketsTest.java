@@ -8,6 +8,7 @@ import com.google.protobuf.Message;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.starling.swarm.testing.SocketSwarm;
 import org.starling.swarm.testing.SocketSwarm.Peer;
 import org.starling.swarm.wire.UnreachableException;
+import org.starling.swarm.wire.proto.PartReply;
 import org.starling.swarm.wire.proto.PartRequest;
 
 /** Some cells of the fault matrix over real sockets and TLS, with a peer among them whose port is closed. */
@@ -102,6 +104,80 @@ class FaultsOverSocketsTest {
         await().atMost(PATIENCE).until(() -> swarm.commonState().isPresent());
         assertThat(swarm.peers())
                 .filteredOn(peer -> peer != faulty)
+                .allSatisfy(peer -> assertThat(peer.status().samplesLost()).isZero());
+    }
+
+    /** What is wrong with a peer's answers to those who bring it their parts. */
+    enum ReducersFault {
+        DIES {
+            @Override
+            Message answer(SocketSwarm swarm, Peer peer, PartReply average) {
+                swarm.forget(peer);
+                // not on a thread of its own server, which waits for them
+                new Thread(peer::kill, "kills a peer").start();
+                throw new UnreachableException("The peer is dead", null);
+            }
+        },
+        CORRUPTS_AVERAGES {
+            @Override
+            Message answer(SocketSwarm swarm, Peer peer, PartReply average) {
+                byte[] bytes = average.getPayload().toByteArray();
+                bytes[bytes.length / 2] ^= 1;
+                return average.toBuilder()
+                        .setPayload(ByteString.copyFrom(bytes))
+                        .build();
+            }
+        },
+        LOSES_CONNECTIONS {
+            @Override
+            Message answer(SocketSwarm swarm, Peer peer, PartReply average) {
+                throw new UnreachableException("The line has broken", null);
+            }
+        };
+
+        abstract Message answer(SocketSwarm swarm, Peer peer, PartReply average);
+    }
+
+    static Stream<Arguments> pairs() {
+        return Stream.of(ReducersFault.values())
+                .flatMap(one -> Stream.of(ReducersFault.values())
+                        .filter(other -> one.compareTo(other) <= 0)
+                        .map(other -> Arguments.of(one, other)));
+    }
+
+    @ParameterizedTest(name = "reducers, {0} and {1}")
+    @MethodSource("pairs")
+    void theOthersGoOnInOneStateWhateverIsWrongWithTwoReducers(ReducersFault one, ReducersFault other)
+            throws IOException {
+        for (int i = 0; i < 5; i++) {
+            swarm.addTrainer();
+        }
+        Peer hidden = swarm.addOutboundOnlyTrainer();
+        await().atMost(PATIENCE).until(swarm::everybodyTakesPart);
+        Peer witness = swarm.peers().get(0);
+        AtomicInteger spoilt = new AtomicInteger();
+        Map<Peer, ReducersFault> faults =
+                Map.of(swarm.peers().get(1), one, swarm.peers().get(2), other);
+        faults.forEach((peer, fault) -> peer.spoilAnswers((request, answer) -> {
+            if (request instanceof PartRequest && answer instanceof PartReply average) {
+                spoilt.incrementAndGet();
+                return fault.answer(swarm, peer, average);
+            }
+            return answer;
+        }));
+        await().atMost(PATIENCE).until(() -> spoilt.get() >= BEFORE);
+        long epoch = witness.status().state().orElseThrow().epoch();
+
+        await().atMost(PATIENCE)
+                .until(() -> witness.records.stream()
+                        .anyMatch(record -> record.epoch() > epoch
+                                && hidden.samplesIn(record).orElse(0L) > 0));
+        faults.keySet().forEach(peer -> peer.spoilAnswers((request, answer) -> answer));
+
+        await().atMost(PATIENCE).until(swarm::everybodyTakesPart);
+        await().atMost(PATIENCE).until(() -> swarm.commonState().isPresent());
+        assertThat(swarm.peers())
+                .filteredOn(peer -> !faults.containsKey(peer))
                 .allSatisfy(peer -> assertThat(peer.status().samplesLost()).isZero());
     }
 

@@ -76,6 +76,17 @@ enum PeerFault {
         return this == FAILS_REDUCING || this == REDUCES_SLOWLY || this == CORRUPTS_AVERAGES || isOfLeaders();
     }
 
+    /** Whether a peer can have it that only reduces. */
+    boolean isOfHelpers() {
+        return isOfReducers() && !isOfLeaders()
+                || this == FAILS_BEFORE
+                || this == CANCELS
+                || this == RESETS
+                || this == STUTTERS
+                || this == VANISHES
+                || this == LOSES_CALLS;
+    }
+
     @Override
     public String toString() {
         return label;

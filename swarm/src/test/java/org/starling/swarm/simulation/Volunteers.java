@@ -133,7 +133,12 @@ final class Volunteers {
         SwarmNode node = new SwarmNode(
                 group.lie() == Lie.WEIGHT ? boundless : run,
                 new NodeSettings(
-                        peer.address(), roles(peer), entryPoints(peer), peer.addresses, peer.upload, "simulated"),
+                        peer.address(),
+                        roles(peer),
+                        entryPoints(peer),
+                        peer.addresses,
+                        peer.isTrainer() ? peer.upload : 0,
+                        "simulated"),
                 credentials,
                 () -> trusted,
                 List.copyOf(orders),

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
@@ -66,6 +67,7 @@ public final class SocketSwarm implements AutoCloseable {
         private final GrpcTransport transport;
         private final ThreadScheduler scheduler;
         private volatile UnaryOperator<Message> spoiling = UnaryOperator.identity();
+        private volatile BinaryOperator<Message> spoilingAnswers = (request, answer) -> answer;
 
         Peer(
                 String account,
@@ -113,6 +115,11 @@ public final class SocketSwarm implements AutoCloseable {
         /** Changes what the peer sends; throwing makes the call fail. */
         public void spoil(UnaryOperator<Message> spoiling) {
             this.spoiling = spoiling;
+        }
+
+        /** Changes what the peer answers, given the request and its honest answer; throwing makes the call fail. */
+        public void spoilAnswers(BinaryOperator<Message> spoiling) {
+            this.spoilingAnswers = spoiling;
         }
 
         /** Samples that a record credits to this peer; empty if it is no member. */
@@ -227,11 +234,20 @@ public final class SocketSwarm implements AutoCloseable {
                 trusted.obey(order.order());
             }
         });
-        service.open(credentials, node.handler());
+        service.open(
+                credentials,
+                (caller, method, request) -> node.handler()
+                        .handle(caller, method, request)
+                        .thenApply(answer -> peer.spoilingAnswers.apply(request, answer)));
         created++;
         peers.add(peer);
         node.start();
         return peer;
+    }
+
+    /** For those who end it themselves. */
+    public void forget(Peer peer) {
+        peers.remove(peer);
     }
 
     /** As {@link Peer#kill}, and forgets it. */

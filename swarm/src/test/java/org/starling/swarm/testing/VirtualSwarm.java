@@ -46,6 +46,7 @@ public final class VirtualSwarm {
     public final VirtualNetwork network = new VirtualNetwork(time);
     public final TestAuthority authority = new TestAuthority(RUN);
     public final List<Peer> peers = new ArrayList<>();
+    public final List<Peer> helpers = new ArrayList<>();
     private final RunConfiguration run;
 
     public VirtualSwarm(String codec, long targetBatchSize) {
@@ -150,9 +151,22 @@ public final class VirtualSwarm {
         return add(account, speed, false, remembered);
     }
 
+    /** Adds and starts a peer that computes nothing and offers to reduce; it is among the {@link #helpers}. */
+    public Peer addHelper(String account) {
+        Peer helper = add("helper" + helpers.size() + ":7000", account, 0, true, List.of(), Role.AUXILIARY);
+        helpers.add(helper);
+        return helper;
+    }
+
     private Peer add(String account, double speed, boolean reachable, List<Endpoint> remembered) {
-        Set<Role> roles = Set.of(Role.TRAINER);
-        String address = "host" + peers.size() + ":7000";
+        Peer peer = add("host" + peers.size() + ":7000", account, speed, reachable, remembered, Role.TRAINER);
+        peers.add(peer);
+        return peer;
+    }
+
+    private Peer add(
+            String address, String account, double speed, boolean reachable, List<Endpoint> remembered, Role role) {
+        Set<Role> roles = Set.of(role);
         PeerIdentity identity = PeerIdentity.ofSeed(Hashes.sha256((SEED + " " + address).getBytes(UTF_8)));
         VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
         AccessToken token = authority.issue(identity, account, roles, time.now());
@@ -171,8 +185,8 @@ public final class VirtualSwarm {
                 credentials,
                 trusted,
                 List.of(),
-                Optional.of(replica),
-                Optional.of(gradients),
+                role == Role.TRAINER ? Optional.of(replica) : Optional.empty(),
+                role == Role.TRAINER ? Optional.of(gradients) : Optional.empty(),
                 network.transport(address, caller, scheduler, Duration.ofMillis(5)),
                 scheduler);
         if (reachable) {
@@ -185,7 +199,6 @@ public final class VirtualSwarm {
             }
         });
         Peer peer = new Peer(address, identity, node, replica, gradients, caller, scheduler);
-        peers.add(peer);
         node.start();
         return peer;
     }
