@@ -4,6 +4,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.starling.benchmarks.averaging.AveragingCommand;
 import org.starling.benchmarks.averaging.LatencyCommand;
+import org.starling.benchmarks.orders.BanCommand;
 import org.starling.benchmarks.tokens.TokensCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "BENCHMARK",
         subcommands = {
             AveragingCommand.class,
+            BanCommand.class,
             CodecsCommand.class,
             LatencyCommand.class,
             TokensCommand.class,
@@ -40,6 +42,6 @@ public final class Benchmarks implements Runnable {
     @Override
     public void run() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
-        throw new ParameterException(command, "Say which benchmark: averaging, codecs, latency or tokens.");
+        throw new ParameterException(command, "Say which benchmark: averaging, ban, codecs, latency or tokens.");
     }
 }

@@ -32,6 +32,9 @@ final class ServerConnections {
     /** So long an answer may take to leave. */
     private static final Duration FAREWELL = Duration.ofMillis(200);
 
+    /** So long whoever is known to be banned has from the handshake on to ask what is new, and to learn of the ban. */
+    private static final Duration TIME_TO_BE_TOLD = Duration.ofSeconds(1);
+
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
     private final Predicate<String> isWelcome;
     private final Duration grace;
@@ -52,10 +55,19 @@ final class ServerConnections {
 
     /** Disconnects somebody who is not welcome and has just been told so. */
     void dismiss(String thumbprint) {
+        dismiss(thumbprint, FAREWELL);
+    }
+
+    /** Disconnects somebody who was not welcome before, and has come again. */
+    void dismissAgain(String thumbprint) {
+        dismiss(thumbprint, TIME_TO_BE_TOLD);
+    }
+
+    private void dismiss(String thumbprint, Duration delay) {
         open.stream()
                 .filter(channel ->
                         thumbprint(channel).filter(thumbprint::equals).isPresent())
-                .forEach(channel -> closeUnlessWelcome(channel, FAREWELL));
+                .forEach(channel -> closeUnlessWelcome(channel, delay));
     }
 
     /** Certificates of those who are connected now. */

@@ -36,6 +36,7 @@ public final class SwarmServer implements AutoCloseable {
     public static NettyServerBuilder configure(
             NettyServerBuilder builder, PeerIdentity identity, SwarmService service) {
         return builder.protocolNegotiator(service.negotiator(identity))
+                .addTransportFilter(service.doorkeeper())
                 .maxInboundMessageSize(GrpcTransport.MAX_MESSAGE_BYTES)
                 .maxInboundMetadataSize(8192)
                 .flowControlWindow(GrpcTransport.FLOW_CONTROL_WINDOW_BYTES)

@@ -1,6 +1,7 @@
 package org.starling.swarm.wire;
 
 import com.google.protobuf.Message;
+import io.grpc.Attributes;
 import io.grpc.BindableService;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -12,6 +13,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.InternalProtocolNegotiator;
@@ -73,6 +75,25 @@ public final class SwarmService implements BindableService {
     /** Accepts connections with this peer's certificate, and keeps those of peers that may take part. */
     InternalProtocolNegotiator.ProtocolNegotiator negotiator(PeerIdentity identity) {
         return connections.negotiator(Tls.server(identity));
+    }
+
+    /** Sees who has connected before the first call: those who are known to be banned have no time of grace. */
+    ServerTransportFilter doorkeeper() {
+        return new ServerTransportFilter() {
+            @Override
+            public Attributes transportReady(Attributes transport) {
+                SSLSession session = transport.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+                try {
+                    String thumbprint = session == null ? "" : ServerConnections.thumbprint(session);
+                    if (isShutOut(thumbprint)) {
+                        connections.dismissAgain(thumbprint);
+                    }
+                } catch (SSLPeerUnverifiedException e) {
+                    log.debug("Somebody has connected without a certificate", e);
+                }
+                return transport;
+            }
+        };
     }
 
     /** Whether the owner of this certificate is known, and banned. Whoever is not known may still say hello. */

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -41,6 +42,9 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
 /** Who may not take part any more loses the connection itself, not only the calls on it. */
 class DisconnectionTest {
     private static final String RUN = "test/run";
+    /** A frame of HTTP/2 (RFC 9113, sections 4.1 and 6.5). */
+    private static final byte[] EMPTY_SETTINGS = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
     private final TestAuthority authority = new TestAuthority(RUN);
@@ -193,6 +197,21 @@ class DisconnectionTest {
         assertThatThrownBy(told::join).hasCauseInstanceOf(UnreachableException.class);
         awaitEnd(eve.connect());
         await().until(() -> service.connected().isEmpty());
+    }
+
+    @Test
+    void whoIsKnownToBeBannedHasNoTimeOfGrace() throws Exception {
+        start(Duration.ofMinutes(10));
+        CompletableFuture<Gallery> underWay = eve.call();
+        await().until(() -> service.connected().equals(Set.of(eve.identity.id())));
+        here.ban(eve);
+        assertThatThrownBy(underWay::join).hasCauseInstanceOf(UnreachableException.class);
+
+        Socket again = eve.connect();
+        again.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        again.getOutputStream().write(EMPTY_SETTINGS);
+
+        awaitEnd(again);
     }
 
     @Test

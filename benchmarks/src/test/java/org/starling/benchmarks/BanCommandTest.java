@@ -1,0 +1,42 @@
+package org.starling.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class BanCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int execute(String... arguments) {
+        CommandLine command = Benchmarks.commandLine();
+        command.setOut(new PrintWriter(out));
+        command.setErr(new PrintWriter(err));
+        return command.execute(arguments);
+    }
+
+    @Test
+    void theRowSaysHowLongTheBannedStayedConnected() {
+        assertThat(execute("ban", "--peers", "4", "--bans", "1")).as("%s", err).isZero();
+
+        List<String> row = out.toString()
+                .lines()
+                .filter(line -> line.startsWith("| 4 "))
+                .map(line -> List.of(line.substring(2).split(" \\| ")))
+                .findFirst()
+                .orElseThrow();
+        assertThat(row).hasSize(7);
+        assertThat(Integer.parseInt(row.get(2))).isBetween(2, 3);
+        assertThat(Double.parseDouble(row.get(5).replace(" s", ""))).isPositive();
+    }
+
+    @Test
+    void thoseWhoAreLeftMustBeASwarm() {
+        assertThat(execute("ban", "--peers", "4", "--bans", "3")).isEqualTo(2);
+        assertThat(err.toString()).contains("leave two peers that are not banned");
+    }
+}
