@@ -128,10 +128,10 @@ public final class Group {
                 helpers.isEmpty() || subgroups.size() == 1 && helpers.size() <= MAX_HELPERS,
                 "it has " + helpers.size() + " helpers and " + subgroups.size() + " subgroups");
         require(helpers.stream().allMatch(helper -> helper.samples() == 0), "a helper claims samples");
-        this.elements = Math.toIntExact(manifest.getGradientElements());
+        require(manifest.getGradientElements() == tensors.elements(), "it is about another gradient");
+        this.elements = tensors.elements();
         this.codec = Codec.named(manifest.getCodec());
         this.tensors = tensors;
-        require(elements == tensors.elements(), "it is about another gradient");
         this.parts = parseParts();
     }
 
@@ -255,9 +255,9 @@ public final class Group {
                 require(spans.hasNext(), "its spans do not cover the gradient");
                 Span span = spans.next();
                 require(span.getOffset() == next && span.getElements() >= 1, "its spans leave gaps");
+                require(span.getElements() <= elements - next, "its spans are longer than the gradient");
                 requireReducers(span, subgroup);
                 next += span.getElements();
-                require(next <= elements, "its spans are longer than the gradient");
                 for (long offset = span.getOffset(); offset < next; offset += partElements) {
                     int[] cut = {(int) offset, (int) Math.min(partElements, next - offset)};
                     if (subgroup.index() == 0) {

@@ -2,6 +2,7 @@ package org.starling.swarm.fuzz;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.io.IOException;
@@ -22,15 +23,23 @@ import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.testing.VirtualNetwork;
 import org.starling.swarm.testing.VirtualSwarm;
+import org.starling.swarm.wire.proto.GroupManifest;
+import org.starling.swarm.wire.proto.GroupManifestMessage;
+import org.starling.swarm.wire.proto.Span;
 
 /**
  * Writes the inputs that {@link WireFuzzTest} starts from: of every call the first request and reply that peers really sent in a
- * short run,
- * and made-up ones, empty and with every field; every codec's payload; a token, a record and an order, whole and spoiled. To be run again when the
- * messages change, with the folder {@code src/test/resources/org/starling/swarm/fuzz/WireFuzzTestInputs} as its argument.
+ * short run, and made-up ones, empty and with every field; every codec's payload; a token, a record and an order, whole and spoiled. So it does for
+ * the tests of the marshallers and of the manifest. To be run again when the messages change, with the folder {@code
+ * src/test/resources/org/starling/swarm} as its argument.
  */
 final class SeedCorpus {
+    private static final String OF_CALLS = "fuzz/WireFuzzTestInputs/";
+    private static final String OF_MARSHALLERS = "wire/MarshallerFuzzTestInputs/theyReadWhatProtobufReads";
+    private static final String OF_MANIFESTS = "averaging/GroupFuzzTestInputs/aSignedManifestIsRefusedOrMakesAGroup";
+
     private static final int LARGEST = 8_000;
+    private static final int REPLY = 0x80;
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
     private final Path folder;
@@ -44,6 +53,7 @@ final class SeedCorpus {
         SeedCorpus corpus = new SeedCorpus(Path.of(arguments[0]));
         VirtualSwarm swarm = new VirtualSwarm("blockwise8", 300);
         corpus.writeCalls(swarm);
+        corpus.writeManifests(swarm);
         corpus.writePayloads();
         corpus.writeTokens(swarm.peers.get(0).caller.token().compact());
         corpus.writeRecords(swarm);
@@ -118,9 +128,12 @@ final class SeedCorpus {
             byte[] payload = Codec.named(names.get(i)).encode(values, 0, values.length);
             byte[] ones = new byte[payload.length];
             Arrays.fill(ones, (byte) -1);
-            write("aPayloadIsDecodedToFiniteNumbersOrRefused", names.get(i), chosen(i, payload));
-            write("aPayloadIsDecodedToFiniteNumbersOrRefused", names.get(i) + "-ones", chosen(i, ones));
-            write("aPayloadIsDecodedToFiniteNumbersOrRefused", names.get(i) + "-short", chosen(i, half(payload)));
+            write(OF_CALLS + "aPayloadIsDecodedToFiniteNumbersOrRefused", names.get(i), chosen(i, payload));
+            write(OF_CALLS + "aPayloadIsDecodedToFiniteNumbersOrRefused", names.get(i) + "-ones", chosen(i, ones));
+            write(
+                    OF_CALLS + "aPayloadIsDecodedToFiniteNumbersOrRefused",
+                    names.get(i) + "-short",
+                    chosen(i, half(payload)));
         }
     }
 
@@ -138,14 +151,15 @@ final class SeedCorpus {
                 parts[0] + "." + parts[1] + ".",
                 "alg-none",
                 unprotected + "." + parts[1] + ".");
-        tokens.forEach((name, text) -> write("aTokenIsNotBelieved", name, text.getBytes(StandardCharsets.US_ASCII)));
+        tokens.forEach((name, text) ->
+                write(OF_CALLS + "aTokenIsNotBelieved", name, text.getBytes(StandardCharsets.US_ASCII)));
     }
 
     private void writeRecords(VirtualSwarm swarm) {
         VirtualSwarm.Peer peer = swarm.peers.get(0);
         byte[] record = peer.records.get(peer.records.size() - 1).bytes().toByteArray();
-        write("aRecordIsParsedOrRefused", "record", record);
-        write("aRecordIsParsedOrRefused", "short", half(record));
+        write(OF_CALLS + "aRecordIsParsedOrRefused", "record", record);
+        write(OF_CALLS + "aRecordIsParsedOrRefused", "short", half(record));
     }
 
     private void writeOrders(VirtualSwarm swarm) {
@@ -157,12 +171,61 @@ final class SeedCorpus {
                 swarm.peers.get(0).status().state().orElseThrow());
         byte[] signed =
                 SignedOrder.sign(order, swarm.authority.key()).toMessage().toByteArray();
-        write("anOrderIsNotBelieved", "of-another-authority", signed);
-        write("anOrderIsNotBelieved", "short", half(signed));
+        write(OF_CALLS + "anOrderIsNotBelieved", "of-another-authority", signed);
+        write(OF_CALLS + "anOrderIsNotBelieved", "short", half(signed));
     }
 
     private void writeCall(String test, MethodDescriptor<?, ?> method, String kind, byte[] message) {
-        write(test, method.getBareMethodName() + kind, chosen(WireFuzzTest.METHODS.indexOf(method), message));
+        int index = WireFuzzTest.METHODS.indexOf(method);
+        boolean reply = test.equals("aPeerLivesWithEveryReply");
+        write(OF_CALLS + test, method.getBareMethodName() + kind, chosen(index, message));
+        write(
+                OF_MARSHALLERS,
+                method.getBareMethodName() + (reply ? "-reply" : "") + kind,
+                chosen(reply ? REPLY | index : index, message));
+    }
+
+    private void writeManifests(VirtualSwarm swarm) {
+        swarm.network.inject(new VirtualNetwork.Fault() {
+            @Override
+            public Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
+                return request;
+            }
+
+            @Override
+            public Message onReply(String caller, String answerer, Message request, Message reply) {
+                if (reply instanceof GroupManifestMessage message) {
+                    writeManifest(message);
+                }
+                return reply;
+            }
+        });
+        swarm.addHelper("helper");
+        long epoch = swarm.peers.get(0).epoch();
+        swarm.runToEpoch(epoch + 3, LIMIT);
+        swarm.network.inject(null);
+    }
+
+    private void writeManifest(GroupManifestMessage message) {
+        try {
+            GroupManifest manifest = GroupManifest.parseFrom(message.getManifest());
+            write(
+                    OF_MANIFESTS,
+                    manifest.getMembersCount() + "-members-" + manifest.getHelpersCount() + "-helpers",
+                    manifest.toByteArray());
+            GroupManifest.Builder overflow = manifest.toBuilder().clearSpans();
+            Span first = manifest.getSpans(0);
+            overflow.addSpans(first.toBuilder().setElements(5))
+                    .addSpans(first.toBuilder().setOffset(5).setElements(Long.MAX_VALUE))
+                    .addSpans(first.toBuilder().setOffset(Long.MIN_VALUE + 4).setElements(Long.MAX_VALUE));
+            write(OF_MANIFESTS, "spans-beyond-all-numbers", overflow.build().toByteArray());
+            write(
+                    OF_MANIFESTS,
+                    "more-elements-than-an-array",
+                    manifest.toBuilder().setGradientElements(1L << 40).build().toByteArray());
+        } catch (InvalidProtocolBufferException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The first of each name that is not too long. */

@@ -40,7 +40,7 @@ class WireFuzzTest {
     private static final Duration A_WHILE = Duration.ofMillis(20);
     static final int ELEMENTS = 64;
 
-    /** In one order, whatever the service's own is: the first byte of an input chooses. */
+    /** In one order, whatever the service's own is: the first byte of an input chooses, and its highest bit the caller. */
     static final List<MethodDescriptor<?, ?>> METHODS = SwarmGrpc.getServiceDescriptor().getMethods().stream()
             .<MethodDescriptor<?, ?>>map(method -> method)
             .sorted(Comparator.comparing(MethodDescriptor::getFullMethodName))
@@ -49,6 +49,7 @@ class WireFuzzTest {
     static final List<String> CODECS = Codec.names().stream().sorted().toList();
 
     private static VirtualSwarm swarm;
+    private static Peer helper;
 
     @BeforeAll
     static void startPeers() {
@@ -56,6 +57,7 @@ class WireFuzzTest {
         for (int i = 0; i < 3; i++) {
             swarm.addTrainer("account" + i, 50);
         }
+        helper = swarm.addHelper("helper");
         assertThat(swarm.runToEpoch(1, Duration.ofMinutes(1))).isTrue();
     }
 
@@ -63,8 +65,9 @@ class WireFuzzTest {
     void everyRequestIsAnsweredOrRefused(byte[] input) {
         parse(input, true).ifPresent(call -> {
             Peer peer = swarm.peers.get(0);
+            Peer caller = input[0] < 0 ? helper : swarm.peers.get(1);
             CompletableFuture<? extends Message> reply =
-                    peer.node.handler().handle(swarm.peers.get(1).caller, call.method(), call.message());
+                    peer.node.handler().handle(caller.caller, call.method(), call.message());
             swarm.time.run(A_WHILE);
             if (reply.isCompletedExceptionally()) {
                 reply.whenComplete(
