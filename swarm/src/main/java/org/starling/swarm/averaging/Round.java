@@ -53,6 +53,7 @@ public final class Round {
     private static final Logger log = LoggerFactory.getLogger(Round.class);
     private static final byte[] CONTEXT = "starling-vote-v1".getBytes(StandardCharsets.US_ASCII);
     private static final Duration SMALL_CALL = Duration.ofSeconds(5);
+    private static final Duration LAST_WORD = SMALL_CALL.multipliedBy(2);
     private static final int VOTE_TIMEOUTS = 2;
     /** Of members; in larger groups so many calls would cost more than they save. */
     private static final int SMALL_GROUP = 8;
@@ -76,6 +77,9 @@ public final class Round {
     private final Set<Integer> told = new TreeSet<>();
     private final List<Scheduler.Cancellable> timers = new ArrayList<>();
     private final BitSet silent = new BitSet();
+    /** Those who still count this member's vote, once it would give up on the silent. */
+    private final Set<Integer> awaited = new TreeSet<>();
+
     private final long[] heardAtNanos;
     private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
     private List<Integer> tellers;
@@ -188,7 +192,12 @@ public final class Round {
         }));
         later(settings.roundTimeout(), () -> {
             overtime = true;
-            askOthers("it was not decided within " + settings.roundTimeout());
+            boolean isCounted =
+                    votes.containsKey(self) && !group.tellersOf(self).isEmpty();
+            // those who have this member's vote ask the others as well, before they give up
+            later(
+                    isCounted ? LAST_WORD : Duration.ZERO,
+                    () -> askOthers("it was not decided within " + settings.roundTimeout()));
         });
         return outcome;
     }
@@ -317,23 +326,40 @@ public final class Round {
                         .call(endpoint(member).orElseThrow(), SwarmGrpc.getVoteMethod(), vote, settings.roundTimeout())
                         .whenComplete(scheduler.guarded((reply, failure) -> {
                             if (failure == null) {
-                                learn(reply);
+                                learn(member, reply);
                             }
                         }));
             }
         }
     }
 
-    /** Whoever has not voted for that long after this member had its result will hardly do so, or has told others. */
+    /**
+     * Whoever has not voted for that long after this member had its result will hardly do so, or has told others. Only those who
+     * gather votes hear of them: where one who has this member's vote still counts, its word is waited for. Else members
+     * would void a round for which they have voted, and which the others then commit with these votes.
+     */
     private void countWithoutTheSilent() {
-        askAll(settings.partTimeout().dividedBy(2)).whenComplete(scheduler.guarded((all, failure) -> {
-            for (int member = 0; member < group.members().size(); member++) {
-                if (!votes.containsKey(member)) {
-                    silent.set(member);
-                }
+        askAll(settings.partTimeout().dividedBy(2)).whenComplete(scheduler.guarded((counting, failure) -> {
+            if (isDecided()) {
+                return;
             }
-            count();
+            awaited.clear();
+            group.tellersOf(self).stream().filter(counting::contains).forEach(awaited::add);
+            if (awaited.isEmpty()) {
+                giveUpOnTheSilent();
+            } else {
+                later(settings.partTimeout(), this::countWithoutTheSilent);
+            }
         }));
+    }
+
+    private void giveUpOnTheSilent() {
+        for (int member = 0; member < group.members().size(); member++) {
+            if (!votes.containsKey(member)) {
+                silent.set(member);
+            }
+        }
+        count();
     }
 
     /** Whoever counts votes may lack some although others have a quorum. */
@@ -389,7 +415,7 @@ public final class Round {
         transport
                 .call(endpoint(teller).orElseThrow(), SwarmGrpc.getVoteMethod(), news, settings.roundTimeout())
                 .whenComplete(scheduler.guarded((reply, failure) -> {
-                    if (failure != null || !learn(reply)) {
+                    if (failure != null || !learn(teller, reply)) {
                         leaveTeller(teller);
                     }
                 }));
@@ -498,6 +524,14 @@ public final class Round {
     // ---- the outcome ----
 
     /** Learns the outcome from another member; false if its word proves nothing. */
+    private boolean learn(int from, OutcomeMessage message) {
+        boolean learnt = learn(message);
+        if (!learnt && message.getState() == OutcomeMessage.State.VOID && awaited.remove(from) && awaited.isEmpty()) {
+            giveUpOnTheSilent();
+        }
+        return learnt || isDecided();
+    }
+
     private boolean learn(OutcomeMessage message) {
         if (isDecided()) {
             return true;
@@ -645,7 +679,9 @@ public final class Round {
         }
     }
 
-    private CompletableFuture<Void> askAll(Duration patience) {
+    /** Asks for the outcome. Completes with those to whom it is open. */
+    private CompletableFuture<Set<Integer>> askAll(Duration patience) {
+        Set<Integer> counting = new TreeSet<>();
         List<CompletableFuture<?>> questions = new ArrayList<>();
         for (int member : group.acquaintancesOf(self)) {
             if (!allReduce.unreachable().get(member)) {
@@ -653,12 +689,16 @@ public final class Round {
                         .call(endpoint(member).orElseThrow(), SwarmGrpc.getFetchOutcomeMethod(), question(), patience)
                         .whenComplete(scheduler.guarded((reply, failure) -> {
                             if (failure == null) {
-                                learn(reply);
+                                learn(member, reply);
+                                if (reply.getState() == OutcomeMessage.State.UNKNOWN) {
+                                    counting.add(member);
+                                }
                             }
                         })));
             }
         }
-        return CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new));
+        return CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new))
+                .handle((all, failure) -> counting);
     }
 
     // ---- a result that differs from the committed one ----

@@ -2,10 +2,18 @@ package org.starling.swarm.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.starling.swarm.testing.VirtualNetwork;
 import org.starling.swarm.testing.VirtualSwarm;
 import org.starling.swarm.testing.VirtualSwarm.Peer;
+import org.starling.swarm.wire.proto.PartReply;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 class LostOutcomeTest {
@@ -34,5 +42,80 @@ class LostOutcomeTest {
                 .isTrue();
         // it has fetched the result from those who have it
         assertThat(unlucky.status().roundsVoid()).isZero();
+    }
+
+    /**
+     * Found by a day of home volunteers: where votes came late, those who had voted gave the round up, each for itself, and a few
+     * committed it with their votes; that record never got the signatures that it needs, and the swarm went on from it.
+     */
+    @Test
+    void whoeverHasVotedWaitsForThoseWhoStillCount() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 1200);
+        for (int i = 0; i < 12; i++) {
+            swarm.addTrainer("account" + i, 20);
+        }
+        assertThat(swarm.runToAgreement(2, MINUTE)).isTrue();
+        long epoch = swarm.peers.get(0).epoch();
+        LateVotes late = new LateVotes(swarm);
+        swarm.network.inject(late);
+
+        assertThat(swarm.runToEpoch(epoch + 1, MINUTE)).isTrue();
+
+        assertThat(late.lost).isPositive();
+        // the chair, which has no result, and the first of those who count without it
+        assertThat(swarm.peers)
+                .filteredOn(peer -> peer.status().roundsVoid() > 0)
+                .hasSizeLessThanOrEqualTo(2);
+        assertThat(swarm.time.runUntil(
+                        () -> swarm.peers.stream()
+                                .allMatch(
+                                        peer -> peer.records.stream().anyMatch(record -> record.epoch() == epoch + 1)),
+                        MINUTE))
+                .isTrue();
+    }
+
+    /** The chair gets its own result late, and the votes of five others, whichever teller they try, later still. */
+    private static final class LateVotes implements VirtualNetwork.Fault {
+        final VirtualSwarm swarm;
+        final Set<String> late = new HashSet<>();
+
+        @Nullable String chair;
+
+        @Nullable Instant until;
+
+        int lost;
+
+        LateVotes(VirtualSwarm swarm) {
+            this.swarm = swarm;
+        }
+
+        @Override
+        public @Nullable Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
+            if (chair == null && method.equals(SwarmGrpc.getJoinGroupMethod())) {
+                chair = to;
+                swarm.peers.stream()
+                        .map(peer -> peer.address)
+                        .filter(address -> !address.equals(chair))
+                        .limit(5)
+                        .forEach(late::add);
+            }
+            if (!method.equals(SwarmGrpc.getVoteMethod()) || !late.contains(from)) {
+                return request;
+            }
+            Instant now = swarm.time.now();
+            until = until == null
+                    ? now.plus(VirtualSwarm.PART_TIMEOUT.multipliedBy(5).dividedBy(2))
+                    : until;
+            if (now.isBefore(until)) {
+                lost++;
+                return null;
+            }
+            return request;
+        }
+
+        @Override
+        public Duration lateness(String from, String to, Message message) {
+            return to.equals(chair) && message instanceof PartReply ? Duration.ofSeconds(3) : Duration.ZERO;
+        }
     }
 }
