@@ -60,6 +60,7 @@ class SimulateCommandTest {
                     1000,
                     "abc",
                     5,
+                    0,
                     Map.of(),
                     new Samples(10, 10, 0, Map.of()),
                     List.of(),

@@ -120,7 +120,13 @@ final class HtmlReport {
         Samples samples = result.samples();
         double hours = result.simulated().toNanos() / 3.6e12;
         page.open("section", "tiles");
-        tile("Epochs", Quantity.count(result.epochs()), Quantity.number(result.epochs() / hours) + " an hour");
+        tile(
+                "Epochs",
+                Quantity.count(result.epochs()),
+                Quantity.number(result.epochs() / hours) + " an hour"
+                        + (result.unsignedEpochs() == 0
+                                ? ""
+                                : "; " + Quantity.count(result.unsignedEpochs()) + " without their signatures"));
         tile(
                 "Rounds void",
                 Quantity.count(TextReport.sum(result.roundsVoid())),

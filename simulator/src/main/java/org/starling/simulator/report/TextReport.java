@@ -53,8 +53,11 @@ public final class TextReport {
     private void rounds() {
         double hours = result.simulated().toNanos() / 3.6e12;
         TextTable table = new TextTable("")
-                .row("Epochs", Quantity.count(result.epochs()), Quantity.number(result.epochs() / hours) + " an hour")
-                .row("Members' rounds void", Quantity.count(sum(result.roundsVoid())));
+                .row("Epochs", Quantity.count(result.epochs()), Quantity.number(result.epochs() / hours) + " an hour");
+        if (result.unsignedEpochs() > 0) {
+            table.row("  whose record never got its signatures", Quantity.count(result.unsignedEpochs()));
+        }
+        table.row("Members' rounds void", Quantity.count(sum(result.roundsVoid())));
         descending(result.roundsVoid()).forEach((reason, count) -> table.row("  " + reason, Quantity.count(count)));
         line(table.toString());
     }

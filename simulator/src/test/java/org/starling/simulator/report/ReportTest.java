@@ -56,11 +56,12 @@ class ReportTest {
 
         assertThat(text.chars()).allMatch(c -> c < 128);
         assertThat(text).contains("""
-                Epochs                    330  660 an hour
-                Members' rounds void       42
-                  too few members agreed   31
-                  n members are left        9
-                  it took too long          2
+                Epochs                                   330  660 an hour
+                  whose record never got its signatures    1
+                Members' rounds void                      42
+                  too few members agreed                  31
+                  n members are left                       9
+                  it took too long                         2
                 """).contains("""
                 Forks: 2, all healed
                   began after       lasted  samples given up

@@ -81,6 +81,7 @@ final class SampleReports {
                         12_345_678,
                         "9f3c01d2aa55e7b1",
                         330,
+                        1,
                         Map.of("too few members agreed", 31L, "n members are left", 9L, "it took too long", 2L),
                         new Samples(
                                 700_000,

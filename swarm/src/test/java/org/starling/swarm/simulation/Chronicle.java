@@ -2,6 +2,7 @@ package org.starling.swarm.simulation;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +15,34 @@ import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
 
-/** Every record that became final anywhere among the honest: what an observer knows who sees all. */
+/**
+ * Every record that became final anywhere among the honest, and those that led to one: what an observer knows who sees all.
+ */
 final class Chronicle {
     private final Map<Digest, EpochRecord> records = new LinkedHashMap<>();
+    /** Those that are final with somebody. */
+    private final Set<Digest> signed = new HashSet<>();
+
     private final Map<Digest, Digest> states = new HashMap<>();
     private @Nullable EpochRecord main;
 
-    /** Whether the record is new. */
+    /** Takes in a record that is final with somebody. Whether that is new. */
     boolean add(EpochRecord record) {
-        return records.putIfAbsent(record.id(), record) == null;
+        records.putIfAbsent(record.id(), record);
+        return signed.add(record.id());
+    }
+
+    /** Takes in a record that others have gone on from, final or not. */
+    void addFollowed(EpochRecord record) {
+        records.putIfAbsent(record.id(), record);
+    }
+
+    /** Records of the main chain before its head that are final with nobody. */
+    List<EpochRecord> unsigned() {
+        return heaviestChain().stream()
+                .skip(1)
+                .filter(record -> !signed.contains(record.id()))
+                .toList();
     }
 
     Optional<EpochRecord> find(Digest record) {

@@ -64,9 +64,23 @@ final class PeerWatch {
                         .exportRecord(record.id())
                         .thenAccept(shown -> check(() -> world.invariants.recordBecameFinal(peer, record, shown)));
             }
+            lookBefore(record);
             if (peer.group.role() == Role.KEEPER
                     && record.epoch() % world.scenario.run().keepEvery() == 0) {
                 keep(record);
+            }
+        }
+
+        /** Sees what a record followed from, which may be final with nobody (yet). */
+        private void lookBefore(EpochRecord record) {
+            if (record.epoch() > 1 && world.chronicle.find(record.parent()).isEmpty()) {
+                life.node
+                        .exportRecord(record.parent())
+                        .thenAccept(known -> known.map(message -> EpochRecord.parse(message.getBody(), World.RUN))
+                                .ifPresent(parent -> {
+                                    world.chronicle.addFollowed(parent);
+                                    lookBefore(parent);
+                                }));
             }
         }
 

@@ -171,6 +171,7 @@ public final class Simulation {
                 world.events.executed(),
                 Long.toHexString(world.events.hash()),
                 chain.size(),
+                world.chronicle.unsigned().size(),
                 Map.copyOf(watch.voids()),
                 accounts.sum(),
                 lookout.forks(),

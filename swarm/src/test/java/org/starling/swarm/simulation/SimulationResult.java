@@ -9,7 +9,8 @@ import java.util.Optional;
  * What a simulation has shown. All times but {@code wall} are virtual.
  *
  * @param eventHash of every event in order: two runs with the same hash were the same run
- * @param epochs final epochs on the heaviest chain, each of one round
+ * @param epochs on the heaviest chain, each of one round
+ * @param unsignedEpochs how many of them never got their signatures, although others have gone on from them
  * @param roundsVoid reasons, with how many members' rounds ended so
  * @param samples what became of the samples
  * @param forks times in which honest peers stood on different chains
@@ -29,6 +30,7 @@ public record SimulationResult(
         long events,
         String eventHash,
         long epochs,
+        long unsignedEpochs,
         Map<String, Long> roundsVoid,
         Samples samples,
         List<Fork> forks,
