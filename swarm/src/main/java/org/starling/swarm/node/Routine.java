@@ -1,6 +1,7 @@
 package org.starling.swarm.node;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.averaging.Matchmaking;
@@ -168,6 +169,13 @@ final class Routine {
         Optional<String> pause = obedience.findPause();
         if (pause.isPresent()) {
             situation.explain("The authority has paused the run: " + pause.get());
+            return;
+        }
+        Instant expiry = peer.credentials().token().expiresAt();
+        if (!peer.scheduler().instant().isBefore(expiry)) {
+            // nobody would meet it, and what it committed alone would be a record that it cannot sign and nobody can
+            // follow
+            situation.explain("Its access token expired at " + expiry + "; it goes on as soon as it has a new one.");
             return;
         }
         RoundKey key = mine.roundKey();
