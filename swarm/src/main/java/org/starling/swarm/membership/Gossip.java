@@ -377,6 +377,8 @@ public final class Gossip {
         boolean all = comparisons.isDue();
         List<Endpoint> chosen = partners.choose(1);
         chosen.forEach(partner -> exchange(partner, all));
+        // else one lost call would keep somebody out of sight for a lifetime whom all the others see
+        peers.callAgain().ifPresent(doubtful -> exchange(doubtful, false));
         // those who can only dial out may be many, and nobody hears of the rest from them
         if (chosen.isEmpty() || peers.livingCount() < settings.fanout()) {
             boolean byBook = entryPoints.isEmpty() || scheduler.random().nextBoolean();

@@ -71,6 +71,8 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
 
         boolean unheard;
 
+        boolean calledAgain;
+
         @Nullable PeerView view;
 
         int index = -1;
@@ -200,6 +202,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     private void trust(Peer peer) {
         failing -= peer.failures > 0 ? 1 : 0;
         peer.failures = 0;
+        peer.calledAgain = false;
         setSuspected(peer, false);
     }
 
@@ -344,6 +347,17 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         List<Endpoint> lost = new ArrayList<>();
         unheard.forEach(peer -> peer.endpoint.ifPresent(lost::add));
         return lost;
+    }
+
+    /** Where somebody can be called whom one call has failed to reach; each is told once, since one call may be lost on any line. */
+    Optional<Endpoint> callAgain() {
+        for (Peer peer : suspects) {
+            if (peer.failures == 1 && !peer.calledAgain && peer.endpoint.isPresent()) {
+                peer.calledAgain = true;
+                return peer.endpoint;
+            }
+        }
+        return Optional.empty();
     }
 
     /** Where those can be called whose token fulfils a condition, dead or alive. */

@@ -23,6 +23,7 @@ import org.starling.swarm.testing.TestAuthority;
 import org.starling.swarm.testing.VirtualTime;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.UnreachableException;
 import org.starling.swarm.wire.proto.ContradictionMessage;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 import org.starling.swarm.wire.proto.GossipReply;
@@ -41,6 +42,8 @@ class GossipTest {
     private final Map<String, Gossip> hosts = new HashMap<>();
 
     private final List<GossipRequest> asked = new ArrayList<>();
+    /** Calls to come that do not get through. */
+    private int lost;
 
     /** Of a peer that stands on a record, and knows that one alone. */
     private static final class OneRecord implements Gossip.Attachments {
@@ -113,6 +116,13 @@ class GossipTest {
                 Endpoint to, MethodDescriptor<Q, R> method, Q request, Duration deadline) {
             asked.add((GossipRequest) request);
             CompletableFuture<R> reply = new CompletableFuture<>();
+            if (lost > 0) {
+                lost--;
+                time.at(
+                        Duration.ofMillis(40),
+                        () -> reply.completeExceptionally(new UnreachableException(to + ": connection reset", null)));
+                return reply;
+            }
             time.at(
                     Duration.ofMillis(40),
                     () -> reply.complete(
@@ -261,6 +271,43 @@ class GossipTest {
 
         assertThat(recent.getItemsCount()).isEqualTo(2);
         assertThat(all.getItemsCount()).isEqualTo(402);
+    }
+
+    /**
+     * Found by a thousand peers: the last joiners to know everybody lacked a single peer, which all others had known for minutes.
+     * One call to it had been lost.
+     */
+    @Test
+    void oneLostCallHidesNobodyForLong() {
+        Gossip other = gossip(List.of());
+        Gossip newcomer = gossip(List.of());
+        hosts.put("other:1", other);
+        newcomer.answer(GossipRequest.newBuilder().addAllItems(wordsOf("other")).build());
+        lost = 1;
+
+        newcomer.exchange();
+        time.run(SETTINGS.heartbeat());
+        assertThat(newcomer.directory().alive()).isEmpty();
+        newcomer.exchange();
+        time.run(SETTINGS.heartbeat());
+
+        assertThat(newcomer.directory().alive()).hasSize(1);
+    }
+
+    @Test
+    void whoeverDoesNotAnswerAgainEitherIsLeftAlone() {
+        Gossip newcomer = gossip(List.of());
+        newcomer.answer(GossipRequest.newBuilder().addAllItems(wordsOf("other")).build());
+        lost = Integer.MAX_VALUE;
+
+        for (int heartbeat = 0; heartbeat < 8; heartbeat++) {
+            newcomer.exchange();
+            time.run(SETTINGS.heartbeat());
+        }
+
+        // found by chance, and called again once; a search for the lost would need others
+        assertThat(asked).hasSize(2);
+        assertThat(newcomer.directory().alive()).isEmpty();
     }
 
     @Test
