@@ -24,6 +24,9 @@ final class Comparisons {
     private long askedNanos;
     private long dueNanos;
     private int differences;
+    /** Statements that were new since the page was asked for, also of pages that came too late. */
+    private int takenSinceAsked;
+
     private int inconclusive;
 
     /** @param patience how long one page is waited for; what comes later is taken in, and no more is asked for after it */
@@ -46,6 +49,7 @@ final class Comparisons {
     /** Somebody is asked for a page. Returns its number. */
     long ask() {
         waiting = true;
+        takenSinceAsked = 0;
         askedNanos = clock.nanoTime();
         return ++pages;
     }
@@ -66,11 +70,13 @@ final class Comparisons {
      */
     boolean answered(long page, int taken, int wanted, boolean more, int statements) {
         differences += taken + wanted;
+        takenSinceAsked += taken;
         if (page != pages) {
             return false;
         }
         waiting = false;
-        if (more && taken > 0) {
+        // what this page tells may have come with a late one, which was asked for with the same names
+        if (more && takenSinceAsked > 0) {
             return true;
         }
         boolean conclusive = (long) differences * STATEMENTS_PER_DIFFERENCE <= statements;

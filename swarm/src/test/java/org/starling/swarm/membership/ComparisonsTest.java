@@ -82,4 +82,20 @@ class ComparisonsTest {
         assertThat(comparisons.isWaiting()).isTrue();
         assertThat(comparisons.answered(other, 50, 0, true, STATEMENTS)).isTrue();
     }
+
+    /**
+     * Found by a thousand peers: where each page took longer than the patience, the one asked for again told only what the late one
+     * had told meanwhile, and was taken for the last; a newcomer needed 53 s to know everybody.
+     */
+    @Test
+    void aPageThatTellsWhatALateOneHasToldIsNotTheLast() {
+        long late = comparisons.ask();
+        time.run(PATIENCE);
+        long other = comparisons.ask();
+        comparisons.answered(late, 100, 0, true, STATEMENTS);
+
+        assertThat(comparisons.answered(other, 0, 0, true, STATEMENTS)).isTrue();
+        assertThat(comparisons.answered(comparisons.ask(), 0, 0, true, STATEMENTS))
+                .isFalse();
+    }
 }
