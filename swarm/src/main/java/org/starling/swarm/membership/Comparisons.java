@@ -5,7 +5,8 @@ import org.starling.swarm.runtime.Scheduler;
 
 /**
  * When a peer compares its whole table with others', and how far it has come: page after page, each from somebody else. A page
- * that does not come soon is asked for again, elsewhere. Confined to the protocol thread.
+ * that does not come soon is asked for again, elsewhere; where pages come late, they are waited for longer. Confined to the
+ * protocol thread.
  */
 final class Comparisons {
     /** Between two comparisons, for each statement in the table. */
@@ -17,8 +18,11 @@ final class Comparisons {
     /** So often it is tried with somebody else at once; in a large swarm the next time comes after minutes. */
     private static final int INCONCLUSIVE = 3;
 
+    private static final int MAX_PATIENCE = 4;
+
     private final Scheduler clock;
-    private final Duration patience;
+    private final Duration longestPatience;
+    private Duration patience;
     private boolean waiting;
     private long pages;
     private long askedNanos;
@@ -29,10 +33,14 @@ final class Comparisons {
 
     private int inconclusive;
 
-    /** @param patience how long one page is waited for; what comes later is taken in, and no more is asked for after it */
+    /**
+     * @param patience how long a page is waited for at first, and four times as long at most; what comes later is taken in, and no
+     *     more is asked for after it
+     */
     Comparisons(Scheduler clock, Duration patience) {
         this.clock = clock;
         this.patience = patience;
+        this.longestPatience = patience.multipliedBy(MAX_PATIENCE);
         this.dueNanos = clock.nanoTime();
     }
 
@@ -44,6 +52,16 @@ final class Comparisons {
     /** Whether it is time to ask somebody. */
     boolean isDue() {
         return !isWaiting() && clock.nanoTime() - dueNanos >= 0;
+    }
+
+    /** How long the page that is asked for next is waited for. */
+    Duration patience() {
+        return patience;
+    }
+
+    /** Whether this page is the one that is waited for, and has been for too long. */
+    boolean isLate(long page) {
+        return page == pages && waiting && !isWaiting();
     }
 
     /** Somebody is asked for a page. Returns its number. */
@@ -72,6 +90,9 @@ final class Comparisons {
         differences += taken + wanted;
         takenSinceAsked += taken;
         if (page != pages) {
+            // the line is slow; whoever is dead does not answer at all
+            Duration longer = patience.multipliedBy(2);
+            patience = longer.compareTo(longestPatience) < 0 ? longer : longestPatience;
             return false;
         }
         waiting = false;

@@ -67,8 +67,8 @@ public final class Gossip {
     private static final int MAX_OFFERED_ON = 64;
 
     private static final int HEARTBEATS_BETWEEN_SEARCHES = 4;
-    /** How long a part of another peer's whole table is waited for before somebody else is asked. */
-    private static final int HEARTBEATS_OF_PATIENCE = 2;
+    /** How long a part of another peer's whole table is waited for at first before somebody else is asked. */
+    private static final int HEARTBEATS_OF_PATIENCE = 1;
 
     private static final MethodDescriptor<GossipRequest, GossipReply> GOSSIP = SwarmGrpc.getGossipMethod();
 
@@ -410,6 +410,11 @@ public final class Gossip {
 
     private void exchange(Endpoint partner, boolean all) {
         long page = all ? comparisons.ask() : 0;
+        if (all) {
+            // the next heartbeat may be far; whoever is asked may have died a moment ago, as some of those do whom a
+            // newcomer hears of
+            scheduler.schedule(comparisons.patience(), () -> askElsewhere(page));
+        }
         GossipRequest.Builder request = GossipRequest.newBuilder()
                 .setPull(all ? Pull.ALL : Pull.RECENT)
                 .setOrderNumber(attachments.completeOrders())
@@ -463,6 +468,12 @@ public final class Gossip {
                 exchange(partners.choose(1).stream().findFirst().orElse(partner), true);
             }
         }));
+    }
+
+    private void askElsewhere(long page) {
+        if (comparisons.isLate(page)) {
+            partners.choose(1).forEach(partner -> exchange(partner, true));
+        }
     }
 
     private void answered(Endpoint partner) {

@@ -98,4 +98,20 @@ class ComparisonsTest {
         assertThat(comparisons.answered(comparisons.ask(), 0, 0, true, STATEMENTS))
                 .isFalse();
     }
+
+    @Test
+    void wherePagesComeLateTheyAreWaitedForLonger() {
+        for (int times = 1; times <= 4; times *= 2) {
+            assertThat(comparisons.patience()).isEqualTo(PATIENCE.multipliedBy(times));
+            long late = comparisons.ask();
+            time.run(PATIENCE.multipliedBy(times));
+            assertThat(comparisons.isLate(late)).isTrue();
+            long other = comparisons.ask();
+            assertThat(comparisons.isLate(late)).isFalse();
+            comparisons.answered(late, 100, 0, true, STATEMENTS);
+            comparisons.answered(other, 100, 0, true, STATEMENTS);
+        }
+
+        assertThat(comparisons.patience()).isEqualTo(PATIENCE.multipliedBy(4));
+    }
 }

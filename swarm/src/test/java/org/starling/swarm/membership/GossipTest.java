@@ -44,6 +44,8 @@ class GossipTest {
     private final List<GossipRequest> asked = new ArrayList<>();
     /** Calls to come that do not get through. */
     private int lost;
+    /** Calls to come after those that are not answered at all. */
+    private int silent;
 
     /** Of a peer that stands on a record, and knows that one alone. */
     private static final class OneRecord implements Gossip.Attachments {
@@ -121,6 +123,10 @@ class GossipTest {
                 time.at(
                         Duration.ofMillis(40),
                         () -> reply.completeExceptionally(new UnreachableException(to + ": connection reset", null)));
+                return reply;
+            }
+            if (silent > 0) {
+                silent--;
                 return reply;
             }
             time.at(
@@ -292,6 +298,28 @@ class GossipTest {
         time.run(SETTINGS.heartbeat());
 
         assertThat(newcomer.directory().alive()).hasSize(1);
+    }
+
+    /** Found by a thousand peers: a page that had been asked of a peer that had died cost up to three heartbeats. */
+    @Test
+    void aPageThatDoesNotComeIsAskedForElsewhereBeforeTheNextHeartbeat() {
+        Gossip knowing = gossip(List.of());
+        Gossip newcomer = gossip(List.of());
+        for (int i = 0; i < 200; i++) {
+            GossipRequest words =
+                    GossipRequest.newBuilder().addAllItems(wordsOf("peer" + i)).build();
+            knowing.answer(words);
+            if (i < 3) {
+                newcomer.answer(words);
+            }
+            hosts.put("peer" + i + ":1", knowing);
+        }
+        silent = 1;
+
+        newcomer.exchange();
+        time.run(SETTINGS.heartbeat().plusMillis(500));
+
+        assertThat(newcomer.directory().alive()).hasSize(200);
     }
 
     @Test
