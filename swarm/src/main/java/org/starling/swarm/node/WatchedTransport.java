@@ -32,10 +32,11 @@ final class WatchedTransport implements Transport {
             SwarmGrpc.getFetchRecordsMethod(), Deadline.CALL,
             SwarmGrpc.getFetchGalleryMethod(), Deadline.CALL);
 
-    /** Those whose deadline follows from nothing else. */
+    /** Those whose deadline follows from nothing else; a sign of life has what is left of a part timeout. */
     private static final Set<MethodDescriptor<?, ?>> ADAPTED = Set.of(
             SwarmGrpc.getGossipMethod(),
             SwarmGrpc.getFetchStatementsMethod(),
+            SwarmGrpc.getSignRecordMethod(),
             SwarmGrpc.getDescribeStateMethod(),
             SwarmGrpc.getFetchRecordsMethod(),
             SwarmGrpc.getFetchGalleryMethod());
