@@ -1,7 +1,5 @@
 package org.starling.swarm.averaging;
 
-import com.google.protobuf.ByteString;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -23,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.digest.Digest;
-import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.run.AveragingSettings;
@@ -51,7 +47,6 @@ import org.starling.swarm.wire.proto.VotesMessage;
  */
 public final class Round {
     private static final Logger log = LoggerFactory.getLogger(Round.class);
-    private static final byte[] CONTEXT = "starling-vote-v1".getBytes(StandardCharsets.US_ASCII);
     private static final Duration SMALL_CALL = Duration.ofSeconds(5);
     private static final Duration LAST_WORD = SMALL_CALL.multipliedBy(2);
     private static final int VOTE_TIMEOUTS = 2;
@@ -73,7 +68,7 @@ public final class Round {
     private final long beganAtNanos;
     private final AllReduce allReduce;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-    private final Map<Integer, VoteMessage> votes = new TreeMap<>();
+    private final Ballot ballot;
     private final Set<Integer> told = new TreeSet<>();
     private final List<Scheduler.Cancellable> timers = new ArrayList<>();
     private final BitSet silent = new BitSet();
@@ -122,6 +117,7 @@ public final class Round {
         this.group = group;
         this.self = group.indexOf(identity.id());
         this.tellers = group.tellersOf(self);
+        this.ballot = new Ballot(group, settings.quorum(group.members().size()));
         this.identity = identity;
         this.settings = settings;
         this.transport = transport;
@@ -192,8 +188,7 @@ public final class Round {
         }));
         later(settings.roundTimeout(), () -> {
             overtime = true;
-            boolean isCounted =
-                    votes.containsKey(self) && !group.tellersOf(self).isEmpty();
+            boolean isCounted = ballot.has(self) && !group.tellersOf(self).isEmpty();
             // those who have this member's vote ask the others as well, before they give up
             later(
                     isCounted ? LAST_WORD : Duration.ZERO,
@@ -255,7 +250,7 @@ public final class Round {
 
     private void commitIfKnown() {
         if (!isDecided() && committed != null && staged != null) {
-            decideCommit(committed, List.copyOf(votes.values()));
+            decideCommit(committed, ballot.proofOf(committed));
         }
     }
 
@@ -295,12 +290,7 @@ public final class Round {
     // ---- voting ----
 
     private void report(AveragedGradient average) {
-        VoteMessage own = VoteMessage.newBuilder()
-                .setMember(self)
-                .setGradientDigest(average.digest().toByteString())
-                .setSignature(ByteString.copyFrom(identity.sign(signedBytes(average.digest()))))
-                .build();
-        votes.put(self, own);
+        VoteMessage own = ballot.cast(self, identity, average.digest());
         long reported = scheduler.nanoTime();
         Duration allowed = settings.partTimeout().multipliedBy(VOTE_TIMEOUTS);
         outcome.whenComplete(scheduler.guarded((end, failure) ->
@@ -355,7 +345,7 @@ public final class Round {
 
     private void giveUpOnTheSilent() {
         for (int member = 0; member < group.members().size(); member++) {
-            if (!votes.containsKey(member)) {
+            if (!ballot.has(member)) {
                 silent.set(member);
             }
         }
@@ -385,25 +375,18 @@ public final class Round {
         });
     }
 
-    private byte[] signedBytes(Digest gradient) {
-        return ByteString.copyFrom(CONTEXT)
-                .concat(group.hash().toByteString())
-                .concat(gradient.toByteString())
-                .toByteArray();
-    }
-
     /** Reports the votes that are here to the first teller that can be reached, unless it has them. */
     private void tell() {
         while (!tellers.isEmpty() && allReduce.unreachable().get(tellers.get(0))) {
             nextTeller();
         }
-        if (tellers.isEmpty() || told.equals(votes.keySet())) {
+        if (tellers.isEmpty() || told.equals(ballot.voters())) {
             return;
         }
         int teller = tellers.get(0);
         VotesMessage news = VotesMessage.newBuilder()
                 .setGroupId(group.id())
-                .addAllVotes(votes.values().stream()
+                .addAllVotes(ballot.all().stream()
                         .filter(vote -> !told.contains(vote.getMember()))
                         .toList())
                 .build();
@@ -411,7 +394,7 @@ public final class Round {
             // it may have died, or keep the votes to itself; one more teller does no harm
             later(settings.partTimeout(), () -> leaveTeller(teller));
         }
-        told.addAll(votes.keySet());
+        told.addAll(ballot.voters());
         transport
                 .call(endpoint(teller).orElseThrow(), SwarmGrpc.getVoteMethod(), news, settings.roundTimeout())
                 .whenComplete(scheduler.guarded((reply, failure) -> {
@@ -445,11 +428,11 @@ public final class Round {
     public CompletableFuture<OutcomeMessage> receiveVotes(PeerId caller, VotesMessage message) {
         requireMember(caller);
         List<VoteMessage> valid =
-                message.getVotesList().stream().filter(this::isValid).toList();
+                message.getVotesList().stream().filter(ballot::isValid).toList();
         if (valid.isEmpty()) {
             throw new RefusalException(Reason.MALFORMED, "This is no vote of a member of the group");
         }
-        valid.forEach(this::takeIn);
+        valid.forEach(ballot::add);
         boolean before = isDecided();
         count();
         if (isDecided()) {
@@ -473,31 +456,14 @@ public final class Round {
         return reply;
     }
 
-    private void takeIn(VoteMessage vote) {
-        votes.putIfAbsent(vote.getMember(), vote);
-    }
-
     private boolean hasVotesOfSubgroup() {
         Group.Subgroup own = group.subgroupOf(self);
         for (int member = own.first(); member < own.end(); member++) {
-            if (!votes.containsKey(member) && !allReduce.unreachable().get(member)) {
+            if (!ballot.has(member) && !allReduce.unreachable().get(member)) {
                 return false;
             }
         }
         return true;
-    }
-
-    private boolean isValid(VoteMessage vote) {
-        if (vote.getMember() < 0
-                || vote.getMember() >= group.members().size()
-                || vote.getGradientDigest().size() != Digest.BYTES) {
-            return false;
-        }
-        return vote.equals(votes.get(vote.getMember()))
-                || Ed25519.verify(
-                        group.members().get(vote.getMember()).publicKey().toByteArray(),
-                        signedBytes(Digest.of(vote.getGradientDigest())),
-                        vote.getSignature().toByteArray());
     }
 
     private void count() {
@@ -506,19 +472,13 @@ public final class Round {
         }
         BitSet gone = (BitSet) silent.clone();
         gone.or(allReduce.unreachable());
-        Map<Integer, Digest> digests = new TreeMap<>();
-        votes.forEach((member, vote) -> digests.put(member, Digest.of(vote.getGradientDigest())));
-        VoteCount.decide(group.members().size(), quorum(), digests, gone).ifPresent(decided -> {
+        ballot.count(gone).ifPresent(decided -> {
             if (decided instanceof VoteCount.Decision.Commit commit) {
-                decideCommit(commit.gradient(), List.copyOf(votes.values()));
+                decideCommit(commit.gradient(), ballot.proofOf(commit.gradient()));
             } else if (decided instanceof VoteCount.Decision.Void none) {
                 decideVoid(none.reason());
             }
         });
-    }
-
-    private int quorum() {
-        return settings.quorum(group.members().size());
     }
 
     // ---- the outcome ----
@@ -538,28 +498,14 @@ public final class Round {
         }
         switch (message.getState()) {
             case COMMITTED -> {
-                if (message.getVotesCount() > group.members().size()) {
-                    return false;
-                }
-                Map<Integer, VoteMessage> proof = new TreeMap<>();
-                for (VoteMessage stripped : message.getVotesList()) {
-                    VoteMessage vote = stripped.toBuilder()
-                            .setGradientDigest(message.getGradientDigest())
-                            .build();
-                    if (proof.size() < quorum() && isValid(vote)) {
-                        proof.put(vote.getMember(), vote);
-                    }
-                }
-                if (proof.size() < quorum()) {
-                    return false;
-                }
-                decideCommit(Digest.of(message.getGradientDigest()), List.copyOf(proof.values()));
-                return true;
+                Optional<List<VoteMessage>> proof = ballot.proofIn(message);
+                proof.ifPresent(votes -> decideCommit(Digest.of(message.getGradientDigest()), votes));
+                return proof.isPresent();
             }
             case VOID -> {
                 // that others void it proves nothing: the votes do, or this member's own knowledge of who is gone
                 if (message.getVotesCount() <= group.members().size()) {
-                    message.getVotesList().stream().filter(this::isValid).forEach(this::takeIn);
+                    message.getVotesList().stream().filter(ballot::isValid).forEach(ballot::add);
                     count();
                 }
                 if (group.isHelper(self)) {
@@ -575,11 +521,8 @@ public final class Round {
         return false;
     }
 
-    private void decideCommit(Digest gradient, List<VoteMessage> all) {
-        List<VoteMessage> proof = all.stream()
-                .filter(vote -> vote.getGradientDigest().equals(gradient.toByteString()))
-                .limit(quorum())
-                .toList();
+    /** @param proof votes for it; fewer than a quorum only if its record is final */
+    private void decideCommit(Digest gradient, List<VoteMessage> proof) {
         OutcomeMessage.Builder committed = OutcomeMessage.newBuilder()
                 .setState(OutcomeMessage.State.COMMITTED)
                 .setGradientDigest(gradient.toByteString());
@@ -653,7 +596,7 @@ public final class Round {
         decision = OutcomeMessage.newBuilder()
                 .setState(OutcomeMessage.State.VOID)
                 .setReason(reason)
-                .addAllVotes(votes.values())
+                .addAllVotes(ballot.all())
                 .build();
         allReduce.cancel("The round is void: " + reason);
         announceDecision();
@@ -715,62 +658,18 @@ public final class Round {
                 .flatMap(member -> endpoint(member).stream())
                 .toList();
         log.info("Fetching the committed result of {} from {}", group.round(), holders);
-        fetchFrom(holders, 0, gradient);
-    }
-
-    private void fetchFrom(List<Endpoint> holders, int index, Digest gradient) {
-        if (index >= holders.size()) {
-            complete(new Outcome.Voided(
-                    "it was committed with another result, which could not be fetched; the state will be downloaded"));
-            return;
-        }
-        fetchParts(holders.get(index), new ArrayList<>()).whenComplete(scheduler.guarded((parts, failure) -> {
-            if (failure != null) {
-                fetchFrom(holders, index + 1, gradient);
-                return;
-            }
-            scheduler.compute(() -> decode(parts)).whenComplete(scheduler.guarded((average, problem) -> {
-                if (problem == null && average.digest().equals(gradient)) {
-                    stage(average);
-                    complete(new Outcome.Committed(average));
-                } else {
-                    fetchFrom(holders, index + 1, gradient);
-                }
-            }));
-        }));
-    }
-
-    private CompletableFuture<List<PartReply>> fetchParts(Endpoint from, List<PartReply> soFar) {
-        if (soFar.size() == group.parts().size()) {
-            return CompletableFuture.completedFuture(soFar);
-        }
-        return transport
-                .call(
-                        from,
-                        SwarmGrpc.getFetchPartMethod(),
-                        FetchPartRequest.newBuilder()
-                                .setGroupId(group.id())
-                                .setPart(soFar.size())
-                                .build(),
-                        settings.partTimeout())
-                .thenCompose(part -> {
-                    soFar.add(part);
-                    return fetchParts(from, soFar);
-                });
-    }
-
-    private AveragedGradient decode(List<PartReply> parts) {
-        float[] values = new float[group.elements()];
-        List<byte[]> hashes = new ArrayList<>();
-        for (Group.Part part : group.parts()) {
-            PartReply reply = parts.get(part.index());
-            group.codec(part).decode(reply.getPayload().asReadOnlyByteBuffer(), values, part.offset(), part.elements());
-            hashes.add(AveragedGradient.hashOf(reply));
-        }
-        List<PartReply> kept = group.parts().stream()
-                .map(part -> StagedParts.withoutWhatTheValuesSay(group, part, parts.get(part.index())))
-                .toList();
-        return new AveragedGradient(values, kept, AveragedGradient.digestOf(hashes));
+        new ResultDownload(group, gradient, settings.partTimeout(), transport, scheduler)
+                .from(holders)
+                .whenComplete(scheduler.guarded((average, failure) -> {
+                    if (failure == null) {
+                        stage(average);
+                        complete(new Outcome.Committed(average));
+                    } else {
+                        complete(new Outcome.Voided(
+                                "it was committed with another result, which could not be fetched; the"
+                                        + " state will be downloaded"));
+                    }
+                }));
     }
 
     // ---- answers to other members ----
@@ -881,7 +780,7 @@ public final class Round {
                 < settings.partTimeout().dividedBy(2).toNanos();
         return !allReduce.unreachable().get(member)
                 && (called
-                        || votes.containsKey(member)
+                        || ballot.has(member)
                         || decision.getVotesList().stream().anyMatch(vote -> vote.getMember() == member));
     }
 }

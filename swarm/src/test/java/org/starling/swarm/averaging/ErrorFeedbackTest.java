@@ -9,45 +9,24 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.compression.Codec;
-import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerIdentity;
-import org.starling.swarm.wire.proto.GroupManifest;
-import org.starling.swarm.wire.proto.GroupMember;
 import org.starling.swarm.wire.proto.PartReply;
 
 class ErrorFeedbackTest {
     private static final int ELEMENTS = 1000;
     private static final int MEMBERS = 4;
 
-    private final List<PeerIdentity> identities = new ArrayList<>();
+    private final List<PeerIdentity> identities =
+            Stream.generate(PeerIdentity::create).limit(MEMBERS).toList();
     private final Group group = group("blockwise4");
 
     /** Four reachable members, each of which reduces a quarter in two parts. */
     private Group group(String codec) {
-        GroupManifest.Builder manifest = GroupManifest.newBuilder()
-                .setRun("test/run")
-                .setGroupId(ByteString.copyFrom(new byte[16]))
-                .setPartElements(125)
-                .setCodec(codec)
-                .setAggregator(Group.MEAN)
-                .setGradientElements(ELEMENTS)
-                .addSubgroupSizes(MEMBERS);
-        manifest.getRoundBuilder()
-                .setStateDigest(ByteString.copyFrom(new byte[Digest.BYTES]))
-                .setHead(ByteString.copyFrom(new byte[Digest.BYTES]));
-        for (int i = 0; i < MEMBERS; i++) {
-            identities.add(PeerIdentity.create());
-            manifest.addMembers(GroupMember.newBuilder()
-                    .setPublicKey(ByteString.copyFrom(identities.get(i).publicKey()))
-                    .setSamples(10 + i)
-                    .setAddress("host" + i + ":1")
-                    .setBandwidth(1));
-        }
-        manifest.addAllSpans(Spans.of(manifest.getMembersList(), 0, new Group.Subgroup(0, 0, MEMBERS), ELEMENTS, 1));
-        return Group.sign(manifest.build(), identities.get(0), TensorSizes.single(ELEMENTS));
+        return Groups.of(identities, new byte[16], codec, ELEMENTS, 125);
     }
 
     private static float[] normal(int seed) {

@@ -1,0 +1,97 @@
+package org.starling.swarm.averaging;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.starling.swarm.digest.Digest;
+import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.wire.Endpoint;
+import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.proto.FetchPartRequest;
+import org.starling.swarm.wire.proto.PartReply;
+import org.starling.swarm.wire.proto.SwarmGrpc;
+
+/**
+ * Fetches the committed result of a round, part by part, from members that have it; for a member whose own result is another, or that
+ * has none. What comes is believed if it has the digest for which a quorum has voted. Confined to the protocol thread; one use.
+ */
+final class ResultDownload {
+    private final Group group;
+    private final Digest gradient;
+    private final Duration partTimeout;
+    private final Transport transport;
+    private final Scheduler scheduler;
+    private final CompletableFuture<AveragedGradient> result = new CompletableFuture<>();
+
+    /**
+     * @param gradient digest of the committed result
+     * @param partTimeout for each part
+     */
+    ResultDownload(Group group, Digest gradient, Duration partTimeout, Transport transport, Scheduler scheduler) {
+        this.group = group;
+        this.gradient = gradient;
+        this.partTimeout = partTimeout;
+        this.transport = transport;
+        this.scheduler = scheduler;
+    }
+
+    /** Asks one after another until one has given all of it. Fails if none has. */
+    CompletableFuture<AveragedGradient> from(List<Endpoint> holders) {
+        from(holders, 0);
+        return result;
+    }
+
+    private void from(List<Endpoint> holders, int index) {
+        if (index >= holders.size()) {
+            result.completeExceptionally(new IllegalStateException("Nobody has given the committed result"));
+            return;
+        }
+        fetchParts(holders.get(index), new ArrayList<>()).whenComplete(scheduler.guarded((parts, failure) -> {
+            if (failure != null) {
+                from(holders, index + 1);
+                return;
+            }
+            scheduler.compute(() -> decode(parts)).whenComplete(scheduler.guarded((average, problem) -> {
+                if (problem == null && average.digest().equals(gradient)) {
+                    result.complete(average);
+                } else {
+                    from(holders, index + 1);
+                }
+            }));
+        }));
+    }
+
+    private CompletableFuture<List<PartReply>> fetchParts(Endpoint from, List<PartReply> soFar) {
+        if (soFar.size() == group.parts().size()) {
+            return CompletableFuture.completedFuture(soFar);
+        }
+        return transport
+                .call(
+                        from,
+                        SwarmGrpc.getFetchPartMethod(),
+                        FetchPartRequest.newBuilder()
+                                .setGroupId(group.id())
+                                .setPart(soFar.size())
+                                .build(),
+                        partTimeout)
+                .thenCompose(part -> {
+                    soFar.add(part);
+                    return fetchParts(from, soFar);
+                });
+    }
+
+    private AveragedGradient decode(List<PartReply> parts) {
+        float[] values = new float[group.elements()];
+        List<byte[]> hashes = new ArrayList<>();
+        for (Group.Part part : group.parts()) {
+            PartReply reply = parts.get(part.index());
+            group.codec(part).decode(reply.getPayload().asReadOnlyByteBuffer(), values, part.offset(), part.elements());
+            hashes.add(AveragedGradient.hashOf(reply));
+        }
+        List<PartReply> kept = group.parts().stream()
+                .map(part -> StagedParts.withoutWhatTheValuesSay(group, part, parts.get(part.index())))
+                .toList();
+        return new AveragedGradient(values, kept, AveragedGradient.digestOf(hashes));
+    }
+}
