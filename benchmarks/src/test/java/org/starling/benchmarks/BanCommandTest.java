@@ -2,23 +2,10 @@ package org.starling.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
 
-class BanCommandTest {
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
-
-    private int execute(String... arguments) {
-        CommandLine command = Benchmarks.commandLine();
-        command.setOut(new PrintWriter(out));
-        command.setErr(new PrintWriter(err));
-        return command.execute(arguments);
-    }
-
+class BanCommandTest extends BenchmarkCommand {
     @Test
     void theRowSaysHowLongTheBannedStayedConnected() {
         assertThat(execute("ban", "--peers", "4", "--bans", "1")).as("%s", err).isZero();

@@ -2,24 +2,11 @@ package org.starling.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.compression.Codec;
-import picocli.CommandLine;
 
-class CodecsCommandTest {
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
-
-    private int execute(String... arguments) {
-        CommandLine command = Benchmarks.commandLine();
-        command.setOut(new PrintWriter(out));
-        command.setErr(new PrintWriter(err));
-        return command.execute(arguments);
-    }
-
+class CodecsCommandTest extends BenchmarkCommand {
     @Test
     void theTableHasARowForEachCodec() {
         assertThat(execute("codecs", "--elements", "4096", "--iteration", "1", "--forks", "0"))
