@@ -20,6 +20,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.Certificates;
 
 /**
@@ -99,24 +100,28 @@ final class ServerConnections {
 
     private static Optional<String> thumbprint(Channel channel) {
         SslHandler tls = channel.pipeline().get(SslHandler.class);
-        try {
-            return tls == null
-                    ? Optional.empty()
-                    : Optional.of(thumbprint(tls.engine().getSession()));
-        } catch (SSLPeerUnverifiedException handshakeNotOver) {
-            return Optional.empty();
-        }
+        return tls == null ? Optional.empty() : thumbprint(tls.engine().getSession());
     }
 
-    /** The thumbprint of the other side's certificate, computed once for a session. */
-    static String thumbprint(SSLSession session) throws SSLPeerUnverifiedException {
+    /**
+     * The thumbprint of the other side's certificate, computed once for a session; empty without TLS, without a certificate, and before
+     * the handshake is over.
+     */
+    static Optional<String> thumbprint(@Nullable SSLSession session) {
+        if (session == null) {
+            return Optional.empty();
+        }
         String known = (String) session.getValue(THUMBPRINT);
         if (known != null) {
-            return known;
+            return Optional.of(known);
         }
-        String thumbprint = Certificates.thumbprint((X509Certificate) session.getPeerCertificates()[0]);
-        session.putValue(THUMBPRINT, thumbprint);
-        return thumbprint;
+        try {
+            String thumbprint = Certificates.thumbprint((X509Certificate) session.getPeerCertificates()[0]);
+            session.putValue(THUMBPRINT, thumbprint);
+            return Optional.of(thumbprint);
+        } catch (SSLPeerUnverifiedException none) {
+            return Optional.empty();
+        }
     }
 
     /** gRPC's own TLS for servers, which tells this object of each connection. */

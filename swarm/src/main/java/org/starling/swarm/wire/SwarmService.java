@@ -25,8 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLPeerUnverifiedException;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,15 +80,9 @@ public final class SwarmService implements BindableService {
         return new ServerTransportFilter() {
             @Override
             public Attributes transportReady(Attributes transport) {
-                SSLSession session = transport.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
-                try {
-                    String thumbprint = session == null ? "" : ServerConnections.thumbprint(session);
-                    if (isShutOut(thumbprint)) {
-                        connections.dismissAgain(thumbprint);
-                    }
-                } catch (SSLPeerUnverifiedException e) {
-                    log.debug("Somebody has connected without a certificate", e);
-                }
+                ServerConnections.thumbprint(transport.get(Grpc.TRANSPORT_ATTR_SSL_SESSION))
+                        .filter(SwarmService.this::isShutOut)
+                        .ifPresent(connections::dismissAgain);
                 return transport;
             }
         };
@@ -209,14 +201,9 @@ public final class SwarmService implements BindableService {
         @Override
         public <Q, R> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-            SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
-            try {
-                if (session == null) {
-                    throw new SSLPeerUnverifiedException("no TLS");
-                }
-                String thumbprint = ServerConnections.thumbprint(session);
-                return Contexts.interceptCall(Context.current().withValue(THUMBPRINT, thumbprint), call, headers, next);
-            } catch (SSLPeerUnverifiedException e) {
+            Optional<String> thumbprint =
+                    ServerConnections.thumbprint(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
+            if (thumbprint.isEmpty()) {
                 StatusRuntimeException refusal = Refusals.toStatus(new RefusalException(
                         RefusalException.Reason.NOT_AUTHENTICATED, "Connect with mutual TLS and a peer's certificate"));
                 call.close(
@@ -224,6 +211,8 @@ public final class SwarmService implements BindableService {
                         Optional.ofNullable(refusal.getTrailers()).orElseGet(Metadata::new));
                 return new ServerCall.Listener<>() {};
             }
+            return Contexts.interceptCall(
+                    Context.current().withValue(THUMBPRINT, thumbprint.get()), call, headers, next);
         }
     }
 }
