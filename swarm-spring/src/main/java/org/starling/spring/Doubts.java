@@ -9,8 +9,8 @@ import java.time.Instant;
  * the answers show that the doubts were for nothing. Safe for use by several threads.
  */
 final class Doubts {
-    static final Duration SHORTEST_PAUSE = Duration.ofMinutes(1);
-    static final Duration LONGEST_PAUSE = Duration.ofHours(1);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMinutes(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofHours(1);
 
     private Duration pause = SHORTEST_PAUSE;
     private Instant next = Instant.MIN;

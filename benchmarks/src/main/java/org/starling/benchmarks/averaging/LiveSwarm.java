@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.starling.benchmarks.measure.Waiting;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.identity.TrustedAuthority;
@@ -37,6 +39,7 @@ final class LiveSwarm implements AutoCloseable {
     private static final String RUN = "benchmark/latency";
     private static final double SAMPLES_PER_SECOND = 100;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PAUSE = Duration.ofMillis(1);
 
     private final List<Peer> peers = new ArrayList<>();
     private final long target;
@@ -212,18 +215,8 @@ final class LiveSwarm implements AutoCloseable {
         return peers.stream().mapToLong(peer -> peer.pace.samples()).sum();
     }
 
-    private interface Condition {
-        boolean holds();
-    }
-
-    private static void await(Condition condition) throws InterruptedException {
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            if (System.nanoTime() > until) {
-                throw new IllegalStateException("The swarm stands still");
-            }
-            Thread.sleep(1);
-        }
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        Waiting.until(condition, PAUSE, PATIENCE);
     }
 
     @Override

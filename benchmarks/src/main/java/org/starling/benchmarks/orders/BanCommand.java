@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.starling.benchmarks.measure.Machine;
+import org.starling.benchmarks.measure.Waiting;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.testing.SocketSwarm;
 import picocli.CommandLine.Command;
@@ -30,6 +32,7 @@ public final class BanCommand implements Callable<Integer> {
     private static final int ELEMENTS = 1000;
     private static final double BAR_SECONDS = 5;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PAUSE = Duration.ofMillis(5);
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -116,18 +119,8 @@ public final class BanCommand implements Callable<Integer> {
         return (System.nanoTime() - nanos) / 1e9;
     }
 
-    private interface Condition {
-        boolean holds();
-    }
-
-    private static void await(Condition condition) throws InterruptedException {
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.holds()) {
-            if (System.nanoTime() > until) {
-                throw new IllegalStateException("The swarm did not come to what was waited for within " + PATIENCE);
-            }
-            Thread.sleep(5);
-        }
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        Waiting.until(condition, PAUSE, PATIENCE);
     }
 
     private void require(boolean valid, String problem) {
