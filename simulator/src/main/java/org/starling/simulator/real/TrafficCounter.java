@@ -22,7 +22,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.starling.swarm.simulation.Traffic;
+import org.starling.swarm.virtual.Traffic;
 
 /**
  * Counts the bytes of the calls that a peer makes: of their messages by purpose, as the simulator counts them, and of the

@@ -19,11 +19,11 @@ import org.starling.swarm.simulation.Scenario;
 import org.starling.swarm.simulation.Scenario.Churn;
 import org.starling.swarm.simulation.Scenario.Fault;
 import org.starling.swarm.simulation.Scenario.Lie;
-import org.starling.swarm.simulation.Scenario.Network;
 import org.starling.swarm.simulation.Scenario.PeerGroup;
 import org.starling.swarm.simulation.Scenario.Range;
 import org.starling.swarm.simulation.Scenario.Role;
 import org.starling.swarm.simulation.Scenario.Run;
+import org.starling.swarm.virtual.Links;
 
 /** Turns the text of a scenario into a {@link Scenario}; what it leaves out takes the defaults of production. */
 final class ScenarioReader {
@@ -82,7 +82,7 @@ final class ScenarioReader {
         if (groups.isEmpty()) {
             throw root.missing("groups", "a list of at least one group of peers");
         }
-        Network network = network(root.section("network"));
+        Links network = network(root.section("network"));
         List<Fault> faults = new ArrayList<>();
         for (Section fault : root.sections("faults")) {
             faults.add(fault(fault));
@@ -220,7 +220,7 @@ final class ScenarioReader {
         return churn;
     }
 
-    private Network network(Section section) throws InvalidScenarioException {
+    private Links network(Section section) throws InvalidScenarioException {
         Section named = section.section("delays");
         Map<String, Duration> delays = new LinkedHashMap<>();
         for (String pair : named.names()) {
@@ -236,7 +236,7 @@ final class ScenarioReader {
             }
             delays.put(pair, delay);
         }
-        Network network = new Network(
+        Links network = new Links(
                 section.duration("delay", DEFAULT_DELAY),
                 delays,
                 section.share("jitter", 0.3),

@@ -17,6 +17,7 @@ import org.starling.swarm.simulation.Scenario.Fault;
 import org.starling.swarm.simulation.Scenario.Lie;
 import org.starling.swarm.simulation.Scenario.Range;
 import org.starling.swarm.simulation.Scenario.Role;
+import org.starling.swarm.virtual.Links;
 
 class ScenarioReaderTest {
     private static final String ENTRY = "- {name: entry, role: entry-point, region: a}\n";
@@ -97,8 +98,8 @@ class ScenarioReaderTest {
                         3,
                         Duration.ofSeconds(90)));
         assertThat(scenario.network())
-                .isEqualTo(new Scenario.Network(
-                        Duration.ofMillis(20), Map.of("a-b", Duration.ofMillis(45)), 0.3, 0.005, 0.01, 0.01));
+                .isEqualTo(
+                        new Links(Duration.ofMillis(20), Map.of("a-b", Duration.ofMillis(45)), 0.3, 0.005, 0.01, 0.01));
         assertThat(scenario.groups().get(1))
                 .isEqualTo(new Scenario.PeerGroup(
                         "homes",

@@ -22,7 +22,8 @@ import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.membership.Standing;
 import org.starling.swarm.testing.TestAuthority;
-import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.virtual.VirtualScheduler;
+import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.Transport;
@@ -35,7 +36,7 @@ class BandwidthProbeTest {
     private static final double CONFIGURED = 5e5;
 
     private final VirtualTime time = new VirtualTime();
-    private final VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
+    private final VirtualScheduler scheduler = time.scheduler();
     private final TestAuthority authority = new TestAuthority("test/run");
     private final Bandwidth bandwidth = new Bandwidth(CONFIGURED);
     private final Known known = new Known();

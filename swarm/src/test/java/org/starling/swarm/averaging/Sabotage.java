@@ -15,9 +15,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
-import org.starling.swarm.testing.VirtualNetwork;
 import org.starling.swarm.testing.VirtualSwarm;
-import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.virtual.Interference;
+import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
 import org.starling.swarm.wire.proto.JoinGroupRequest;
@@ -27,7 +27,7 @@ import org.starling.swarm.wire.proto.PartRequest;
 import org.starling.swarm.wire.proto.VotesMessage;
 
 /** Makes peers faulty, on the network or by ending them, and keeps what was sent for those who check the result. */
-final class Sabotage implements VirtualNetwork.Fault {
+final class Sabotage implements Interference {
     private static final int BEFORE_DEATH = 3;
     private static final int RESET_ONE_IN = 40;
     private static final int LOST_ONE_IN = 40;
@@ -106,7 +106,7 @@ final class Sabotage implements VirtualNetwork.Fault {
         return arrives;
     }
 
-    private static @Nullable Message spoil(Saboteur saboteur, boolean sends, Message request) {
+    private @Nullable Message spoil(Saboteur saboteur, boolean sends, Message request) {
         boolean part = request instanceof PartRequest;
         int sent = part && sends ? ++saboteur.sent : saboteur.sent;
         int reduced = part && !sends ? ++saboteur.reduced : saboteur.reduced;
@@ -128,10 +128,10 @@ final class Sabotage implements VirtualNetwork.Fault {
                 return request;
             }
             case FAILS_VOTING -> {
-                return request instanceof VotesMessage ? kill(saboteur) : request;
+                return isVote(request) ? kill(saboteur) : request;
             }
             case VANISHES_VOTING -> {
-                if (request instanceof VotesMessage) {
+                if (isVote(request)) {
                     saboteur.peer.vanish();
                     return null;
                 }
@@ -167,6 +167,11 @@ final class Sabotage implements VirtualNetwork.Fault {
             }
         }
         throw new IllegalArgumentException("Unknown " + saboteur.fault);
+    }
+
+    /** Whether it is one of the round at hand: those of the round before may still be on their way. */
+    private boolean isVote(Message request) {
+        return request instanceof VotesMessage && firstManifestAt != null;
     }
 
     private static @Nullable Message kill(Saboteur saboteur) {

@@ -21,8 +21,8 @@ import java.util.Set;
 import org.starling.swarm.compression.Codec;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
-import org.starling.swarm.testing.VirtualNetwork;
 import org.starling.swarm.testing.VirtualSwarm;
+import org.starling.swarm.virtual.Interference;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
 import org.starling.swarm.wire.proto.Span;
@@ -62,7 +62,7 @@ final class SeedCorpus {
 
     private void writeCalls(VirtualSwarm swarm) {
         Map<Class<?>, MethodDescriptor<?, ?>> methodOf = new HashMap<>();
-        swarm.network.inject(new VirtualNetwork.Fault() {
+        swarm.network.inject(new Interference() {
             @Override
             public Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
                 methodOf.put(request.getClass(), method);
@@ -186,7 +186,7 @@ final class SeedCorpus {
     }
 
     private void writeManifests(VirtualSwarm swarm) {
-        swarm.network.inject(new VirtualNetwork.Fault() {
+        swarm.network.inject(new Interference() {
             @Override
             public Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
                 return request;

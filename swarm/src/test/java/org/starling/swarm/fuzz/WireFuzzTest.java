@@ -25,9 +25,9 @@ import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.orders.InvalidOrderException;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.runtime.Futures;
-import org.starling.swarm.testing.VirtualNetwork;
 import org.starling.swarm.testing.VirtualSwarm;
 import org.starling.swarm.testing.VirtualSwarm.Peer;
+import org.starling.swarm.virtual.Interference;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
@@ -81,7 +81,7 @@ class WireFuzzTest {
     void aPeerLivesWithEveryReply(byte[] input) {
         parse(input, false).ifPresent(call -> {
             AtomicReference<Message> reply = new AtomicReference<>(call.message());
-            swarm.network.inject(new VirtualNetwork.Fault() {
+            swarm.network.inject(new Interference() {
                 @Override
                 public Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
                     return request;

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.virtual.VirtualTime;
 
 class ComparisonsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(4);
     private static final int STATEMENTS = 200;
 
     private final VirtualTime time = new VirtualTime();
-    private final Comparisons comparisons = new Comparisons(time.new PeerScheduler(), PATIENCE);
+    private final Comparisons comparisons = new Comparisons(time.scheduler(), PATIENCE);
 
     @Test
     void oneIsDueAtOnceAndTheNextTheLaterTheLargerTheTableIs() {

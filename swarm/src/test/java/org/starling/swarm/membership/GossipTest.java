@@ -20,7 +20,8 @@ import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.testing.TestAuthority;
-import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.virtual.VirtualScheduler;
+import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.UnreachableException;
@@ -142,7 +143,7 @@ class GossipTest {
     }
 
     private Gossip gossip(List<Endpoint> entryPoints, Gossip.Attachments attachments) {
-        VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
+        VirtualScheduler scheduler = time.scheduler();
         return new Gossip(
                 PeerIdentity.create(),
                 authority.verifier(scheduler),

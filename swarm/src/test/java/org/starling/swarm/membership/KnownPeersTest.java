@@ -12,7 +12,8 @@ import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.testing.TestAuthority;
-import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.virtual.VirtualScheduler;
+import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.proto.NewsBody;
 import org.starling.swarm.wire.proto.PeerRecord;
 import org.starling.swarm.wire.proto.Progress;
@@ -21,7 +22,7 @@ class KnownPeersTest {
     private static final Duration LIFETIME = Duration.ofSeconds(8);
 
     private final VirtualTime time = new VirtualTime();
-    private final VirtualTime.PeerScheduler clock = time.new PeerScheduler();
+    private final VirtualScheduler clock = time.scheduler();
     private final PeerIdentity other = PeerIdentity.create();
     private final KnownPeers peers = new KnownPeers(PeerIdentity.create().id(), clock, LIFETIME);
     private final AccessToken token =

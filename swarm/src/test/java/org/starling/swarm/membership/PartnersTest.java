@@ -11,14 +11,15 @@ import org.junit.jupiter.api.Test;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.testing.TestAuthority;
-import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.virtual.VirtualScheduler;
+import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.Endpoint;
 
 class PartnersTest {
     private static final String RUN = "a/run";
 
     private final VirtualTime time = new VirtualTime();
-    private final VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
+    private final VirtualScheduler scheduler = time.scheduler();
     private final TestAuthority authority = new TestAuthority(RUN);
     private final KnownPeers peers = new KnownPeers(PeerIdentity.create().id(), scheduler, Duration.ofSeconds(20));
     private final Partners partners = new Partners(peers, scheduler.random());

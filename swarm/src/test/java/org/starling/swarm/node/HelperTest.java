@@ -11,9 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.ledger.EpochRecord;
-import org.starling.swarm.testing.VirtualNetwork;
 import org.starling.swarm.testing.VirtualSwarm;
 import org.starling.swarm.testing.VirtualSwarm.Peer;
+import org.starling.swarm.virtual.Interference;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
 import org.starling.swarm.wire.proto.PartReply;
@@ -36,7 +36,7 @@ class HelperTest {
         for (int i = 0; i < hidden; i++) {
             swarm.addOutboundOnlyTrainer("hidden" + i, 50);
         }
-        swarm.network.inject(new VirtualNetwork.Fault() {
+        swarm.network.inject(new Interference() {
             @Override
             public @Nullable Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
                 return request;

@@ -61,9 +61,7 @@ class QuietMembershipTest {
     }
 
     private static long total(VirtualSwarm swarm) {
-        return swarm.peers.stream()
-                .mapToLong(peer -> swarm.network.traffic(peer.address))
-                .sum();
+        return swarm.peers.stream().mapToLong(swarm::traffic).sum();
     }
 
     @Test

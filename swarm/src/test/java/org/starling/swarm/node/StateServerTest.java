@@ -12,13 +12,13 @@ import org.starling.swarm.digest.Digest;
 import org.starling.swarm.state.StateDescription;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.testing.ToyReplica;
-import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.proto.DescribeStateRequest;
 
 class StateServerTest {
     private final VirtualTime time = new VirtualTime();
-    private final StateServer server = new StateServer(time.new PeerScheduler());
+    private final StateServer server = new StateServer(time.scheduler());
 
     private List<Digest> step(ToyReplica replica, int times) {
         List<Digest> states = new ArrayList<>();

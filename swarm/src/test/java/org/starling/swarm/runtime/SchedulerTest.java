@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
-import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.virtual.VirtualTime;
 
 class SchedulerTest {
     @Test
     void aDefectInWhatFollowsAFutureFailsATask() {
         VirtualTime time = new VirtualTime();
-        Scheduler scheduler = time.new PeerScheduler();
+        Scheduler scheduler = time.scheduler();
         CompletableFuture<String> future = new CompletableFuture<>();
         future.whenComplete(scheduler.guarded((value, failure) -> {
             throw new IllegalStateException("a defect");
@@ -29,7 +29,7 @@ class SchedulerTest {
 
     @Test
     void aContinuationThatIsGuardedHearsHowTheFutureEnded() {
-        Scheduler scheduler = new VirtualTime().new PeerScheduler();
+        Scheduler scheduler = new VirtualTime().scheduler();
         List<Object> heard = new ArrayList<>();
         IllegalStateException problem = new IllegalStateException("no answer");
 

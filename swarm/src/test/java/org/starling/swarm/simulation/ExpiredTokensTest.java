@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.simulation.Scenario.Fault;
+import org.starling.swarm.virtual.Links;
 
 class ExpiredTokensTest {
     /**
@@ -28,7 +29,7 @@ class ExpiredTokensTest {
                         MembershipSettings.defaults(),
                         10,
                         Duration.ofMinutes(2)),
-                new Scenario.Network(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
+                new Links(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
                 List.of(trainers("trainers", 4, 0, null)),
                 List.of(new Fault.AuthAway(Duration.ofSeconds(30), Duration.ofMinutes(4))),
                 Duration.ofMinutes(5));

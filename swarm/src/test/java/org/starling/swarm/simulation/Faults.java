@@ -104,7 +104,7 @@ final class Faults {
                         new Order.Rollback(
                                 World.RUN,
                                 volunteers.nextOrder(),
-                                world.time(),
+                                world.time.now(),
                                 generation,
                                 newest.get().state()));
                 return;
@@ -124,10 +124,11 @@ final class Faults {
             world.at(Volunteers.RETRY.toNanos(), () -> ban(peer));
             return;
         }
-        peer.bannedAt = world.time();
+        peer.bannedAt = world.time.now();
         world.recorder.happened(peer.name, "is banned", null);
         Order.Subject subject = new Order.Subject.Account("id-of-" + peer.account);
-        volunteers.give(first, new Order.Ban(World.RUN, volunteers.nextOrder(), world.time(), subject, "drawn by lot"));
+        volunteers.give(
+                first, new Order.Ban(World.RUN, volunteers.nextOrder(), world.time.now(), subject, "drawn by lot"));
     }
 
     /** The last fault is over: links heal, and whoever has a home comes back to it. */
@@ -142,7 +143,7 @@ final class Faults {
                     peer.group.churn() == null || !peer.group.churn().offline().isZero();
             if (!peer.isUp()
                     && comesBack
-                    && world.events.nowNanos() >= peer.group.joins().min() * 1e9) {
+                    && world.time.nowNanos() >= peer.group.joins().min() * 1e9) {
                 volunteers.start(peer);
             }
         }

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.simulation.Scenario.Lie;
+import org.starling.swarm.virtual.Links;
 
 /** Swarms in which some make up records: on the newest ones, on old ones, and out of nothing. */
 class ForgedChainsTest {
@@ -39,7 +40,7 @@ class ForgedChainsTest {
                         MembershipSettings.defaults(),
                         10,
                         Duration.ofHours(24)),
-                new Scenario.Network(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
+                new Links(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
                 List.of(
                         trainers("honest", 8 - liars, 0, null),
                         trainers("late", 2, 90, null),

@@ -30,6 +30,7 @@ import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.simulation.Scenario.Fault;
 import org.starling.swarm.state.StateBytes;
+import org.starling.swarm.virtual.Links;
 import org.starling.swarm.wire.proto.Contribution;
 import org.starling.swarm.wire.proto.EpochRecordBody;
 
@@ -336,7 +337,7 @@ class InvariantsTest {
                         MembershipSettings.defaults(),
                         10,
                         Duration.ofHours(24)),
-                new Scenario.Network(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
+                new Links(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
                 List.of(trainers("trainers", 5, 0, null), trainers("late", 1, 40, null)),
                 faults,
                 CALM);

@@ -69,7 +69,7 @@ final class Lookout {
                 byHead.computeIfAbsent(life.seen.headId(), h -> new ArrayList<>())
                         .add(peer);
                 world.invariants.phaseLasts(
-                        peer, life.phase, Duration.ofNanos(world.events.nowNanos() - life.phaseSinceNanos));
+                        peer, life.phase, Duration.ofNanos(world.time.nowNanos() - life.phaseSinceNanos));
             }
         }
         for (SimulatedPeer peer : world.peers) {
@@ -115,7 +115,7 @@ final class Lookout {
         if (life.knowsAll && life.knownToAll) {
             return;
         }
-        double age = (world.events.nowNanos() - life.startedAtNanos) / 1e9;
+        double age = (world.time.nowNanos() - life.startedAtNanos) / 1e9;
         List<PeerView> seen = life.seen.peers();
         if (!life.knowsAll && seen != life.looked) {
             life.looked = seen;
@@ -173,11 +173,11 @@ final class Lookout {
         }
         if (lighter != null) {
             lighterHead = lighter;
-            forkBegan = forkBegan == null ? world.events.now() : forkBegan;
+            forkBegan = forkBegan == null ? world.time.elapsed() : forkBegan;
         } else if (forkBegan != null && lighterHead != null) {
             forks.add(new Fork(
                     forkBegan,
-                    Optional.of(world.events.now().minus(forkBegan)),
+                    Optional.of(world.time.elapsed().minus(forkBegan)),
                     world.chronicle.samplesOff(lighterHead)));
             forkBegan = null;
         }
@@ -203,7 +203,7 @@ final class Lookout {
                                 e.getKey(), heaviest.get().id())
                         && e.getValue().stream()
                                 .allMatch(peer -> isAt(peer, heaviest.get().generation(), epoch)));
-        Duration now = world.events.now();
+        Duration now = world.time.elapsed();
         Duration since = now.minus(agreedAt == null ? world.scenario.calm() : agreedAt);
         if (agreed) {
             if (agreedAt == null) {

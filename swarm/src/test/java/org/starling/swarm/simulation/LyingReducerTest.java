@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.simulation.Scenario.Lie;
+import org.starling.swarm.virtual.Links;
 
 /** Swarms in which a reducer, or a root of subgroups, tells those whom it answers different things. */
 class LyingReducerTest {
@@ -56,7 +57,7 @@ class LyingReducerTest {
                         MembershipSettings.defaults(),
                         10,
                         Duration.ofHours(24)),
-                new Scenario.Network(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
+                new Links(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
                 List.of(trainers("honest", 15, 0, null), trainers("liar", 1, 0, lie)),
                 List.of(),
                 Duration.ofMinutes(3));

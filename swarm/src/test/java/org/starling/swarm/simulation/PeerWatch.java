@@ -59,7 +59,7 @@ final class PeerWatch {
                 check(() -> world.invariants.nobodyBanned(record, world.peers, world.network.healed()));
             }
             if (world.chronicle.add(record)) {
-                world.events.note(record.stateAfter().hashCode());
+                world.time.note(record.stateAfter().hashCode());
                 life.node
                         .exportRecord(record.id())
                         .thenAccept(shown -> check(() -> world.invariants.recordBecameFinal(peer, record, shown)));
@@ -101,7 +101,7 @@ final class PeerWatch {
 
         @Override
         public void replicaAdvanced(long newGeneration, StateReference state) {
-            world.events.note(state.digest().hashCode());
+            world.time.note(state.digest().hashCode());
             if (peer.isHonest()) {
                 world.recorder.happened(peer.name, "is at epoch", state.epoch() + " of generation " + newGeneration);
                 check(() -> world.invariants.replicaAdvanced(peer, life, state));
@@ -138,11 +138,11 @@ final class PeerWatch {
         }
         if (now.phase() != life.phase) {
             if (life.phase != Phase.ACCUMULATING) {
-                world.recorder.measure("phase " + life.phase, (world.events.nowNanos() - life.phaseSinceNanos) / 1e9);
+                world.recorder.measure("phase " + life.phase, (world.time.nowNanos() - life.phaseSinceNanos) / 1e9);
             }
             world.recorder.happened(peer.name, now.phase().toString(), now.explanation());
             life.phase = now.phase();
-            life.phaseSinceNanos = world.events.nowNanos();
+            life.phaseSinceNanos = world.time.nowNanos();
         }
     }
 

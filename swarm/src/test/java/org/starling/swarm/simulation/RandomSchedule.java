@@ -12,10 +12,10 @@ import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.simulation.Scenario.Churn;
 import org.starling.swarm.simulation.Scenario.Fault;
 import org.starling.swarm.simulation.Scenario.Lie;
-import org.starling.swarm.simulation.Scenario.Network;
 import org.starling.swarm.simulation.Scenario.PeerGroup;
 import org.starling.swarm.simulation.Scenario.Range;
 import org.starling.swarm.simulation.Scenario.Role;
+import org.starling.swarm.virtual.Links;
 
 /**
  * A small swarm in which much goes wrong for a minute or two and nothing after that; everything is drawn from the seed. What ten
@@ -115,7 +115,7 @@ public final class RandomSchedule {
                         new MembershipSettings(seconds(0.5, 2), seconds(4, 8), 3),
                         random.nextInt(1, 10),
                         chance(0.2) ? seconds(30, 100) : Duration.ofHours(24)),
-                new Network(
+                new Links(
                         Duration.ofMillis(random.nextInt(1, 80)),
                         Map.of("north-south", Duration.ofMillis(random.nextInt(1, 300))),
                         chance(0.5) ? 0.2 : 3,

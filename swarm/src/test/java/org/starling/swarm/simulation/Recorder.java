@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.simulation.SimulationResult.Distribution;
 import org.starling.swarm.simulation.SimulationResult.TraceEvent;
+import org.starling.swarm.virtual.VirtualNetwork;
+import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.proto.FetchPartRequest;
 import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.JoinGroupRequest;
@@ -24,10 +26,10 @@ import org.starling.swarm.wire.proto.VoteMessage;
 import org.starling.swarm.wire.proto.VotesMessage;
 
 /** Writes down what happens: the last events of every peer, and counters for the report. */
-final class Recorder implements SimulatedNetwork.Observer {
+final class Recorder implements VirtualNetwork.Observer {
     private static final int TRACED = Integer.getInteger("starling.simulation.trace", 60);
 
-    private final EventQueue events;
+    private final VirtualTime time;
     private final Map<String, Deque<Entry>> traces = new LinkedHashMap<>();
     private final Map<String, long[]> bytes = new TreeMap<>();
     private final Map<String, Values> values = new LinkedHashMap<>();
@@ -58,8 +60,8 @@ final class Recorder implements SimulatedNetwork.Observer {
         }
     }
 
-    Recorder(EventQueue events, int peers) {
-        this.events = events;
+    Recorder(VirtualTime time, int peers) {
+        this.time = time;
         this.peers = peers;
     }
 
@@ -82,7 +84,7 @@ final class Recorder implements SimulatedNetwork.Observer {
     }
 
     void happened(String peer, String what, @Nullable Object detail) {
-        trace(peer, new Entry(events.now(), peer, peer, what, detail));
+        trace(peer, new Entry(time.elapsed(), peer, peer, what, detail));
     }
 
     private void trace(String peer, Entry entry) {
@@ -94,13 +96,12 @@ final class Recorder implements SimulatedNetwork.Observer {
     }
 
     @Override
-    public void called(
-            SimulatedNetwork.Host from, @Nullable String to, MethodDescriptor<?, ?> method, Message request) {
+    public void called(VirtualNetwork.Host from, @Nullable String to, MethodDescriptor<?, ?> method, Message request) {
         if (request instanceof GossipRequest gossip && gossip.getRecordsCount() + gossip.getOrdersCount() == 0) {
             // the chatter would push everything else out
             return;
         }
-        Entry entry = new Entry(events.now(), from.name, to == null ? "nobody" : to, name(method), request);
+        Entry entry = new Entry(time.elapsed(), from.name, to == null ? "nobody" : to, name(method), request);
         trace(from.name, entry);
         if (to != null) {
             trace(to, entry);
@@ -109,13 +110,13 @@ final class Recorder implements SimulatedNetwork.Observer {
 
     @Override
     public void answered(
-            SimulatedNetwork.Host from,
-            SimulatedNetwork.Host to,
+            VirtualNetwork.Host from,
+            VirtualNetwork.Host to,
             MethodDescriptor<?, ?> method,
             @Nullable Message reply,
             @Nullable Throwable failure) {
         if (failure != null) {
-            Entry entry = new Entry(events.now(), to.name, from.name, name(method) + " refused", failure);
+            Entry entry = new Entry(time.elapsed(), to.name, from.name, name(method) + " refused", failure);
             trace(from.name, entry);
             trace(to.name, entry);
         }
@@ -126,7 +127,7 @@ final class Recorder implements SimulatedNetwork.Observer {
     }
 
     @Override
-    public void carried(SimulatedNetwork.Host from, SimulatedNetwork.@Nullable Host to, String purpose, long count) {
+    public void carried(VirtualNetwork.Host from, VirtualNetwork.@Nullable Host to, String purpose, long count) {
         long[] perPeer = bytes.computeIfAbsent(purpose, p -> new long[peers]);
         perPeer[from.index] += count;
         totalSent += count;

@@ -2,10 +2,10 @@ package org.starling.swarm.simulation;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
+import org.starling.swarm.virtual.Links;
 
 /**
  * Who takes part in a simulated run, over which links, and what goes wrong when. Nothing here depends on the seed; what is
@@ -20,7 +20,7 @@ import org.starling.swarm.run.MembershipSettings;
  *     from then on; zero for never
  */
 public record Scenario(
-        String title, Run run, Network network, List<PeerGroup> groups, List<Fault> faults, Duration calm) {
+        String title, Run run, Links network, List<PeerGroup> groups, List<Fault> faults, Duration calm) {
     /**
      * @param maxSamplesPerSecond of one peer; 0 for the default of a run
      * @param elements length of the toy model's gradient
@@ -35,16 +35,6 @@ public record Scenario(
             MembershipSettings membership,
             int keepEvery,
             Duration tokenLifetime) {}
-
-    /**
-     * @param delays one way, between two regions named {@code a-b}; those not named have the default
-     * @param jitter greatest share of the delay that is added at random; it reorders calls
-     * @param loss probability that a call is lost, request or reply; the caller learns it at its deadline
-     * @param reset probability that a call fails at once because its connection broke
-     * @param duplicate probability that a request arrives twice
-     */
-    public record Network(
-            Duration delay, Map<String, Duration> delays, double jitter, double loss, double reset, double duplicate) {}
 
     /** An even distribution. */
     public record Range(double min, double max) {

@@ -17,6 +17,8 @@ import org.starling.swarm.simulation.Scenario.Role;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.testing.ToyGradients;
 import org.starling.swarm.testing.ToyReplica;
+import org.starling.swarm.virtual.VirtualNetwork;
+import org.starling.swarm.virtual.VirtualScheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 
@@ -63,8 +65,8 @@ final class SimulatedPeer {
 
     /** The program while it runs. */
     static final class Life {
-        final SimulatedNetwork.Host host;
-        final SimulatedScheduler scheduler;
+        final VirtualNetwork.Host host;
+        final VirtualScheduler scheduler;
         final SwarmNode node;
         final @Nullable ToyReplica replica;
         final @Nullable ToyGradients trainer;
@@ -83,8 +85,8 @@ final class SimulatedPeer {
         @Nullable List<PeerView> askedView;
 
         Life(
-                SimulatedNetwork.Host host,
-                SimulatedScheduler scheduler,
+                VirtualNetwork.Host host,
+                VirtualScheduler scheduler,
                 SwarmNode node,
                 @Nullable ToyReplica replica,
                 @Nullable ToyGradients trainer,

@@ -18,6 +18,7 @@ import org.starling.swarm.membership.Gossip;
 import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.simulation.SimulationResult.Distribution;
 import org.starling.swarm.simulation.SimulationResult.Violation;
+import org.starling.swarm.virtual.VirtualTime;
 
 /** One run of a scenario. Confined to one thread. */
 public final class Simulation {
@@ -98,7 +99,7 @@ public final class Simulation {
             violation = Optional.of(new Violation(
                     e.invariant(),
                     String.valueOf(e.getMessage()),
-                    world.events.now(),
+                    world.time.elapsed(),
                     names,
                     world.recorder.trace(names)));
         }
@@ -111,7 +112,7 @@ public final class Simulation {
         while (true) {
             int owner;
             try {
-                owner = world.events.runNext(end);
+                owner = world.time.runNext(end);
             } catch (ViolationException e) {
                 throw e;
             } catch (RuntimeException e) {
@@ -120,7 +121,7 @@ public final class Simulation {
                 throw new ViolationException("no defect", stack.toString(), List.of());
             }
             watch.requireNothingFailed();
-            if (owner == EventQueue.NOTHING) {
+            if (owner == VirtualTime.NOTHING) {
                 return;
             }
             if (owner >= 0) {
@@ -133,7 +134,7 @@ public final class Simulation {
                 world.options
                         .progress()
                         .accept(new Progress(
-                                world.events.now(),
+                                world.time.elapsed(),
                                 Duration.ofNanos(System.nanoTime() - begun),
                                 world.chronicle
                                         .heaviest()
@@ -149,7 +150,7 @@ public final class Simulation {
     private SimulationResult result(Duration wall, Optional<Violation> violation) {
         List<EpochRecord> chain = world.chronicle.heaviestChain();
         Map<String, Distribution> traffic = new TreeMap<>();
-        double seconds = Math.max(1e-9, world.events.nowNanos() / 1e9);
+        double seconds = Math.max(1e-9, world.time.nowNanos() / 1e9);
         world.recorder
                 .bytes()
                 .forEach((purpose, perPeer) -> traffic.put(
@@ -166,10 +167,10 @@ public final class Simulation {
                 world.scenario,
                 world.options.seed(),
                 world.options.peers(),
-                world.events.now(),
+                world.time.elapsed(),
                 wall,
-                world.events.executed(),
-                Long.toHexString(world.events.hash()),
+                world.time.executed(),
+                Long.toHexString(world.time.hash()),
                 chain.size(),
                 world.chronicle.unsigned().size(),
                 Map.copyOf(watch.voids()),

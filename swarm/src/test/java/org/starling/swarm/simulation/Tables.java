@@ -27,7 +27,8 @@ import org.starling.swarm.membership.PeerView;
 final class Tables {
     private static final String OWN = "org.starling.swarm.";
     /** What is outside of the program: the virtual network, clock and training loop. */
-    private static final List<String> OUTSIDE = List.of(OWN + "simulation.", OWN + "testing.", OWN + "wire.proto.");
+    private static final List<String> OUTSIDE =
+            List.of(OWN + "simulation.", OWN + "testing.", OWN + "virtual.", OWN + "wire.proto.");
     /** Messages and what is parsed of them: they have limits of their own and do not grow. */
     private static final Set<Class<?>> VALUES =
             Set.of(EpochRecord.class, Group.class, PeerView.class, AccessToken.class);

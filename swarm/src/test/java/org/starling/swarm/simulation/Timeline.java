@@ -48,9 +48,9 @@ final class Timeline {
             }
         }
         double seconds = interval.toNanos() / 1e9;
-        if (world.events.nowNanos() > 0) {
+        if (world.time.nowNanos() > 0) {
             moments.add(new Moment(
-                    world.events.now(),
+                    world.time.elapsed(),
                     up,
                     training,
                     heaviest.map(EpochRecord::epoch).orElse(0L),

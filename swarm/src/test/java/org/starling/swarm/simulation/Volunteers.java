@@ -23,6 +23,8 @@ import org.starling.swarm.simulation.Scenario.Role;
 import org.starling.swarm.testing.TestAuthority;
 import org.starling.swarm.testing.ToyGradients;
 import org.starling.swarm.testing.ToyReplica;
+import org.starling.swarm.virtual.VirtualNetwork;
+import org.starling.swarm.virtual.VirtualScheduler;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.Endpoint;
 
@@ -52,7 +54,7 @@ final class Volunteers {
         this.world = world;
         this.watch = watch;
         this.sabotage = sabotage;
-        this.verifier = new TokenVerifier(() -> trusted, World.RUN, world::time);
+        this.verifier = new TokenVerifier(() -> trusted, World.RUN, world.time::now);
         this.run = configuration(world.scenario.run().maxSamplesPerSecond());
         this.boundless = configuration(BOUNDLESS_SAMPLES_PER_SECOND);
     }
@@ -112,7 +114,7 @@ final class Volunteers {
         if (peer.isUp() || peer.away) {
             return;
         }
-        if (peer.token == null || !world.time().isBefore(peer.token.expiresAt())) {
+        if (peer.token == null || !world.time.now().isBefore(peer.token.expiresAt())) {
             if (authAway > 0 || peer.banned) {
                 world.at(RETRY.toNanos(), () -> start(peer));
                 return;
@@ -120,11 +122,11 @@ final class Volunteers {
             issueToken(peer);
         }
         PeerGroup group = peer.group;
-        SimulatedScheduler scheduler = new SimulatedScheduler(
-                world.events, peer.index, new Random(peer.random.nextLong()), peer.slowness, peer.offsetNanos);
+        VirtualScheduler scheduler = new VirtualScheduler(
+                world.time, peer.index, new Random(peer.random.nextLong()), peer.slowness, peer.offsetNanos);
         Credentials credentials =
                 new Credentials(peer.identity, verifier.at(scheduler), Objects.requireNonNull(peer.token));
-        SimulatedNetwork.Host host = world.network
+        VirtualNetwork.Host host = world.network
         .new Host(peer.index, peer.name, ++lives, group.region(), peer.upload, peer.download, scheduler, credentials);
         ToyReplica replica =
                 peer.isTrainer() ? new ToyReplica(world.scenario.run().elements()) : null;
@@ -147,12 +149,21 @@ final class Volunteers {
                 host.transport(),
                 scheduler);
         sabotage.node(peer, node);
-        Liar liar = group.lie() == null
-                ? null
-                : new Liar(group.lie(), peer.identity, peer.account, World.RUN, scheduler, peer.random, world::forged);
-        host.listen(peer.address(), node.handler(), liar);
+        if (group.lie() != null) {
+            world.liars.put(
+                    peer.name,
+                    new Liar(
+                            group.lie(),
+                            peer.identity,
+                            peer.account,
+                            World.RUN,
+                            scheduler,
+                            peer.random,
+                            world::forged));
+        }
+        host.listen(peer.address(), node.handler());
         SimulatedPeer.Life life =
-                new SimulatedPeer.Life(host, scheduler, node, replica, trainer, world.events.nowNanos());
+                new SimulatedPeer.Life(host, scheduler, node, replica, trainer, world.time.nowNanos());
         peer.life = life;
         watch.follow(peer, life);
         world.recorder.happened(peer.name, "starts", peer.identity.id().abbreviated());
@@ -191,7 +202,7 @@ final class Volunteers {
                 peer.identity,
                 peer.account,
                 roles(peer),
-                world.time(),
+                world.time.now(),
                 world.scenario.run().tokenLifetime());
     }
 

@@ -1,6 +1,5 @@
 package org.starling.swarm.simulation;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -9,21 +8,22 @@ import java.util.SplittableRandom;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.virtual.VirtualNetwork;
+import org.starling.swarm.virtual.VirtualTime;
 
 /** What the parts of one run have in common. */
 final class World {
     static final String RUN = "simulated/run";
 
-    private static final int OWNER = -1;
-
     final Scenario scenario;
     final Simulation.Options options;
     final SplittableRandom random;
-    final EventQueue events = new EventQueue();
+    final VirtualTime time = new VirtualTime();
     final Recorder recorder;
     final Chronicle chronicle = new Chronicle();
     final Invariants invariants;
-    final SimulatedNetwork network;
+    final VirtualNetwork network;
+    final Liars liars = new Liars();
     final List<SimulatedPeer> peers = new ArrayList<>();
     private final Set<Digest> forged = new HashSet<>();
     private boolean isCalm;
@@ -33,20 +33,18 @@ final class World {
         this.scenario = scenario;
         this.options = options;
         this.random = new SplittableRandom(options.seed());
-        this.recorder = new Recorder(events, options.peers());
+        this.recorder = new Recorder(time, options.peers());
         this.invariants =
                 new Invariants(scenario.run().averaging(), RUN, chronicle, this::isMadeUp, this::isUndisturbed);
-        this.network = new SimulatedNetwork(events, random.split(), scenario.network(), recorder);
+        this.network = new VirtualNetwork(time, random.split(), scenario.network(), recorder);
+        if (scenario.groups().stream().anyMatch(group -> group.lie() != null)) {
+            network.inject(liars);
+        }
     }
 
     /** Has something happen that no peer does. */
     void at(long delayNanos, Runnable task) {
-        events.at(delayNanos, OWNER, task);
-    }
-
-    /** By a clock that is right. */
-    Instant time() {
-        return EventQueue.START.plusNanos(events.nowNanos());
+        time.at(delayNanos, VirtualTime.NOBODY, task);
     }
 
     /** The last fault is over. */

@@ -15,7 +15,8 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.digest.Digest;
-import org.starling.swarm.testing.VirtualTime;
+import org.starling.swarm.virtual.VirtualScheduler;
+import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.Transport;
@@ -26,7 +27,7 @@ import org.starling.swarm.wire.proto.StateChunk;
 
 class StateDownloadTest {
     private final VirtualTime time = new VirtualTime();
-    private final VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
+    private final VirtualScheduler scheduler = time.scheduler();
     private final byte[] bytes = randomBytes(3 * StateDescription.CHUNK_BYTES + 17);
     private final StateSnapshot state = StateSnapshot.copyOf(of(bytes));
     private final Digest digest = state.description().digest();

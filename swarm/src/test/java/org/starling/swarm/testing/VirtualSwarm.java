@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.AccessToken;
@@ -25,6 +28,11 @@ import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.virtual.Links;
+import org.starling.swarm.virtual.VirtualNetwork;
+import org.starling.swarm.virtual.VirtualNetwork.Host;
+import org.starling.swarm.virtual.VirtualScheduler;
+import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.Caller;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.Endpoint;
@@ -42,12 +50,26 @@ public final class VirtualSwarm {
 
     private static final int REMEMBERED_SIGNATURES = 1 << 17;
 
+    private static final Duration DELAY = Duration.ofMillis(5);
+
     public final VirtualTime time = new VirtualTime();
-    public final VirtualNetwork network = new VirtualNetwork(time);
+    public final VirtualNetwork network = new VirtualNetwork(time, new Random(SEED), Links.steady(DELAY), new Meter());
     public final TestAuthority authority = new TestAuthority(RUN);
     public final List<Peer> peers = new ArrayList<>();
     public final List<Peer> helpers = new ArrayList<>();
+    private final Map<String, Long> traffic = new HashMap<>();
     private final RunConfiguration run;
+
+    /** Counts bytes. */
+    private final class Meter implements VirtualNetwork.Observer {
+        @Override
+        public void carried(Host from, @Nullable Host to, String purpose, long bytes) {
+            traffic.merge(from.name, bytes, Long::sum);
+            if (to != null) {
+                traffic.merge(to.name, bytes, Long::sum);
+            }
+        }
+    }
 
     public VirtualSwarm(String codec, long targetBatchSize) {
         this(codec, targetBatchSize, 64);
@@ -87,7 +109,8 @@ public final class VirtualSwarm {
         public final ToyReplica replica;
         public final ToyGradients gradients;
         public final Caller caller;
-        public final VirtualTime.PeerScheduler scheduler;
+        public final VirtualScheduler scheduler;
+        private final Host host;
         public final List<EpochRecord> records = new ArrayList<>();
 
         Peer(
@@ -97,7 +120,8 @@ public final class VirtualSwarm {
                 ToyReplica replica,
                 ToyGradients gradients,
                 Caller caller,
-                VirtualTime.PeerScheduler scheduler) {
+                VirtualScheduler scheduler,
+                Host host) {
             this.address = address;
             this.identity = identity;
             this.node = node;
@@ -105,6 +129,7 @@ public final class VirtualSwarm {
             this.gradients = gradients;
             this.caller = caller;
             this.scheduler = scheduler;
+            this.host = host;
             node.addListener(new NodeListener() {
                 @Override
                 public void recordBecameFinal(EpochRecord record) {
@@ -127,12 +152,12 @@ public final class VirtualSwarm {
 
         /** As SIGKILL does. */
         public void kill() {
-            scheduler.kill();
+            host.stop(false);
         }
 
         /** As a power failure does: whoever waits for an answer waits until the deadline. */
         public void vanish() {
-            scheduler.stop();
+            host.stop(true);
         }
     }
 
@@ -168,10 +193,21 @@ public final class VirtualSwarm {
             String address, String account, double speed, boolean reachable, List<Endpoint> remembered, Role role) {
         Set<Role> roles = Set.of(role);
         PeerIdentity identity = PeerIdentity.ofSeed(Hashes.sha256((SEED + " " + address).getBytes(UTF_8)));
-        VirtualTime.PeerScheduler scheduler = time.new PeerScheduler();
+        int index = peers.size() + helpers.size();
+        VirtualScheduler scheduler = new VirtualScheduler(time, index, new Random(index), 1, 0);
         AccessToken token = authority.issue(identity, account, roles, time.now());
         CurrentAuthority trusted = new CurrentAuthority(authority.trusted());
         Credentials credentials = new Credentials(identity, new TokenVerifier(trusted, RUN, scheduler), token);
+        Host host = network
+        .new Host(
+                index,
+                address,
+                index,
+                address,
+                Double.POSITIVE_INFINITY,
+                Double.POSITIVE_INFINITY,
+                scheduler,
+                credentials);
         ToyReplica replica = new ToyReplica(ELEMENTS);
         ToyGradients gradients = new ToyGradients(replica, scheduler, speed, peers.size());
         Caller caller = new Caller(token, identity.publicKey());
@@ -187,20 +223,23 @@ public final class VirtualSwarm {
                 List.of(),
                 role == Role.TRAINER ? Optional.of(replica) : Optional.empty(),
                 role == Role.TRAINER ? Optional.of(gradients) : Optional.empty(),
-                network.transport(address, caller, scheduler, Duration.ofMillis(5)),
+                host.transport(),
                 scheduler);
-        if (reachable) {
-            network.listen(address, scheduler, node.handler());
-        }
+        host.listen(reachable ? address : "", node.handler());
         node.addListener(new NodeListener() {
             @Override
             public void ordered(SignedOrder order) {
                 trusted.obey(order.order());
             }
         });
-        Peer peer = new Peer(address, identity, node, replica, gradients, caller, scheduler);
+        Peer peer = new Peer(address, identity, node, replica, gradients, caller, scheduler, host);
         node.start();
         return peer;
+    }
+
+    /** Bytes that a peer has sent and received since the beginning. */
+    public long traffic(Peer peer) {
+        return traffic.getOrDefault(peer.address, 0L);
     }
 
     /** Runs until every living peer has reached the epoch; false if that takes longer than the limit. */

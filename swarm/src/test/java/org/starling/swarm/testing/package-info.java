@@ -1,4 +1,4 @@
-/** A swarm in virtual time: the production classes on a simulated clock and network, with small real replicas. */
+/** Swarms of production nodes with small real replicas, in virtual time and over sockets. */
 @NullMarked
 package org.starling.swarm.testing;
 

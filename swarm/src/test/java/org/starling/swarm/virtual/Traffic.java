@@ -1,4 +1,4 @@
-package org.starling.swarm.simulation;
+package org.starling.swarm.virtual;
 
 import io.grpc.MethodDescriptor;
 

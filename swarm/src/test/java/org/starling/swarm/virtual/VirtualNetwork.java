@@ -1,4 +1,4 @@
-package org.starling.swarm.simulation;
+package org.starling.swarm.virtual;
 
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
@@ -19,7 +19,6 @@ import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.Scheduler;
-import org.starling.swarm.simulation.Scenario.Network;
 import org.starling.swarm.wire.Caller;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.Endpoint;
@@ -33,13 +32,13 @@ import org.starling.swarm.wire.UnreachableException;
  * doubled and overtaken, regions cut off from each other, hosts gone. Connections cost two more round trips and the bytes
  * of a TLS handshake and a hello when they are first used.
  */
-final class SimulatedNetwork {
+public final class VirtualNetwork {
     /** A host takes no more calls at once than this; the queues of a real one are as bounded. */
-    static final int MAX_PENDING = 4096;
+    public static final int MAX_PENDING = 4096;
 
-    private final EventQueue events;
+    private final VirtualTime time;
     private final RandomGenerator random;
-    private final Network settings;
+    private final Links links;
     private final Observer observer;
     private final Map<String, Host> hosts = new HashMap<>();
     private final Map<String, Long> delays = new HashMap<>();
@@ -48,50 +47,63 @@ final class SimulatedNetwork {
     private final Map<MethodDescriptor<?, ?>, String> purposes = new IdentityHashMap<>();
     private double loss;
     private double reset;
+    private @Nullable Interference interference;
 
     /** Told of what happens on the network. */
-    interface Observer {
-        void called(Host from, @Nullable String to, MethodDescriptor<?, ?> method, Message request);
+    public interface Observer {
+        default void called(Host from, @Nullable String to, MethodDescriptor<?, ?> method, Message request) {}
 
-        void answered(
+        default void answered(
                 Host from,
                 Host to,
                 MethodDescriptor<?, ?> method,
                 @Nullable Message reply,
-                @Nullable Throwable failure);
+                @Nullable Throwable failure) {}
 
         /** @param to null where the bytes do not arrive anywhere */
-        void carried(Host from, @Nullable Host to, String purpose, long bytes);
+        default void carried(Host from, @Nullable Host to, String purpose, long bytes) {}
     }
 
-    SimulatedNetwork(EventQueue events, RandomGenerator random, Network settings, Observer observer) {
-        this.events = events;
+    public VirtualNetwork(VirtualTime time, RandomGenerator random, Links links, Observer observer) {
+        this.time = time;
         this.random = random;
-        this.settings = settings;
+        this.links = links;
         this.observer = observer;
         calm();
     }
 
     /** From now on nothing is lost, broken or cut. */
-    void calm() {
-        setLoss(settings.loss(), settings.reset());
+    public void calm() {
+        setLoss(links.loss(), links.reset());
+        heal();
+    }
+
+    /** Ends all cuts. */
+    public void heal() {
         if (!cuts.isEmpty()) {
             cuts.clear();
-            healedNanos = events.nowNanos();
+            healedNanos = time.nowNanos();
         }
     }
 
-    void setLoss(double newLoss, double newReset) {
+    /** @param injected meddles with all that is on its way from now on; null for nobody */
+    public void inject(@Nullable Interference injected) {
+        interference = injected;
+    }
+
+    /** Changes the probabilities with which calls are lost and broken. */
+    public void setLoss(double newLoss, double newReset) {
         loss = newLoss;
         reset = newReset;
     }
 
     /** Whether everybody can reach everybody who can be reached at all, as well as ever. */
-    boolean isWhole() {
-        return cuts.isEmpty() && loss == settings.loss() && reset == settings.reset();
+    public boolean isWhole() {
+        return cuts.isEmpty() && loss == links.loss() && reset == links.reset();
     }
 
-    void cut(String from, String to) {
+    /** Calls and answers from one region to another are lost from now on. */
+    public void cut(String from, String to) {
         cuts.add(from + '>' + to);
     }
 
@@ -99,45 +111,46 @@ final class SimulatedNetwork {
         return !cuts.isEmpty() && cuts.contains(from.region + '>' + to.region);
     }
 
-    void heal(String from, String to) {
+    /** Ends one cut. */
+    public void heal(String from, String to) {
         if (cuts.remove(from + '>' + to)) {
-            healedNanos = events.nowNanos();
+            healedNanos = time.nowNanos();
         }
     }
 
     /** When a cut has last ended; the beginning, if none has. */
-    Instant healed() {
-        return EventQueue.START.plusNanos(healedNanos);
+    public Instant healed() {
+        return VirtualTime.START.plusNanos(healedNanos);
     }
 
     /** One life of a peer on the network. */
-    final class Host {
-        final int index;
-        final String name;
+    public final class Host {
+        public final int index;
+        public final String name;
         private final int life;
         private final String region;
         private final double upload;
         private final double download;
-        private final SimulatedScheduler scheduler;
+        private final VirtualScheduler scheduler;
         private final Credentials credentials;
         /** Lives that this one has called, by the index of their peer. */
         private final Map<Integer, Integer> connections = new HashMap<>();
 
         private final Set<Call> pending = new LinkedHashSet<>();
         private @Nullable RequestHandler handler;
-        private @Nullable Liar liar;
+        private boolean vanished;
         private long uploadFreeAt;
         private long downloadFreeAt;
 
         /** @param life tells this life from others of the same peer and of other peers */
-        Host(
+        public Host(
                 int index,
                 String name,
                 int life,
                 String region,
                 double upload,
                 double download,
-                SimulatedScheduler scheduler,
+                VirtualScheduler scheduler,
                 Credentials credentials) {
             this.index = index;
             this.name = name;
@@ -150,20 +163,20 @@ final class SimulatedNetwork {
         }
 
         /** Accepts calls from now on, unless the peer can only dial out: then it has no address. */
-        void listen(String address, RequestHandler answers, @Nullable Liar lies) {
+        public void listen(String address, RequestHandler answers) {
             handler = answers;
-            liar = lies;
             if (!address.isEmpty()) {
                 hosts.put(address, this);
             }
         }
 
-        void renew(AccessToken token) {
+        /** Calls with another token from now on. */
+        public void renew(AccessToken token) {
             credentials.renew(token);
         }
 
         /** Calls that others have made and that were not answered yet. */
-        int pending() {
+        public int pending() {
             return pending.size();
         }
 
@@ -172,7 +185,7 @@ final class SimulatedNetwork {
          *
          * @param silently whether nobody is told, as when the power fails
          */
-        void stop(boolean silently) {
+        public void stop(boolean silently) {
             scheduler.stop();
             if (!silently) {
                 for (Call call : List.copyOf(pending)) {
@@ -183,9 +196,8 @@ final class SimulatedNetwork {
             vanished = silently;
         }
 
-        private boolean vanished;
-
-        Transport transport() {
+        /** For the calls of this life. */
+        public Transport transport() {
             return new Transport() {
                 @Override
                 public <Q extends Message, R extends Message> CompletableFuture<R> call(
@@ -210,7 +222,7 @@ final class SimulatedNetwork {
             this.to = to;
             this.method = method;
             this.purpose = purposes.computeIfAbsent(method, Traffic::purpose);
-            this.request = from.liar == null ? request : from.liar.request(request);
+            this.request = interference == null ? request : interference.onDeparture(from.name, request);
         }
 
         @SuppressWarnings("unchecked")
@@ -224,10 +236,10 @@ final class SimulatedNetwork {
             if (random.nextDouble() < loss) {
                 return (CompletableFuture<R>) result;
             }
-            int copies = random.nextDouble() < settings.duplicate() ? 2 : 1;
+            int copies = random.nextDouble() < links.duplicate() ? 2 : 1;
             for (int i = 0; i < copies; i++) {
-                long arrival = wire + travel(from, host) + connect(from, host);
-                events.at(arrival, host == null ? from.index : host.index, () -> arrive(host));
+                long arrival = wire + travel(from, host) + connect(from, host) + lateness(from, host, request);
+                time.at(arrival, host == null ? from.index : host.index, () -> arrive(host));
             }
             return (CompletableFuture<R>) result;
         }
@@ -252,17 +264,22 @@ final class SimulatedNetwork {
                 }
                 return;
             }
-            if (random.nextDouble() < reset) {
+            if (random.nextDouble() < reset || resets(from, host, request)) {
                 failLater("connection reset");
                 return;
             }
+            Message arrived =
+                    interference == null ? request : interference.onRequest(from.name, host.name, method, request);
+            if (arrived == null) {
+                return;
+            }
             int bytes = request.getSerializedSize() + Traffic.OVERHEAD_BYTES;
-            long begin = Math.max(events.nowNanos(), host.downloadFreeAt);
+            long begin = Math.max(time.nowNanos(), host.downloadFreeAt);
             host.downloadFreeAt = begin + (long) (bytes / host.download * 1e9);
-            events.at(host.downloadFreeAt - events.nowNanos(), host.index, () -> handle(host));
+            time.at(host.downloadFreeAt - time.nowNanos(), host.index, () -> handle(host, arrived));
         }
 
-        private void handle(Host host) {
+        private void handle(Host host, Message arrived) {
             RequestHandler handler = host.handler;
             if (host.scheduler.isStopped() || handler == null) {
                 return;
@@ -288,7 +305,7 @@ final class SimulatedNetwork {
                                 from.credentials.token(),
                                 from.credentials.identity().publicKey()),
                         method,
-                        request);
+                        arrived);
             } catch (CredentialException e) {
                 answer = CompletableFuture.failedFuture(new RefusalException(
                         RefusalException.Reason.NOT_AUTHENTICATED, String.valueOf(e.getMessage())));
@@ -304,29 +321,39 @@ final class SimulatedNetwork {
                     });
                 }
                 if (!host.scheduler.isStopped()) {
-                    giveBack(host, reply, failure);
+                    giveBack(host, arrived, reply, failure);
                 }
             });
         }
 
-        private void giveBack(Host host, @Nullable Message honest, @Nullable Throwable failure) {
-            Message reply = honest != null && host.liar != null ? host.liar.reply(request, honest) : honest;
+        private void giveBack(Host host, Message arrived, @Nullable Message honest, @Nullable Throwable failure) {
+            Message reply = honest == null || interference == null
+                    ? honest
+                    : interference.onReply(from.name, host.name, arrived, honest);
+            if (reply == null && failure == null) {
+                return;
+            }
             observer.answered(from, host, method, reply, failure);
             int bytes = (reply == null ? 0 : reply.getSerializedSize()) + Traffic.OVERHEAD_BYTES;
             long wire = leave(host, from, bytes, purpose);
             if (random.nextDouble() < loss || isCut(host, from)) {
                 return;
             }
-            events.at(wire + travel(host, from), from.index, () -> {
-                long begin = Math.max(events.nowNanos(), from.downloadFreeAt);
+            long arrival = wire + travel(host, from) + lateness(host, from, reply);
+            time.at(arrival, from.index, () -> {
+                if (resets(host, from, reply)) {
+                    failLater("connection reset");
+                    return;
+                }
+                long begin = Math.max(time.nowNanos(), from.downloadFreeAt);
                 from.downloadFreeAt = begin + (long) (bytes / from.download * 1e9);
-                from.scheduler.after(from.downloadFreeAt - events.nowNanos(), () -> finish(reply, failure));
+                from.scheduler.after(from.downloadFreeAt - time.nowNanos(), () -> finish(reply, failure));
             });
         }
 
         private void finish(@Nullable Message reply, @Nullable Throwable failure) {
-            if (reply != null && from.liar != null) {
-                from.liar.received(reply);
+            if (reply != null && interference != null) {
+                interference.onReceipt(from.name, reply);
             }
             if (failure == null) {
                 result.complete(reply);
@@ -339,24 +366,33 @@ final class SimulatedNetwork {
     /** Nanoseconds until the bytes have left the sender. */
     private long leave(Host from, @Nullable Host to, long bytes, String purpose) {
         observer.carried(from, to, purpose, bytes);
-        long begin = Math.max(events.nowNanos(), from.uploadFreeAt);
+        long begin = Math.max(time.nowNanos(), from.uploadFreeAt);
         from.uploadFreeAt = begin + (long) (bytes / from.upload * 1e9);
-        return from.uploadFreeAt - events.nowNanos();
+        return from.uploadFreeAt - time.nowNanos();
     }
 
     private long travel(Host from, @Nullable Host to) {
         long delay = delay(from.region, to == null ? from.region : to.region);
-        return delay + (long) (delay * settings.jitter() * random.nextDouble());
+        return delay + (long) (delay * links.jitter() * random.nextDouble());
+    }
+
+    private long lateness(Host from, @Nullable Host to, @Nullable Message message) {
+        return interference == null || to == null || message == null
+                ? 0
+                : interference.lateness(from.name, to.name, message).toNanos();
+    }
+
+    private boolean resets(Host from, Host to, @Nullable Message message) {
+        return interference != null && message != null && interference.resets(from.name, to.name, message);
     }
 
     private long delay(String from, String to) {
-        if (settings.delays().isEmpty()) {
-            return settings.delay().toNanos();
+        if (links.delays().isEmpty()) {
+            return links.delay().toNanos();
         }
         return delays.computeIfAbsent(from + '-' + to, pair -> {
-            Duration named =
-                    settings.delays().getOrDefault(pair, settings.delays().get(to + '-' + from));
-            return (named == null ? settings.delay() : named).toNanos();
+            Duration named = links.delays().getOrDefault(pair, links.delays().get(to + '-' + from));
+            return (named == null ? links.delay() : named).toNanos();
         });
     }
 

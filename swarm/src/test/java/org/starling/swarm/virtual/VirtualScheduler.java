@@ -1,4 +1,4 @@
-package org.starling.swarm.simulation;
+package org.starling.swarm.virtual;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 import org.starling.swarm.runtime.Scheduler;
 
 /** The clock, the thread and the chance of one life of a peer. Once stopped, nothing that it was given runs any more. */
-final class SimulatedScheduler implements Scheduler {
+public final class VirtualScheduler implements Scheduler {
     /** What a piece of heavy work takes on the reference machine. */
     private static final long WORK_NANOS = 500_000;
 
-    private final EventQueue events;
+    private final VirtualTime time;
     private final int owner;
     private final RandomGenerator random;
     private final double slowness;
@@ -21,41 +21,46 @@ final class SimulatedScheduler implements Scheduler {
     private boolean stopped;
     private int timers;
 
-    /** @param offsetNanos by which the wall clock is wrong */
-    SimulatedScheduler(EventQueue events, int owner, RandomGenerator random, double slowness, long offsetNanos) {
-        this.events = events;
+    /**
+     * @param owner index of the peer, for the time's hash
+     * @param slowness how many times longer than the reference machine it takes to compute
+     * @param offsetNanos by which the wall clock is wrong
+     */
+    public VirtualScheduler(VirtualTime time, int owner, RandomGenerator random, double slowness, long offsetNanos) {
+        this.time = time;
         this.owner = owner;
         this.random = random;
         this.slowness = slowness;
         this.offsetNanos = offsetNanos;
     }
 
-    void stop() {
+    /** Ends this life, in the middle of the event that runs now. */
+    public void stop() {
         stopped = true;
     }
 
-    boolean isStopped() {
+    public boolean isStopped() {
         return stopped;
     }
 
     /** Sets the wall clock forward or back. */
-    void jump(long nanos) {
+    public void jump(long nanos) {
         offsetNanos += nanos;
     }
 
     /** Timers and tasks that have not run yet. */
-    int pending() {
+    public int pending() {
         return timers;
     }
 
     @Override
     public Instant instant() {
-        return EventQueue.START.plusNanos(events.nowNanos() + offsetNanos);
+        return VirtualTime.START.plusNanos(time.nowNanos() + offsetNanos);
     }
 
     @Override
     public long nanoTime() {
-        return events.nowNanos();
+        return time.nowNanos();
     }
 
     @Override
@@ -73,19 +78,20 @@ final class SimulatedScheduler implements Scheduler {
         return after(delay.toNanos(), task);
     }
 
-    Cancellable after(long delayNanos, Runnable task) {
+    /** Runs the task after so many nanoseconds. */
+    public Cancellable after(long delayNanos, Runnable task) {
         if (stopped) {
             return () -> {};
         }
         timers++;
         Timer timer = new Timer(task);
-        timer.event = events.at(delayNanos, owner, timer);
+        timer.event = time.at(delayNanos, owner, timer);
         return timer;
     }
 
     private final class Timer implements Runnable, Cancellable {
         private @Nullable Runnable task;
-        private EventQueue.@Nullable Event event;
+        private VirtualTime.@Nullable Event event;
 
         Timer(Runnable task) {
             this.task = task;

@@ -1,8 +1,10 @@
-package org.starling.swarm.simulation;
+package org.starling.swarm.virtual;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +14,13 @@ import org.jspecify.annotations.Nullable;
  * <p>A heap with four children to a node (Johnson, 1975) whose keys lie side by side: with a thousand peers some hundred thousand
  * events wait, and most of the time would be spent on fetching them one by one to compare them.
  */
-final class EventQueue {
-    static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-    static final int NOTHING = Integer.MIN_VALUE;
+public final class VirtualTime {
+    public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    /** No event. */
+    public static final int NOTHING = Integer.MIN_VALUE;
+
+    /** The owner of what no peer does. */
+    public static final int NOBODY = -1;
 
     private static final int COMPACT_ABOVE = 4096;
     private static final int CHILDREN = 4;
@@ -28,9 +34,10 @@ final class EventQueue {
     private long executed;
     private long hash = 1;
     private int cancelled;
+    private int schedulers;
 
     /** Something that will happen unless it is cancelled. */
-    final class Event {
+    public final class Event {
         private final int owner;
         private @Nullable Runnable task;
 
@@ -48,26 +55,33 @@ final class EventQueue {
         }
     }
 
-    long nowNanos() {
+    /** Since the beginning. */
+    public long nowNanos() {
         return nowNanos;
     }
 
-    Duration now() {
+    /** By a clock that is right. */
+    public Instant now() {
+        return START.plusNanos(nowNanos);
+    }
+
+    /** Time since the beginning. */
+    public Duration elapsed() {
         return Duration.ofNanos(nowNanos);
     }
 
     /** Events that have run. */
-    long executed() {
+    public long executed() {
         return executed;
     }
 
     /** Puts something that has happened into the hash. */
-    void note(long fact) {
+    public void note(long fact) {
         hash = mix(hash ^ fact);
     }
 
     /** Of all events and facts so far, in order. */
-    long hash() {
+    public long hash() {
         return hash;
     }
 
@@ -80,7 +94,7 @@ final class EventQueue {
     }
 
     /** @param owner index of the peer that acts; negative for the world */
-    Event at(long delayNanos, int owner, Runnable task) {
+    public Event at(long delayNanos, int owner, Runnable task) {
         Event event = new Event(owner, task);
         if (size == events.length) {
             times = Arrays.copyOf(times, 2 * size);
@@ -96,7 +110,7 @@ final class EventQueue {
      *
      * @return the owner of the event; {@link #NOTHING} if none is due, and then it is that time now
      */
-    int runNext(long untilNanos) {
+    public int runNext(long untilNanos) {
         while (true) {
             Event next = events[0];
             if (next == null || times[0] > untilNanos) {
@@ -117,6 +131,32 @@ final class EventQueue {
             task.run();
             return next.owner;
         }
+    }
+
+    /** Has something happen that no peer does. */
+    public void at(Duration delay, Runnable task) {
+        at(delay.toNanos(), NOBODY, task);
+    }
+
+    /** Runs events until the condition holds; false if it does not within the time. */
+    public boolean runUntil(BooleanSupplier condition, Duration limit) {
+        long end = nowNanos + limit.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (runNext(end) == NOTHING) {
+                return condition.getAsBoolean();
+            }
+        }
+        return true;
+    }
+
+    /** Runs the events of so much time. */
+    public void run(Duration time) {
+        runUntil(() -> false, time);
+    }
+
+    /** The scheduler of one more peer, as fast as the reference machine and with a clock that is right. */
+    public VirtualScheduler scheduler() {
+        return new VirtualScheduler(this, schedulers, new Random(schedulers++), 1, 0);
     }
 
     // ---- the heap ----
