@@ -3,9 +3,10 @@ package org.starling.simulator.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Columns of text: the first to the left, the others to the right. */
+/** Columns of text: the first to the left, the others to the right. What is too long for the first goes on in the next line. */
 public final class TextTable {
     private static final String GAP = "  ";
+    private static final int LONGEST_FIRST = 80;
 
     private final String indent;
     private final List<List<String>> rows = new ArrayList<>();
@@ -15,7 +16,16 @@ public final class TextTable {
     }
 
     public TextTable row(String... cells) {
-        rows.add(List.of(cells));
+        String first = cells[0];
+        String margin = " ".repeat(first.length() - first.stripLeading().length() + 2);
+        int end;
+        while (first.length() > LONGEST_FIRST && (end = first.lastIndexOf(' ', LONGEST_FIRST)) > margin.length()) {
+            rows.add(List.of(first.substring(0, end)));
+            first = margin + first.substring(end + 1);
+        }
+        List<String> row = new ArrayList<>(List.of(cells));
+        row.set(0, first);
+        rows.add(row);
         return this;
     }
 

@@ -134,7 +134,7 @@ final class PeerWatch {
             world.invariants.statusChanged(peer, before, now, this::isHeld);
         }
         if (now.roundsVoid() > before.roundsVoid()) {
-            voids.merge(reason(now.explanation()), 1L, Long::sum);
+            voids.merge(VoidReason.of(now.explanation()), 1L, Long::sum);
         }
         if (now.phase() != life.phase) {
             if (life.phase != Phase.ACCUMULATING) {
@@ -155,15 +155,5 @@ final class PeerWatch {
                                         .state()
                                         .filter(s -> s.digest().equals(state))
                                         .isPresent());
-    }
-
-    /** The reason without the names in it, so that like ones can be counted together. */
-    private static String reason(String explanation) {
-        return explanation
-                .replaceFirst("^The last round was void: ", "")
-                .replaceAll("\\S+/[0-9a-f]{6,}\\S*", "a peer")
-                .replaceAll("\\b[0-9a-f]{8,}\\S*", "a peer")
-                .replaceAll("\\d+", "n")
-                .replaceAll("\\.$", "");
     }
 }

@@ -77,7 +77,7 @@ public record SimulationResult(
      * @param training those of them that stand on the heaviest chain
      * @param epoch of the heaviest chain
      * @param states different states that honest peers are in
-     * @param computed samples so far, by all trainers
+     * @param computed samples so far, by all trainers that say what they did
      * @param committed samples so far, on the heaviest chain
      * @param bytesPerSecond sent by the average peer since the moment before
      * @param knownPeers that the average peer knows

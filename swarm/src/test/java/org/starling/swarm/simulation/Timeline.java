@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.simulation.SimulationResult.Moment;
 
 /** How a run goes, at even intervals. */
@@ -40,11 +41,9 @@ final class Timeline {
             up++;
             known += life.seen.peers().size();
             if (peer.isTrainer() && peer.isHealthy() && life.seen.state().isPresent()) {
-                states.add(life.seen.state().get().digest());
-                boolean atHead = heaviest.isEmpty()
-                        || life.seen.headId().equals(heaviest.get().id())
-                        || life.seen.headId().equals(heaviest.get().parent());
-                training += atHead ? 1 : 0;
+                StateReference state = life.seen.state().get();
+                states.add(state.digest());
+                training += heaviest.isEmpty() || isOn(heaviest.get(), state, life.seen.headId()) ? 1 : 0;
             }
         }
         double seconds = interval.toNanos() / 1e9;
@@ -55,11 +54,19 @@ final class Timeline {
                     training,
                     heaviest.map(EpochRecord::epoch).orElse(0L),
                     states.size(),
-                    world.peers.stream().mapToLong(SimulatedPeer::computed).sum(),
+                    world.peers.stream()
+                            .filter(SimulatedPeer::tellsWhatItDid)
+                            .mapToLong(SimulatedPeer::computed)
+                            .sum(),
                     heaviest.map(EpochRecord::totalSamples).orElse(0L),
                     (world.recorder.totalSent() - sentBefore) / seconds / Math.max(1, up),
                     known / (double) Math.max(1, up)));
         }
         sentBefore = world.recorder.totalSent();
+    }
+
+    /** At most one epoch behind; the head is looked up now and then only, so that some are before it. */
+    private boolean isOn(EpochRecord heaviest, StateReference state, Digest head) {
+        return state.epoch() + 1 >= heaviest.epoch() && world.chronicle.areOnOneChain(head, heaviest.id());
     }
 }
