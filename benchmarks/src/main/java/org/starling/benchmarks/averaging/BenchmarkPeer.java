@@ -12,10 +12,12 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.starling.swarm.averaging.Bandwidth;
 import org.starling.swarm.averaging.Deadline;
+import org.starling.swarm.averaging.Deadlines;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Matchmaking;
 import org.starling.swarm.averaging.Round;
 import org.starling.swarm.averaging.RoundKey;
+import org.starling.swarm.averaging.TimedCalls;
 import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
@@ -51,6 +53,7 @@ final class BenchmarkPeer implements AutoCloseable {
     private final Credentials credentials;
     private final RunConfiguration run;
     private final CountingTransport transport;
+    private final TimedCalls calls;
     private final Neighbours neighbours = new Neighbours();
     private final Matchmaking matchmaking;
     private volatile CompletableFuture<Round> round = new CompletableFuture<>();
@@ -74,11 +77,12 @@ final class BenchmarkPeer implements AutoCloseable {
         this.server = SwarmServer.start(new InetSocketAddress("127.0.0.1", 0), identity, service);
         this.grpc = new GrpcTransport(credentials, scheduler);
         this.transport = new CountingTransport(grpc, way);
+        this.calls = new TimedCalls(transport, scheduler, new Deadlines(scheduler, Deadline.Watch.NOBODY));
         this.matchmaking = new Matchmaking(
                 () -> run,
                 run::limits,
                 credentials,
-                transport,
+                calls,
                 scheduler,
                 neighbours,
                 address(),
@@ -132,9 +136,8 @@ final class BenchmarkPeer implements AutoCloseable {
                     gradient,
                     identity,
                     run.averaging(),
-                    transport,
+                    calls,
                     scheduler,
-                    Deadline.Watch.NOBODY,
                     unreachable -> {},
                     contradiction -> {});
             mine.start().whenComplete(Futures.into(end));

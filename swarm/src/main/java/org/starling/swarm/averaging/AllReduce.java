@@ -19,7 +19,6 @@ import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
-import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.MeanRequest;
 import org.starling.swarm.wire.proto.PartReply;
 import org.starling.swarm.wire.proto.PartRequest;
@@ -66,15 +65,14 @@ final class AllReduce implements Exchange.Hub {
             float[] gradient,
             PeerIdentity identity,
             AveragingSettings settings,
-            Transport transport,
+            TimedCalls calls,
             Scheduler scheduler,
-            Deadline.Watch watch,
             Counterparts.Departures onGone) {
         if (gradient.length != (group.isHelper(self) ? 0 : group.elements())) {
             throw new IllegalArgumentException(
                     "A gradient of " + gradient.length + " elements in a group of " + group.elements());
         }
-        this.exchange = new Exchange(group, self, gradient, identity, settings, transport, scheduler, watch);
+        this.exchange = new Exchange(group, self, gradient, identity, settings, calls, scheduler);
         int parts = group.parts().size();
         this.average = new float[group.elements()];
         this.results = new PartReply[parts];
@@ -99,6 +97,7 @@ final class AllReduce implements Exchange.Hub {
             if (silenceCheck != null) {
                 silenceCheck.cancel();
             }
+            reducers.measureSilences();
         }));
         return result;
     }

@@ -15,7 +15,6 @@ import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
-import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.ProbeMessage;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
@@ -40,16 +39,16 @@ public final class BandwidthProbe {
 
     private final Bandwidth bandwidth;
     private final PeerDirectory directory;
-    private final Transport transport;
+    private final TimedCalls calls;
     private final Scheduler scheduler;
     private final Set<PeerId> asked = new HashSet<>();
     private int answered;
 
     /** @param bandwidth is told what was measured */
-    public BandwidthProbe(Bandwidth bandwidth, PeerDirectory directory, Transport transport, Scheduler scheduler) {
+    public BandwidthProbe(Bandwidth bandwidth, PeerDirectory directory, TimedCalls calls, Scheduler scheduler) {
         this.bandwidth = bandwidth;
         this.directory = directory;
-        this.transport = transport;
+        this.calls = calls;
         this.scheduler = scheduler;
     }
 
@@ -116,8 +115,7 @@ public final class BandwidthProbe {
         ProbeMessage message = ProbeMessage.newBuilder()
                 .setFilling(FILLING.substring(0, bytes))
                 .build();
-        return transport
-                .call(to, SwarmGrpc.getProbeMethod(), message, DEADLINE)
+        return calls.call(Deadline.PROBE, to, SwarmGrpc.getProbeMethod(), message, DEADLINE)
                 .thenApply(reply -> scheduler.nanoTime() - began);
     }
 }

@@ -129,14 +129,14 @@ final class Counterparts {
         }
         PartCall call = new PartCall(part, repeat, began);
         calls.calls.add(call);
-        Duration allowed = exchange.settings().partTimeout().multipliedBy(ANSWER_TIMEOUTS);
+        Duration usual = exchange.settings().partTimeout().multipliedBy(ANSWER_TIMEOUTS);
         return exchange.scheduler()
                 .compute(request)
                 .thenCompose(message -> {
                     // the message itself is let go as soon as it is sent
                     long sent = message.getSerializedSize();
-                    return exchange.transport()
-                            .call(endpoint(member).orElseThrow(), method, message, allowed)
+                    return exchange.calls()
+                            .call(Deadline.PART, endpoint(member).orElseThrow(), method, message, usual)
                             .thenApply(reply -> {
                                 exchange.moved(sent + reply.getSerializedSize());
                                 return reply;
@@ -144,11 +144,6 @@ final class Counterparts {
                 })
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     calls.calls.remove(call);
-                    exchange.watch()
-                            .used(
-                                    Deadline.PART,
-                                    Duration.ofNanos(exchange.scheduler().nanoTime() - began),
-                                    allowed);
                     if (failure == null) {
                         calls.aliveAtNanos = exchange.scheduler().nanoTime();
                     }
@@ -191,7 +186,11 @@ final class Counterparts {
     /** Asks for a part; false if it is here then, or the member is gone. */
     private CompletableFuture<Boolean> fetch(int member, Group.Part part) {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        ask(member, SwarmGrpc.getFetchPartMethod(), partQuestion(part).build())
+        ask(
+                        Deadline.FETCHED_PART,
+                        member,
+                        SwarmGrpc.getFetchPartMethod(),
+                        partQuestion(part).build())
                 .whenComplete(exchange.scheduler().guarded((reply, problem) -> {
                     if (problem == null) {
                         pendingOf(member).aliveAtNanos = exchange.scheduler().nanoTime();
@@ -213,18 +212,23 @@ final class Counterparts {
      * time is over it is made once more in any case, for it may have got lost; the first answer counts.
      */
     private <Q extends Message, R extends Message> CompletableFuture<R> ask(
-            int member, MethodDescriptor<Q, R> method, Q question) {
+            Deadline kind, int member, MethodDescriptor<Q, R> method, Q question) {
         Endpoint to = endpoint(member).orElseThrow();
-        Duration half = patience().dividedBy(2);
+        Duration patience = exchange.deadlines().allowed(kind, to.address(), patience());
+        Duration half = patience.dividedBy(2);
+        long began = exchange.scheduler().nanoTime();
         CompletableFuture<R> answer = new CompletableFuture<>();
         int[] open = {1};
         BiConsumer<R, Throwable> end = (reply, failure) -> {
             open[0]--;
             if (failure == null || Futures.cause(failure) instanceof RefusalException || open[0] == 0) {
+                if (!answer.isDone()) {
+                    exchange.calls().ended(kind, to, began, patience, failure);
+                }
                 Futures.<R>into(answer).accept(reply, failure);
             }
         };
-        ask(to, method, question, patience(), RECONNECTS)
+        ask(to, method, question, patience, RECONNECTS)
                 .whenComplete(exchange.scheduler().guarded(end));
         exchange.scheduler().schedule(half, () -> {
             if (!answer.isDone()) {
@@ -251,8 +255,8 @@ final class Counterparts {
             int reconnects,
             CompletableFuture<R> answer) {
         long begun = exchange.scheduler().nanoTime();
-        exchange.transport()
-                .call(to, method, question, patience)
+        exchange.calls()
+                .attempt(to, method, question, patience)
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     Duration waited = Duration.ofNanos(exchange.scheduler().nanoTime() - begun);
                     Duration left = patience.minus(waited).minus(checkInterval());
@@ -295,7 +299,7 @@ final class Counterparts {
                 .filter(call -> isQuestionable(now, call.beganAtNanos))
                 .limit(MAX_PARTS_IN_QUESTION)
                 .forEach(call -> question.addWaitingFor(call.part.index()));
-        ask(member, SwarmGrpc.getFetchOutcomeMethod(), question.build())
+        ask(Deadline.SIGN_OF_LIFE, member, SwarmGrpc.getFetchOutcomeMethod(), question.build())
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     pending.isQuestioned = false;
                     if (failure != null && isRefusal(failure)) {
@@ -383,12 +387,15 @@ final class Counterparts {
                 continue;
             }
             reducer.hold();
-            exchange.transport()
+            exchange.calls()
                     .call(
+                            Deadline.FETCHED_PART,
                             endpoint,
                             SwarmGrpc.getFetchPartMethod(),
                             question,
-                            exchange.settings().partTimeout())
+                            // with the time that it took to find the predecessor dead, a part timeout in all where
+                            // lines are fast
+                            exchange.settings().partTimeout().dividedBy(2))
                     .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                         reducer.release();
                         if (failure == null) {
@@ -446,8 +453,12 @@ final class Counterparts {
 
     /** Whether the part timeout will be over before the next check. */
     boolean isOverdue(long now, long since) {
-        return now - since
-                >= exchange.settings().partTimeout().minus(checkInterval()).toNanos();
+        return isOver(now, since, exchange.settings().partTimeout());
+    }
+
+    /** Whether so much time will be over before the next check. */
+    boolean isOver(long now, long since, Duration time) {
+        return now - since >= time.minus(checkInterval()).toNanos();
     }
 
     /**

@@ -13,7 +13,6 @@ import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
-import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.PartReply;
 
 /** What the sides of an all-reduce have in common. Confined to the protocol thread. */
@@ -26,9 +25,8 @@ final class Exchange {
     private final int self;
     private final PeerIdentity identity;
     private final AveragingSettings settings;
-    private final Transport transport;
+    private final TimedCalls calls;
     private final Scheduler scheduler;
-    private final Deadline.Watch watch;
     private final TrafficLog traffic = new TrafficLog();
     private float[] gradient;
 
@@ -44,9 +42,8 @@ final class Exchange {
             float[] gradient,
             PeerIdentity identity,
             AveragingSettings settings,
-            Transport transport,
-            Scheduler scheduler,
-            Deadline.Watch watch) {
+            TimedCalls calls,
+            Scheduler scheduler) {
         this.group = group;
         this.subgroup = group.subgroupOf(self);
         this.self = self;
@@ -54,9 +51,8 @@ final class Exchange {
         this.identity = identity;
         this.settings = settings.withPartTimeout(
                 LoadBalancer.partTimeout(settings, slowestBandwidth(), reducers(), partBytes()));
-        this.transport = transport;
+        this.calls = calls;
         this.scheduler = scheduler;
-        this.watch = watch;
     }
 
     Group group() {
@@ -76,16 +72,16 @@ final class Exchange {
         return settings;
     }
 
-    Transport transport() {
-        return transport;
+    TimedCalls calls() {
+        return calls;
     }
 
     Scheduler scheduler() {
         return scheduler;
     }
 
-    Deadline.Watch watch() {
-        return watch;
+    Deadlines deadlines() {
+        return calls.deadlines();
     }
 
     /** Whether this peer only reduces, without a gradient of its own. */

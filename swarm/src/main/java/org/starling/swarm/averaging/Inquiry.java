@@ -13,7 +13,6 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.runtime.Scheduler;
-import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.AverageStatement;
 import org.starling.swarm.wire.proto.FetchStatementsRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
@@ -32,7 +31,7 @@ final class Inquiry {
     private static final Duration DEADLINE = Duration.ofSeconds(5);
 
     private final Group group;
-    private final Transport transport;
+    private final TimedCalls calls;
     private final Scheduler scheduler;
     private final Map<Integer, SignedAverage> own = new TreeMap<>();
     private final Consumer<Contradiction> onFound;
@@ -41,11 +40,11 @@ final class Inquiry {
     private Inquiry(
             Group group,
             List<SignedAverage> own,
-            Transport transport,
+            TimedCalls calls,
             Scheduler scheduler,
             Consumer<Contradiction> onFound) {
         this.group = group;
-        this.transport = transport;
+        this.calls = calls;
         this.scheduler = scheduler;
         this.onFound = onFound;
         own.forEach(signed -> this.own.put(signed.part(), signed));
@@ -61,13 +60,13 @@ final class Inquiry {
             Group group,
             int self,
             List<SignedAverage> own,
-            Transport transport,
+            TimedCalls calls,
             Scheduler scheduler,
             Consumer<Contradiction> onFound) {
         if (own.isEmpty()) {
             return;
         }
-        Inquiry inquiry = new Inquiry(group, own, transport, scheduler, onFound);
+        Inquiry inquiry = new Inquiry(group, own, calls, scheduler, onFound);
         List<Integer> witnesses = new ArrayList<>(group.acquaintancesOf(self));
         Collections.shuffle(witnesses, new Random(scheduler.random().nextLong()));
         witnesses.stream().limit(WITNESSES).forEach(witness -> inquiry.ask(witness, 0));
@@ -78,8 +77,8 @@ final class Inquiry {
                 .setGroupId(group.id())
                 .setFrom(from)
                 .build();
-        transport
-                .call(
+        calls.call(
+                        Deadline.CALL,
                         group.members().get(witness).endpoint().orElseThrow(),
                         SwarmGrpc.getFetchStatementsMethod(),
                         question,

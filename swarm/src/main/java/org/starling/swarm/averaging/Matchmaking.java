@@ -36,7 +36,6 @@ import org.starling.swarm.wire.Caller;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
-import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.UnreachableException;
 import org.starling.swarm.wire.proto.Applicant;
 import org.starling.swarm.wire.proto.GroupManifest;
@@ -62,7 +61,7 @@ public final class Matchmaking {
 
     private final Supplier<RunConfiguration> run;
     private final Credentials credentials;
-    private final Transport transport;
+    private final TimedCalls calls;
     private final Scheduler scheduler;
     private final PeerDirectory directory;
     private final String advertisedAddress;
@@ -138,7 +137,7 @@ public final class Matchmaking {
             Supplier<RunConfiguration> run,
             Supplier<SampleLimits> limits,
             Credentials credentials,
-            Transport transport,
+            TimedCalls calls,
             Scheduler scheduler,
             PeerDirectory directory,
             String advertisedAddress,
@@ -150,7 +149,7 @@ public final class Matchmaking {
             IntSupplier trainers) {
         this.run = run;
         this.credentials = credentials;
-        this.transport = transport;
+        this.calls = calls;
         this.scheduler = scheduler;
         this.directory = directory;
         this.advertisedAddress = advertisedAddress;
@@ -317,9 +316,9 @@ public final class Matchmaking {
     /** @param again whether to call once more if the connection breaks: a line does so now and then, and the leader lives */
     private void apply(Meeting mine, PeerView candidate, boolean again) {
         long began = scheduler.nanoTime();
-        Duration patience = answerTime(mine.subgroupsLog2 == 0 ? 1 : 3);
-        transport
-                .call(
+        Duration patience = answerTime(candidate, mine.subgroupsLog2 == 0 ? 1 : 3);
+        calls.call(
+                        Deadline.JOIN,
                         candidate.endpoint().orElseThrow(),
                         SwarmGrpc.getJoinGroupMethod(),
                         mine.claim.request(),
@@ -346,12 +345,13 @@ public final class Matchmaking {
     }
 
     /** Enough for as many windows and for as many calls in a row to be answered. */
-    private Duration answerTime(int windows) {
+    private Duration answerTime(PeerView of, int windows) {
+        Duration margin = calls.deadlines().onTheWay(of.endpoint().orElseThrow().address(), ANSWER_MARGIN);
         return run.get()
                 .averaging()
                 .matchmakingWindow()
                 .multipliedBy(windows)
-                .plus(ANSWER_MARGIN.multipliedBy((windows + 1) / 2));
+                .plus(margin.multipliedBy((windows + 1) / 2));
     }
 
     private static boolean isFull(Throwable failure) {
@@ -657,12 +657,12 @@ public final class Matchmaking {
         int attempt = ++mine.attempt;
         JoinRoundRequest.Builder request = JoinRoundRequest.newBuilder().setRound(mine.round.toMessage());
         ownSubgroup(mine).forEach(claim -> request.addApplicants(claim.toApplicant()));
-        transport
-                .call(
+        calls.call(
+                        Deadline.JOIN,
                         candidate.endpoint().orElseThrow(),
                         SwarmGrpc.getJoinRoundMethod(),
                         request.build(),
-                        answerTime(2))
+                        answerTime(candidate, 2))
                 .whenComplete(scheduler.guarded((manifest, failure) -> {
                     if (mine.group.isDone() || mine.attempt != attempt) {
                         return;

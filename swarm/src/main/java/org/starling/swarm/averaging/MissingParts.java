@@ -51,8 +51,9 @@ final class MissingParts {
             return;
         }
         int holder = holders.get((part.index() + attempt) % holders.size());
-        exchange.transport()
+        exchange.calls()
                 .call(
+                        Deadline.FETCHED_PART,
                         exchange.group().members().get(holder).endpoint().orElseThrow(),
                         SwarmGrpc.getFetchPartMethod(),
                         FetchPartRequest.newBuilder()

@@ -7,7 +7,6 @@ import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.Endpoint;
-import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 /** The offer of a peer without a gradient to reduce in a round, as hivemind's auxiliary averagers do. */
@@ -40,13 +39,12 @@ public final class Offer {
             Credentials credentials,
             Endpoint leader,
             Duration patience,
-            Transport transport,
+            TimedCalls calls,
             Scheduler scheduler) {
         byte[] nonce = new byte[Claim.NONCE_BYTES];
         scheduler.random().nextBytes(nonce);
         Claim offer = Claim.offer(round, bandwidth, nonce, credentials.token(), credentials.identity());
-        return transport
-                .call(leader, SwarmGrpc.getJoinGroupMethod(), offer.request(), patience)
+        return calls.call(Deadline.OFFER, leader, SwarmGrpc.getJoinGroupMethod(), offer.request(), patience)
                 .thenApply(manifest -> {
                     long room = Runtime.getRuntime().maxMemory() / MEMORY_SHARE / Float.BYTES;
                     Group group = Group.parseForHelper(manifest, run.run(), Math.min(room, Integer.MAX_VALUE));

@@ -37,6 +37,8 @@ final class ReducerSide {
     private final Map<Integer, Integer> handedUp = new TreeMap<>();
     private final Map<Integer, String> leftOut = new TreeMap<>();
     private final long[] heardAtNanos;
+    private final long[] longestSilence;
+    private final Duration[] silenceAllowed;
     private final int[] extensions;
     private final int[] partsInFlight;
 
@@ -57,7 +59,32 @@ final class ReducerSide {
                 partsInFlight, i -> exchange.partsInFlight(exchange.subgroup().first() + i));
         this.heardAtNanos = new long[exchange.subgroup().size()];
         Arrays.fill(heardAtNanos, exchange.scheduler().nanoTime());
+        this.longestSilence = new long[exchange.subgroup().size()];
+        this.silenceAllowed = new Duration[exchange.subgroup().size()];
+        Arrays.setAll(
+                silenceAllowed,
+                i -> exchange.deadlines()
+                        .allowed(Deadline.SILENCE, name(i), exchange.settings().partTimeout()));
         this.extensions = new int[exchange.subgroup().size()];
+    }
+
+    private String name(int sender) {
+        Group.Subgroup subgroup = exchange.subgroup();
+        return exchange.group().participant(subgroup.first() + sender).peer().toString();
+    }
+
+    /** Tells how long the senders have been silent at most; the exchange is over. */
+    void measureSilences() {
+        for (int sender = 0; sender < longestSilence.length; sender++) {
+            if (longestSilence[sender] > 0) {
+                exchange.deadlines()
+                        .used(
+                                Deadline.SILENCE,
+                                name(sender),
+                                Duration.ofNanos(longestSilence[sender]),
+                                silenceAllowed[sender]);
+            }
+        }
     }
 
     /** Begins with a part, unless that has been done. */
@@ -96,11 +123,7 @@ final class ReducerSide {
         }
         int sender = member - exchange.subgroup().first();
         long now = exchange.scheduler().nanoTime();
-        exchange.watch()
-                .used(
-                        Deadline.SILENCE,
-                        Duration.ofNanos(now - heardAtNanos[sender]),
-                        exchange.settings().partTimeout());
+        longestSilence[sender] = Math.max(longestSilence[sender], now - heardAtNanos[sender]);
         heardAtNanos[sender] = now;
     }
 
@@ -160,7 +183,8 @@ final class ReducerSide {
             heardAtNanos[sender] = Math.max(
                     heardAtNanos[sender],
                     exchange.scheduler().nanoTime()
-                            - exchange.settings().partTimeout().dividedBy(2).toNanos());
+                            + exchange.settings().partTimeout().dividedBy(2).toNanos()
+                            - silenceAllowed[sender].toNanos());
         }
         return missing;
     }
@@ -287,7 +311,7 @@ final class ReducerSide {
 
     void checkSilence(long now) {
         for (SubgroupReducer reducer : List.copyOf(reducers.values())) {
-            if (!reducer.isReducing() && others.isOverdue(now, reducer.createdAtNanos())) {
+            if (!reducer.isReducing()) {
                 leaveOutTheSilent(reducer, now);
             }
         }
@@ -296,19 +320,15 @@ final class ReducerSide {
     private void leaveOutTheSilent(SubgroupReducer reducer, long now) {
         Group.Subgroup subgroup = exchange.subgroup();
         for (int member = subgroup.first(); member < subgroup.end(); member++) {
+            int sender = member - subgroup.first();
+            Duration allowed = silenceAllowed[sender];
             if (!reducer.hasFrom(member)
-                    && others.isOverdue(now, heardAtNanos[member - subgroup.first()])
+                    && others.isOver(now, reducer.createdAtNanos(), allowed)
+                    && others.isOver(now, heardAtNanos[sender], allowed)
                     && !others.isUnreachable(member)
                     && !isWaitingForAnswers(member)) {
-                exchange.watch()
-                        .used(
-                                Deadline.SILENCE,
-                                exchange.settings().partTimeout(),
-                                exchange.settings().partTimeout());
-                leaveOut(
-                        member,
-                        "silent for " + exchange.settings().partTimeout() + " while part " + reducer.part.index()
-                                + " waited for it");
+                longestSilence[sender] = Math.max(longestSilence[sender], allowed.toNanos());
+                leaveOut(member, "silent for " + allowed + " while part " + reducer.part.index() + " waited for it");
             }
         }
     }

@@ -7,7 +7,6 @@ import java.util.concurrent.CompletableFuture;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
-import org.starling.swarm.wire.Transport;
 import org.starling.swarm.wire.proto.FetchPartRequest;
 import org.starling.swarm.wire.proto.PartReply;
 import org.starling.swarm.wire.proto.SwarmGrpc;
@@ -20,7 +19,7 @@ final class ResultDownload {
     private final Group group;
     private final Digest gradient;
     private final Duration partTimeout;
-    private final Transport transport;
+    private final TimedCalls calls;
     private final Scheduler scheduler;
     private final CompletableFuture<AveragedGradient> result = new CompletableFuture<>();
 
@@ -28,11 +27,11 @@ final class ResultDownload {
      * @param gradient digest of the committed result
      * @param partTimeout for each part
      */
-    ResultDownload(Group group, Digest gradient, Duration partTimeout, Transport transport, Scheduler scheduler) {
+    ResultDownload(Group group, Digest gradient, Duration partTimeout, TimedCalls calls, Scheduler scheduler) {
         this.group = group;
         this.gradient = gradient;
         this.partTimeout = partTimeout;
-        this.transport = transport;
+        this.calls = calls;
         this.scheduler = scheduler;
     }
 
@@ -66,8 +65,8 @@ final class ResultDownload {
         if (soFar.size() == group.parts().size()) {
             return CompletableFuture.completedFuture(soFar);
         }
-        return transport
-                .call(
+        return calls.call(
+                        Deadline.FETCHED_PART,
                         from,
                         SwarmGrpc.getFetchPartMethod(),
                         FetchPartRequest.newBuilder()

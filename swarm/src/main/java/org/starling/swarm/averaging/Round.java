@@ -27,7 +27,7 @@ import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
-import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.UnreachableException;
 import org.starling.swarm.wire.proto.FetchOutcomeRequest;
 import org.starling.swarm.wire.proto.FetchPartRequest;
 import org.starling.swarm.wire.proto.MeanRequest;
@@ -61,10 +61,10 @@ public final class Round {
     private final int self;
     private final PeerIdentity identity;
     private final AveragingSettings settings;
-    private final Transport transport;
+    private final TimedCalls calls;
     private final Scheduler scheduler;
+    private final Consumer<PeerId> onUnreachable;
     private final Consumer<Contradiction> onContradiction;
-    private final Deadline.Watch watch;
     private final long beganAtNanos;
     private final AllReduce allReduce;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
@@ -100,7 +100,6 @@ public final class Round {
 
     /**
      * @param gradient this member's mean gradient, {@code float[elements]}; kept until the end, not changed; empty for a helper
-     * @param watch hears how close deadlines were
      * @param onUnreachable told which members could not be reached
      * @param onContradiction told of members that have told others something else
      */
@@ -109,9 +108,8 @@ public final class Round {
             float[] gradient,
             PeerIdentity identity,
             AveragingSettings settings,
-            Transport transport,
+            TimedCalls calls,
             Scheduler scheduler,
-            Deadline.Watch watch,
             Consumer<PeerId> onUnreachable,
             Consumer<Contradiction> onContradiction) {
         this.group = group;
@@ -120,15 +118,15 @@ public final class Round {
         this.ballot = new Ballot(group, settings.quorum(group.members().size()));
         this.identity = identity;
         this.settings = settings;
-        this.transport = transport;
+        this.calls = calls;
         this.scheduler = scheduler;
+        this.onUnreachable = onUnreachable;
         this.onContradiction = onContradiction;
-        this.watch = watch;
         this.beganAtNanos = scheduler.nanoTime();
         this.heardAtNanos = new long[group.participants()];
         Arrays.fill(heardAtNanos, beganAtNanos - settings.partTimeout().toNanos());
-        this.allReduce = new AllReduce(
-                group, self, gradient, identity, settings, transport, scheduler, watch, (member, answers) -> {
+        this.allReduce =
+                new AllReduce(group, self, gradient, identity, settings, calls, scheduler, (member, answers) -> {
                     if (!answers) {
                         onUnreachable.accept(group.participant(member).peer());
                     }
@@ -168,6 +166,7 @@ public final class Round {
 
     /** Begins; the future completes in any case, within the round timeout and some calls. */
     public CompletableFuture<Outcome> start() {
+        await(Deadline.ROUND, settings.roundTimeout());
         if (group.isHelper(self)) {
             return help();
         }
@@ -209,17 +208,11 @@ public final class Round {
         List<Integer> members = group.acquaintancesOf(self);
         later(settings.partTimeout().dividedBy(2), () -> {
             if (!isDecided() && !members.isEmpty()) {
-                transport
-                        .call(
-                                endpoint(members.get(turn % members.size())).orElseThrow(),
-                                SwarmGrpc.getFetchOutcomeMethod(),
-                                question(),
-                                SMALL_CALL)
-                        .whenComplete(scheduler.guarded((reply, failure) -> {
-                            if (failure == null) {
-                                learn(reply);
-                            }
-                        }));
+                ask(members.get(turn % members.size()), SMALL_CALL).whenComplete(scheduler.guarded((reply, failure) -> {
+                    if (failure == null) {
+                        learn(reply);
+                    }
+                }));
                 askHowItEnds(turn + 1);
             }
         });
@@ -239,7 +232,8 @@ public final class Round {
             return;
         }
         committed = gradient;
-        later(settings.partTimeout(), () -> decideVoid("the others committed it before this peer had the result"));
+        Deadlines.Wait result = await(Deadline.RESULT, settings.partTimeout());
+        later(result.allowed(), () -> decideVoid("the others committed it before this peer had the result"));
         later(settings.partTimeout().dividedBy(STALLED_PARTS), () -> {
             if (!isDecided() && staged == null) {
                 fetchMissing(group.acquaintancesOf(self));
@@ -273,10 +267,14 @@ public final class Round {
         timers.forEach(Scheduler.Cancellable::cancel);
         timers.clear();
         staged = null;
-        if (!outcome.isDone()) {
-            watch.used(Deadline.ROUND, Duration.ofNanos(scheduler.nanoTime() - beganAtNanos), settings.roundTimeout());
-        }
         outcome.complete(end);
+    }
+
+    /** Begins to wait for something that comes with the outcome at the latest. */
+    private Deadlines.Wait await(Deadline kind, Duration usual) {
+        Deadlines.Wait wait = calls.deadlines().begin(kind, usual);
+        outcome.whenComplete(scheduler.guarded((end, failure) -> wait.end()));
+        return wait;
     }
 
     private void later(Duration delay, Runnable task) {
@@ -291,10 +289,7 @@ public final class Round {
 
     private void report(AveragedGradient average) {
         VoteMessage own = ballot.cast(self, identity, average.digest());
-        long reported = scheduler.nanoTime();
-        Duration allowed = settings.partTimeout().multipliedBy(VOTE_TIMEOUTS);
-        outcome.whenComplete(scheduler.guarded((end, failure) ->
-                watch.used(Deadline.VOTES, Duration.ofNanos(scheduler.nanoTime() - reported), allowed)));
+        Deadlines.Wait votes = await(Deadline.VOTES, settings.partTimeout().multipliedBy(VOTE_TIMEOUTS));
         count();
         commitIfKnown();
         tell();
@@ -302,7 +297,7 @@ public final class Round {
             tellEverybody(own);
         }
         askAfterAWhile(0);
-        later(allowed, this::countWithoutTheSilent);
+        later(votes.allowed(), this::countWithoutTheSilent);
     }
 
     /** So that each can count for itself, without the way to a teller and back. */
@@ -312,8 +307,12 @@ public final class Round {
         for (int member : group.acquaintancesOf(self)) {
             boolean teller = !tellers.isEmpty() && tellers.get(0) == member;
             if (!isDecided() && !teller && !allReduce.unreachable().get(member)) {
-                transport
-                        .call(endpoint(member).orElseThrow(), SwarmGrpc.getVoteMethod(), vote, settings.roundTimeout())
+                calls.call(
+                                Deadline.VOTE_CALL,
+                                endpoint(member).orElseThrow(),
+                                SwarmGrpc.getVoteMethod(),
+                                vote,
+                                settings.roundTimeout())
                         .whenComplete(scheduler.guarded((reply, failure) -> {
                             if (failure == null) {
                                 learn(member, reply);
@@ -364,13 +363,11 @@ public final class Round {
             if (isDecided()) {
                 return;
             }
-            transport
-                    .call(endpoint(asked).orElseThrow(), SwarmGrpc.getFetchOutcomeMethod(), question(), SMALL_CALL)
-                    .whenComplete(scheduler.guarded((reply, failure) -> {
-                        if (failure == null && reply.getState() == OutcomeMessage.State.COMMITTED) {
-                            learn(reply);
-                        }
-                    }));
+            ask(asked, SMALL_CALL).whenComplete(scheduler.guarded((reply, failure) -> {
+                if (failure == null && reply.getState() == OutcomeMessage.State.COMMITTED) {
+                    learn(reply);
+                }
+            }));
             askAfterAWhile(turn + 1);
         });
     }
@@ -392,16 +389,28 @@ public final class Round {
                 .build();
         if (told.isEmpty()) {
             // it may have died, or keep the votes to itself; one more teller does no harm
-            later(settings.partTimeout(), () -> leaveTeller(teller));
+            giveTime(teller);
         }
         told.addAll(ballot.voters());
-        transport
-                .call(endpoint(teller).orElseThrow(), SwarmGrpc.getVoteMethod(), news, settings.roundTimeout())
+        calls.call(
+                        Deadline.VOTE_CALL,
+                        endpoint(teller).orElseThrow(),
+                        SwarmGrpc.getVoteMethod(),
+                        news,
+                        settings.roundTimeout())
                 .whenComplete(scheduler.guarded((reply, failure) -> {
                     if (failure != null || !learn(teller, reply)) {
                         leaveTeller(teller);
                     }
                 }));
+    }
+
+    private void giveTime(int teller) {
+        Deadlines.Wait wait = await(Deadline.TELLER, settings.partTimeout());
+        later(wait.allowed(), () -> {
+            wait.end();
+            leaveTeller(teller);
+        });
     }
 
     private void leaveTeller(int teller) {
@@ -420,8 +429,21 @@ public final class Round {
         return group.participant(member).endpoint();
     }
 
-    private FetchOutcomeRequest question() {
-        return FetchOutcomeRequest.newBuilder().setGroupId(group.id()).build();
+    /** Asks a member for the outcome. One that does not answer is no longer expected in the next round before it has been heard from. */
+    private CompletableFuture<OutcomeMessage> ask(int member, Duration patience) {
+        FetchOutcomeRequest question =
+                FetchOutcomeRequest.newBuilder().setGroupId(group.id()).build();
+        return calls.call(
+                        Deadline.OUTCOME,
+                        endpoint(member).orElseThrow(),
+                        SwarmGrpc.getFetchOutcomeMethod(),
+                        question,
+                        patience)
+                .whenComplete(scheduler.guarded((reply, failure) -> {
+                    if (failure instanceof UnreachableException) {
+                        onUnreachable.accept(group.participant(member).peer());
+                    }
+                }));
     }
 
     /** Takes in a member's vote, or those that it has gathered. The future completes when the outcome is known. */
@@ -537,6 +559,9 @@ public final class Round {
         }
         if (staged == null && !allReduce.isOver()) {
             // a little slower than the others; what is under way need not be fetched
+            if (this.committed == null) {
+                await(Deadline.RESULT, settings.partTimeout());
+            }
             afterOwnExchange = () -> take(gradient, proof);
             watchOwnExchange(
                     allReduce.remaining(),
@@ -607,7 +632,7 @@ public final class Round {
     /** Finds out who has told others something else. */
     private void inquire() {
         List<SignedAverage> own = allReduce.statements(0, group.parts().size());
-        Inquiry.begin(group, self, own, transport, scheduler, onContradiction);
+        Inquiry.begin(group, self, own, calls, scheduler, onContradiction);
     }
 
     private void announceDecision() {
@@ -628,16 +653,14 @@ public final class Round {
         List<CompletableFuture<?>> questions = new ArrayList<>();
         for (int member : group.acquaintancesOf(self)) {
             if (!allReduce.unreachable().get(member)) {
-                questions.add(transport
-                        .call(endpoint(member).orElseThrow(), SwarmGrpc.getFetchOutcomeMethod(), question(), patience)
-                        .whenComplete(scheduler.guarded((reply, failure) -> {
-                            if (failure == null) {
-                                learn(member, reply);
-                                if (reply.getState() == OutcomeMessage.State.UNKNOWN) {
-                                    counting.add(member);
-                                }
-                            }
-                        })));
+                questions.add(ask(member, patience).whenComplete(scheduler.guarded((reply, failure) -> {
+                    if (failure == null) {
+                        learn(member, reply);
+                        if (reply.getState() == OutcomeMessage.State.UNKNOWN) {
+                            counting.add(member);
+                        }
+                    }
+                })));
             }
         }
         return CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new))
@@ -658,7 +681,7 @@ public final class Round {
                 .flatMap(member -> endpoint(member).stream())
                 .toList();
         log.info("Fetching the committed result of {} from {}", group.round(), holders);
-        new ResultDownload(group, gradient, settings.partTimeout(), transport, scheduler)
+        new ResultDownload(group, gradient, settings.partTimeout(), calls, scheduler)
                 .from(holders)
                 .whenComplete(scheduler.guarded((average, failure) -> {
                     if (failure == null) {

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.Contradiction;
-import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Offer;
 import org.starling.swarm.averaging.Round;
@@ -49,7 +48,7 @@ final class Assistance {
     private @Nullable Round current;
 
     /** What a round reports. */
-    interface Callbacks extends Deadline.Watch {
+    interface Callbacks {
         void unreachable(PeerId member);
 
         void contradicted(Contradiction contradiction);
@@ -115,7 +114,7 @@ final class Assistance {
                         peer.credentials(),
                         leader.get().endpoint().orElseThrow(),
                         OFFER,
-                        peer.transport(),
+                        peer.calls(),
                         peer.scheduler())
                 .whenComplete(peer.scheduler().guarded((group, failure) -> {
                     offering = false;
@@ -141,9 +140,8 @@ final class Assistance {
                 new float[0],
                 peer.credentials().identity(),
                 peer.run().averaging(),
-                peer.transport(),
+                peer.calls(),
                 peer.scheduler(),
-                callbacks,
                 callbacks::unreachable,
                 callbacks::contradicted);
         current = round;

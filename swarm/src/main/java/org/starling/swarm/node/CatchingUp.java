@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.Deadline;
+import org.starling.swarm.averaging.Deadlines;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
@@ -111,7 +113,9 @@ final class CatchingUp {
         } else {
             history.connect(head.get(), mine.head(), Optional.empty(), sources)
                     .whenComplete(peer.scheduler().guarded((done, failure) -> learned.complete(null)));
-            peer.scheduler().schedule(HISTORY_PATIENCE, () -> learned.complete(null));
+            Deadlines.Wait wait = peer.calls().deadlines().begin(Deadline.HISTORY, HISTORY_PATIENCE);
+            learned.whenComplete(peer.scheduler().guarded((done, failure) -> wait.end()));
+            peer.scheduler().schedule(wait.allowed(), () -> learned.complete(null));
         }
         return learned;
     }

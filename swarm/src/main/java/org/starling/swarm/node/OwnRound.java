@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.AveragedGradient;
 import org.starling.swarm.averaging.Bandwidth;
 import org.starling.swarm.averaging.Deadline;
+import org.starling.swarm.averaging.Deadlines;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Matchmaking;
@@ -109,7 +110,7 @@ final class OwnRound {
                         if (failure != null) {
                             log.error("No gradient from the training loop", failure);
                         }
-                        situation.pause(MEET_AGAIN);
+                        situation.pause(untilTheOthersKnow());
                         return;
                     }
                     Gradient gradient = limited(drained.get());
@@ -123,19 +124,14 @@ final class OwnRound {
                 })));
     }
 
-    private void used(Deadline deadline, Duration took, Duration allowed) {
-        peer.listeners().forEach(listener -> listener.deadlineUsed(deadline, took, allowed));
-    }
-
     private void meet(Position mine, RoundKey key, Gradient gradient) {
-        long began = peer.scheduler().nanoTime();
+        Deadlines.Wait meeting = peer.calls()
+                .deadlines()
+                .begin(Deadline.MEETING, peer.run().averaging().matchmakingWindow());
         matchmaking
                 .meet(key, mine.subgroupsLog2(), gradient.samples())
                 .whenComplete(peer.scheduler().guarded((group, problem) -> {
-                    used(
-                            Deadline.MEETING,
-                            Duration.ofNanos(peer.scheduler().nanoTime() - began),
-                            peer.run().averaging().matchmakingWindow());
+                    meeting.end();
                     if (problem == null) {
                         average(mine, group, gradient);
                         return;
@@ -143,7 +139,7 @@ final class OwnRound {
                     giveBack(gradient);
                     log.info("No group for {}: {}", key, problem.getMessage());
                     situation.explainSetback("It found no group for " + key + ": " + problem.getMessage() + ".");
-                    situation.pause(MEET_AGAIN);
+                    situation.pause(untilTheOthersKnow());
                 }));
     }
 
@@ -177,6 +173,11 @@ final class OwnRound {
         return new Gradient(gradient.mean(), most);
     }
 
+    /** What has happened here happens to others a little later, or earlier: then they meet again at the same time. */
+    private Duration untilTheOthersKnow() {
+        return peer.calls().deadlines().onTheWay(Deadlines.ANYBODY, MEET_AGAIN);
+    }
+
     private void giveBack(Gradient gradient) {
         account.leaveRound();
         gradients.giveBack(gradient);
@@ -192,9 +193,8 @@ final class OwnRound {
                 gradient.mean(),
                 peer.credentials().identity(),
                 peer.run().averaging(),
-                peer.transport(),
+                peer.calls(),
                 peer.scheduler(),
-                this::used,
                 member -> gossip.directory().suspect(member),
                 contradiction -> onContradiction.accept(contradiction.message()));
         current = round;
@@ -230,7 +230,7 @@ final class OwnRound {
             undecided.add(group.id());
             giveBack(gradient);
         }
-        situation.pause(MEET_AGAIN);
+        situation.pause(untilTheOthersKnow());
     }
 
     private void step(Position mine, Round round, Round.Outcome.Committed committed, Gradient own) {

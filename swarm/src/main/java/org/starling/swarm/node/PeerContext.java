@@ -2,6 +2,7 @@ package org.starling.swarm.node;
 
 import java.util.List;
 import java.util.function.Supplier;
+import org.starling.swarm.averaging.TimedCalls;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.runtime.Scheduler;
@@ -14,6 +15,7 @@ record PeerContext(
         NodeSettings settings,
         Credentials credentials,
         Transport transport,
+        TimedCalls calls,
         Scheduler scheduler,
         List<NodeListener> listeners) {
     /** What the run's peers agree on now: orders may change some of it. */

@@ -15,8 +15,10 @@ import org.starling.swarm.averaging.Bandwidth;
 import org.starling.swarm.averaging.BandwidthProbe;
 import org.starling.swarm.averaging.Contradiction;
 import org.starling.swarm.averaging.Deadline;
+import org.starling.swarm.averaging.Deadlines;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.averaging.Matchmaking;
+import org.starling.swarm.averaging.TimedCalls;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
 import org.starling.swarm.identity.AccessToken;
@@ -112,12 +114,12 @@ public final class SwarmNode implements AutoCloseable {
         }
         this.configuration = run;
         this.limits = run.limits();
-        this.transport = new WatchedTransport(
-                network,
-                scheduler,
-                (deadline, took, allowed) ->
-                        listeners.forEach(listener -> listener.deadlineUsed(deadline, took, allowed)));
-        this.context = new PeerContext(() -> configuration, settings, credentials, transport, scheduler, listeners);
+        Deadline.Watch watch =
+                (deadline, took, allowed) -> listeners.forEach(l -> l.deadlineUsed(deadline, took, allowed));
+        TimedCalls calls = new TimedCalls(network, scheduler, new Deadlines(scheduler, watch));
+        this.transport = new WatchedTransport(calls);
+        this.context =
+                new PeerContext(() -> configuration, settings, credentials, transport, calls, scheduler, listeners);
         this.replica = replica;
         this.scheduler = scheduler;
         this.situation = new Situation(scheduler, this::refreshStatus);
@@ -206,12 +208,12 @@ public final class SwarmNode implements AutoCloseable {
         Routine.Training training = null;
         if (replica.isPresent() && gradients.isPresent()) {
             Bandwidth bandwidth = new Bandwidth(settings.bandwidth());
-            this.probe = new BandwidthProbe(bandwidth, gossip.directory(), transport, scheduler);
+            this.probe = new BandwidthProbe(bandwidth, gossip.directory(), calls, scheduler);
             this.matchmaking = new Matchmaking(
                     context::run,
                     () -> limits,
                     credentials,
-                    transport,
+                    calls,
                     scheduler,
                     gossip.directory(),
                     settings.advertisedAddress(),
@@ -482,11 +484,6 @@ public final class SwarmNode implements AutoCloseable {
 
         Assisting(Attachments attachments) {
             this.attachments = attachments;
-        }
-
-        @Override
-        public void used(Deadline deadline, Duration took, Duration allowed) {
-            listeners.forEach(listener -> listener.deadlineUsed(deadline, took, allowed));
         }
 
         @Override

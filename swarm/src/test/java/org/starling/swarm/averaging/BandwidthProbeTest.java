@@ -120,7 +120,8 @@ class BandwidthProbeTest {
     }
 
     private void probe(Transport transport) {
-        new BandwidthProbe(bandwidth, known, transport, scheduler).begin();
+        TimedCalls calls = new TimedCalls(transport, scheduler, new Deadlines(scheduler, Deadline.Watch.NOBODY));
+        new BandwidthProbe(bandwidth, known, calls, scheduler).begin();
         time.run(Duration.ofMinutes(5));
     }
 

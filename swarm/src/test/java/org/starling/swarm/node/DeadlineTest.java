@@ -25,9 +25,17 @@ class DeadlineTest {
 
         assertThat(swarm.runToEpoch(3, Duration.ofMinutes(1))).isTrue();
 
-        // nobody is asked for a sign of life, and no state is downloaded
+        // nobody is asked for a sign of life or for what others have, nobody helps, and no state is downloaded
         assertThat(used)
-                .containsOnlyKeys(EnumSet.complementOf(EnumSet.of(Deadline.SIGN_OF_LIFE, Deadline.STATE_CHUNK)));
+                .containsOnlyKeys(EnumSet.complementOf(EnumSet.of(
+                        Deadline.SIGN_OF_LIFE,
+                        Deadline.FETCHED_PART,
+                        Deadline.OUTCOME,
+                        Deadline.RESULT,
+                        Deadline.OFFER,
+                        Deadline.HISTORY,
+                        Deadline.PROBE,
+                        Deadline.STATE_CHUNK)));
         // there and back takes ten milliseconds, and six seconds are allowed
         assertThat(used.get(Deadline.PART))
                 .allSatisfy(share -> assertThat(share).isBetween(10.0 / 6000, 0.2));
@@ -72,6 +80,63 @@ class DeadlineTest {
         assertThat(used.get(Deadline.PART))
                 .anySatisfy(share -> assertThat(share).isGreaterThanOrEqualTo(1));
         assertThat(used.get(Deadline.SIGN_OF_LIFE)).isNotEmpty();
+    }
+
+    @Test
+    void whoeverMeasuresItsLineHearsHowLongThatTakes() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        listenTo(swarm.peers.get(1));
+
+        swarm.peers.get(1).node.probeLine();
+        swarm.time.run(Duration.ofSeconds(10));
+
+        // there and back takes ten milliseconds, and fifteen seconds are allowed
+        assertThat(used.get(Deadline.PROBE))
+                .isNotEmpty()
+                .allSatisfy(share -> assertThat(share).isBetween(10.0 / 15_000, 0.1));
+    }
+
+    @Test
+    void aHelperHearsHowLongItsOfferIsHeld() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        listenTo(swarm.addHelper("helper"));
+
+        assertThat(swarm.runToEpoch(6, Duration.ofMinutes(1))).isTrue();
+
+        // a round is due every other second, and an offer is held for a minute
+        assertThat(used.get(Deadline.OFFER))
+                .isNotEmpty()
+                .allSatisfy(share -> assertThat(share).isLessThan(0.2));
+        assertThat(used.get(Deadline.ROUND)).isNotEmpty();
+    }
+
+    @Test
+    void whoeverLacksAResultThatTheOthersHaveHearsHowLongItTakesToGetIt() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 600);
+        for (int i = 0; i < 6; i++) {
+            swarm.addTrainer("account" + i, 20);
+        }
+        assertThat(swarm.runToAgreement(2, Duration.ofMinutes(1))).isTrue();
+        VirtualSwarm.Peer unlucky = swarm.peers.get(5);
+        listenTo(unlucky);
+        swarm.network.inject((from, to, method, request) -> {
+            String call = method.getFullMethodName();
+            boolean sends = from.equals(unlucky.address) && call.endsWith("/ExchangePart");
+            boolean counts = to.equals(unlucky.address) && call.endsWith("/Vote");
+            return sends || counts ? null : request;
+        });
+
+        assertThat(swarm.runToEpoch(4, Duration.ofMinutes(1))).isTrue();
+
+        assertThat(used).containsKeys(Deadline.FETCHED_PART, Deadline.RESULT);
+        assertThat(used.get(Deadline.RESULT))
+                .allSatisfy(share -> assertThat(share).isLessThanOrEqualTo(1));
     }
 
     private void listenTo(VirtualSwarm.Peer peer) {

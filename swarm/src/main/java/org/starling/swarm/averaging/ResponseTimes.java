@@ -1,14 +1,14 @@
-package org.starling.swarm.wire;
+package org.starling.swarm.averaging;
 
 import java.time.Duration;
 import java.util.Map;
 import org.starling.swarm.runtime.BoundedMaps;
 
 /**
- * How long peers take to answer, estimated as TCP does (RFC 6298: a smoothed mean and a mean deviation), and how long to wait for
- * an answer therefore. Confined to the protocol thread.
+ * How long something takes with each of several peers, estimated as TCP does (RFC 6298: a smoothed mean and a mean deviation), and
+ * how long to wait for it therefore. Confined to the protocol thread.
  */
-public final class RoundTrips {
+final class ResponseTimes {
     private static final int MAX_PEERS = 4096;
     private static final double MEAN_GAIN = 1.0 / 8;
     private static final double DEVIATION_GAIN = 1.0 / 4;
@@ -16,9 +16,6 @@ public final class RoundTrips {
 
     /** A peer computes besides: it may be so many times slower than its line. */
     private static final int SLACK = 10;
-
-    private static final int SHORTEST = 4;
-    private static final int LONGEST = 3;
 
     private final Map<String, Estimate> estimates = BoundedMaps.ofNewest(MAX_PEERS);
 
@@ -37,25 +34,27 @@ public final class RoundTrips {
     /**
      * Takes in a measurement.
      *
-     * @param took from the call to its answer; of a call that was not answered, as long as it was waited for
+     * @param took from the beginning to the end; of what has not come to an end, as long as it was waited for
      */
-    public void measured(Endpoint to, Duration took) {
+    void measured(String whom, Duration took) {
         double nanos = took.toNanos();
-        estimates.merge(to.address(), new Estimate(nanos, nanos / 2), (known, first) -> known.with(nanos));
+        estimates.merge(whom, new Estimate(nanos, nanos / 2), (known, first) -> known.with(nanos));
     }
 
     /**
-     * How long to wait for an answer that a peer gives at once.
+     * How long to wait.
      *
-     * @param usual what is waited for one of whom nothing is known; the result is between a fourth of it and three times as much
+     * @param usual what is waited for one of whom nothing is known
+     * @param least the result is no less, as a share of the usual
+     * @param most the result is no more, as a share of the usual
      */
-    public Duration patience(Endpoint to, Duration usual) {
-        Estimate known = estimates.get(to.address());
+    Duration patience(String whom, Duration usual, double least, double most) {
+        Estimate known = estimates.get(whom);
         if (known == null) {
             return usual;
         }
-        double shortest = usual.toNanos() / (double) SHORTEST;
-        double longest = usual.toNanos() * (double) LONGEST;
+        double shortest = usual.toNanos() * least;
+        double longest = usual.toNanos() * most;
         return Duration.ofNanos((long) Math.max(shortest, Math.min(longest, known.timeoutNanos())));
     }
 }
