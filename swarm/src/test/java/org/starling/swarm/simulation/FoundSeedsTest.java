@@ -100,6 +100,12 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 272);
     }
 
+    /** Everybody whose address a peer had was gone for good; it cannot be asked to find the others. */
+    @Test
+    void whoeverHasNobodysAddressIsNotExpected() {
+        assertHolds(Edition.SECOND, 10865);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 

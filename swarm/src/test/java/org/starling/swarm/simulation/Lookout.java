@@ -198,11 +198,12 @@ final class Lookout {
             return;
         }
         long epoch = recentEpochs.getFirst();
-        boolean agreed = byHead.entrySet().stream()
-                .allMatch(e -> world.chronicle.areOnOneChain(
-                                e.getKey(), heaviest.get().id())
-                        && e.getValue().stream()
-                                .allMatch(peer -> isAt(peer, heaviest.get().generation(), epoch)));
+        Map<Digest, List<SimulatedPeer>> concerned = byHead;
+        boolean agreed = haveAgreed(byHead, heaviest.get(), epoch);
+        if (!agreed) {
+            concerned = withoutThoseWhoCannotHear(byHead, heaviest.get());
+            agreed = haveAgreed(concerned, heaviest.get(), epoch);
+        }
         Duration now = world.time.elapsed();
         Duration since = now.minus(agreedAt == null ? world.scenario.calm() : agreedAt);
         if (agreed) {
@@ -212,8 +213,34 @@ final class Lookout {
             }
             agreedAt = now;
         } else if (since.compareTo(world.options.patience()) > 0) {
-            world.invariants.agreed(byHead, since);
+            world.invariants.agreed(concerned, since);
         }
+    }
+
+    private boolean haveAgreed(Map<Digest, List<SimulatedPeer>> byHead, EpochRecord heaviest, long epoch) {
+        return byHead.entrySet().stream()
+                .allMatch(e -> world.chronicle.areOnOneChain(e.getKey(), heaviest.id())
+                        && e.getValue().stream().allMatch(peer -> isAt(peer, heaviest.generation(), epoch)));
+    }
+
+    private Map<Digest, List<SimulatedPeer>> withoutThoseWhoCannotHear(
+            Map<Digest, List<SimulatedPeer>> byHead, EpochRecord heaviest) {
+        Set<SimulatedPeer> hear = new Acquaintance(world.peers)
+                .of(byHead.entrySet().stream()
+                        .filter(e -> world.chronicle.leadsTo(e.getKey(), heaviest))
+                        .flatMap(e -> e.getValue().stream())
+                        .toList());
+        if (hear.isEmpty()) {
+            return byHead;
+        }
+        Map<Digest, List<SimulatedPeer>> concerned = new LinkedHashMap<>();
+        byHead.forEach((head, peers) -> {
+            List<SimulatedPeer> those = peers.stream().filter(hear::contains).toList();
+            if (!those.isEmpty()) {
+                concerned.put(head, those);
+            }
+        });
+        return concerned;
     }
 
     private static boolean isAt(SimulatedPeer peer, long generation, long epoch) {

@@ -71,6 +71,9 @@ final class SimulatedPeer {
         final @Nullable ToyReplica replica;
         final @Nullable ToyGradients trainer;
         final long startedAtNanos;
+        /** Addresses that its owner has named to it. */
+        final List<Endpoint> entryPoints;
+
         NodeStatus seen;
         NodeStatus.Phase phase;
         long phaseSinceNanos;
@@ -90,12 +93,14 @@ final class SimulatedPeer {
                 SwarmNode node,
                 @Nullable ToyReplica replica,
                 @Nullable ToyGradients trainer,
+                List<Endpoint> entryPoints,
                 long nowNanos) {
             this.host = host;
             this.scheduler = scheduler;
             this.node = node;
             this.replica = replica;
             this.trainer = trainer;
+            this.entryPoints = entryPoints;
             this.startedAtNanos = nowNanos;
             this.seen = node.status();
             this.phase = seen.phase();

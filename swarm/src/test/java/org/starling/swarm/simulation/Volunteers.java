@@ -132,12 +132,13 @@ final class Volunteers {
                 peer.isTrainer() ? new ToyReplica(world.scenario.run().elements()) : null;
         ToyGradients trainer =
                 replica == null ? null : new ToyGradients(replica, scheduler, claimedSpeed(peer), peer.target);
+        List<Endpoint> entryPoints = entryPoints(peer);
         SwarmNode node = new SwarmNode(
                 group.lie() == Lie.WEIGHT ? boundless : run,
                 new NodeSettings(
                         peer.address(),
                         roles(peer),
-                        entryPoints(peer),
+                        entryPoints,
                         peer.addresses,
                         peer.isTrainer() ? peer.upload : 0,
                         "simulated"),
@@ -163,7 +164,7 @@ final class Volunteers {
         }
         host.listen(peer.address(), node.handler());
         SimulatedPeer.Life life =
-                new SimulatedPeer.Life(host, scheduler, node, replica, trainer, world.time.nowNanos());
+                new SimulatedPeer.Life(host, scheduler, node, replica, trainer, entryPoints, world.time.nowNanos());
         peer.life = life;
         watch.follow(peer, life);
         world.recorder.happened(peer.name, "starts", peer.identity.id().abbreviated());
