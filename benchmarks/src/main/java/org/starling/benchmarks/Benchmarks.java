@@ -4,6 +4,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.starling.benchmarks.averaging.AveragingCommand;
 import org.starling.benchmarks.averaging.LatencyCommand;
+import org.starling.benchmarks.averaging.MemoryCommand;
 import org.starling.benchmarks.orders.BanCommand;
 import org.starling.benchmarks.tokens.TokensCommand;
 import picocli.CommandLine;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
             BanCommand.class,
             CodecsCommand.class,
             LatencyCommand.class,
+            MemoryCommand.class,
             TokensCommand.class,
             HelpCommand.class
         })
@@ -42,6 +44,7 @@ public final class Benchmarks implements Runnable {
     @Override
     public void run() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
-        throw new ParameterException(command, "Say which benchmark: averaging, ban, codecs, latency or tokens.");
+        throw new ParameterException(
+                command, "Say which benchmark: averaging, ban, codecs, latency, memory or tokens.");
     }
 }

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.starling.benchmarks.measure.Machine;
+import org.starling.benchmarks.measure.ParameterCount;
 import org.starling.swarm.compression.Codec;
 import org.starling.swarm.wire.Tls;
 import picocli.CommandLine.Command;
@@ -27,7 +28,6 @@ public final class AveragingCommand implements Callable<Integer> {
     private static final List<Integer> ALL_MILLIONS = List.of(1, 16, 64);
     private static final int MAX_PEERS = 64;
     private static final int WARM_UP_ROUNDS = 40;
-    private static final int MILLION = 1_000_000;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -39,8 +39,9 @@ public final class AveragingCommand implements Callable<Integer> {
             names = "--parameters",
             paramLabel = "N",
             split = ",",
+            converter = ParameterCount.class,
             description = "Parameters of the model; with M at the end, millions.")
-    private List<String> parameters = new ArrayList<>();
+    private List<Integer> parameters = new ArrayList<>();
 
     @Option(names = "--codec", paramLabel = "NAME", split = ",", description = "How gradients travel.")
     private List<String> codecs = new ArrayList<>();
@@ -101,7 +102,8 @@ public final class AveragingCommand implements Callable<Integer> {
 
     /** The first rounds of a process are slow, whatever they measure. */
     private static void warmUp(Rig.Setup first) throws Exception {
-        try (Rig rig = new Rig(new Rig.Setup(4, Math.min(4 * MILLION, first.elements()), first.codec(), null))) {
+        try (Rig rig = new Rig(
+                new Rig.Setup(4, Math.min(4 * ParameterCount.MILLION, first.elements()), first.codec(), null))) {
             rig.warmUp(WARM_UP_ROUNDS);
         }
     }
@@ -123,13 +125,13 @@ public final class AveragingCommand implements Callable<Integer> {
             }
             return setups;
         }
-        Codec.names().forEach(codec -> setups.add(new Rig.Setup(4, MILLION, codec, null)));
+        Codec.names().forEach(codec -> setups.add(new Rig.Setup(4, ParameterCount.MILLION, codec, null)));
         for (String codec : List.of("none", "blockwise8")) {
-            setups.add(new Rig.Setup(4, 16 * MILLION, codec, null));
+            setups.add(new Rig.Setup(4, 16 * ParameterCount.MILLION, codec, null));
         }
         for (int n : List.of(2, 8, 16)) {
-            setups.add(new Rig.Setup(n, MILLION, "none", null));
-            setups.add(new Rig.Setup(n, MILLION, "blockwise8", null));
+            setups.add(new Rig.Setup(n, ParameterCount.MILLION, "none", null));
+            setups.add(new Rig.Setup(n, ParameterCount.MILLION, "blockwise8", null));
         }
         return setups;
     }
@@ -143,25 +145,10 @@ public final class AveragingCommand implements Callable<Integer> {
     }
 
     private List<Integer> elements() {
-        if (parameters.isEmpty()) {
-            return (full ? ALL_MILLIONS : List.of(1))
-                    .stream().map(m -> m * MILLION).toList();
-        }
-        return parameters.stream().map(this::parse).toList();
-    }
-
-    private int parse(String number) {
-        try {
-            boolean millions = number.endsWith("M");
-            int value = Integer.parseInt(millions ? number.substring(0, number.length() - 1) : number);
-            int elements = Math.multiplyExact(value, millions ? MILLION : 1);
-            require(elements >= 1 && elements <= 1 << 28, "--parameters must be from 1 to " + (1 << 28));
-            return elements;
-        } catch (NumberFormatException | ArithmeticException e) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
-                    "--parameters must be numbers such as 1000 or 16M, not " + number);
-        }
+        return parameters.isEmpty()
+                ? (full ? ALL_MILLIONS : List.of(1))
+                        .stream().map(m -> m * ParameterCount.MILLION).toList()
+                : parameters;
     }
 
     private void require(boolean valid, String problem) {

@@ -19,6 +19,7 @@ import org.starling.swarm.averaging.Round;
 import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.averaging.TimedCalls;
 import org.starling.swarm.compression.TensorSizes;
+import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.membership.PeerView;
@@ -46,7 +47,7 @@ final class BenchmarkPeer implements AutoCloseable {
     /** Bytes a second that each says it can send; all the same, so that all reduce as much. */
     private static final double BANDWIDTH = 1e8;
 
-    private final PeerIdentity identity = PeerIdentity.create();
+    private final PeerIdentity identity;
     private final ThreadScheduler scheduler;
     private final GrpcTransport grpc;
     private final SwarmServer server;
@@ -62,12 +63,14 @@ final class BenchmarkPeer implements AutoCloseable {
     BenchmarkPeer(
             RunConfiguration run,
             TestAuthority authority,
+            PeerIdentity identity,
             String account,
             int elements,
             int workers,
             UnaryOperator<Endpoint> way)
             throws IOException {
         this.run = run;
+        this.identity = identity;
         this.scheduler = new ThreadScheduler(workers);
         this.credentials = new Credentials(
                 identity,
@@ -107,17 +110,27 @@ final class BenchmarkPeer implements AutoCloseable {
         return transport;
     }
 
-    void knows(BenchmarkPeer other) {
-        neighbours.add(new PeerView(
-                other.identity.id(),
-                other.identity.publicKey(),
-                other.credentials.token(),
-                PeerRecord.newBuilder().setAddress(other.address()).build(),
+    /** What others must know of this peer. */
+    PeerView card() {
+        return card(identity, credentials.token(), address());
+    }
+
+    /** What others must know of a peer. */
+    static PeerView card(PeerIdentity identity, AccessToken token, String address) {
+        return new PeerView(
+                identity.id(),
+                identity.publicKey(),
+                token,
+                PeerRecord.newBuilder().setAddress(address).build(),
                 Set.of(Role.TRAINER),
-                Optional.of(new Endpoint(other.address(), other.identity.id())),
+                Optional.of(new Endpoint(address, identity.id())),
                 null,
                 Instant.EPOCH,
-                0));
+                0);
+    }
+
+    void knows(PeerView other) {
+        neighbours.add(other);
     }
 
     CompletableFuture<Group> meet(RoundKey key, long samples) {

@@ -20,17 +20,29 @@ final class MemoryWatch {
     }
 
     /**
-     * @return bytes at the worst moment that was seen: on the heap beyond those before, and all that is outside it, whether in use
-     *     or kept for later
+     * Bytes at the worst moment that was seen.
+     *
+     * @param heap beyond those before
+     * @param direct outside the heap, whether in use or kept for later
      */
-    static long peak(Task task) throws Exception {
+    record Peak(long heap, long direct) {
+        long total() {
+            return heap + direct;
+        }
+
+        private Peak or(Peak other) {
+            return other.total() > total() ? other : this;
+        }
+    }
+
+    static Peak peak(Task task) throws Exception {
         long before = heap();
         AtomicBoolean done = new AtomicBoolean();
-        long[] peak = {0};
+        Peak[] peak = {new Peak(0, 0)};
         Thread watcher = new Thread(
                 () -> {
                     while (!done.get()) {
-                        peak[0] = Math.max(peak[0], heap() - before + direct());
+                        peak[0] = peak[0].or(new Peak(heap() - before, direct()));
                         try {
                             Thread.sleep(PAUSE_MILLIS);
                         } catch (InterruptedException e) {

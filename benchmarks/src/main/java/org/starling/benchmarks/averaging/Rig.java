@@ -19,6 +19,7 @@ import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Round;
 import org.starling.swarm.averaging.RoundKey;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.run.RunConfiguration;
@@ -27,8 +28,8 @@ import org.starling.swarm.wire.Endpoint;
 
 /** Peers that average gradients, and the bare streams to compare them with. */
 final class Rig implements AutoCloseable {
-    private static final String RUN = "benchmark/averaging";
-    private static final long SAMPLES = 10;
+    static final String RUN = "benchmark/averaging";
+    static final long SAMPLES = 10;
     private static final Duration ROUND_TIMEOUT = Duration.ofMinutes(5);
 
     private static final AveragingSettings DEFAULTS = AveragingSettings.defaults();
@@ -70,24 +71,7 @@ final class Rig implements AutoCloseable {
 
     Rig(Setup setup) throws IOException, InterruptedException {
         this.setup = setup;
-        RunConfiguration run = new RunConfiguration(
-                RUN,
-                "none",
-                Map.of(),
-                setup.peers() * SAMPLES,
-                new AveragingSettings(
-                        setup.codec(),
-                        0,
-                        0,
-                        0,
-                        DEFAULTS.matchmakingWindow(),
-                        DEFAULTS.partTimeout(),
-                        ROUND_TIMEOUT,
-                        0,
-                        0,
-                        0,
-                        false),
-                MembershipSettings.defaults());
+        RunConfiguration run = run(setup.peers(), setup.codec());
         TestAuthority authority = new TestAuthority(RUN);
         int workers = Runtime.getRuntime().availableProcessors();
         for (int i = 0; i < setup.peers(); i++) {
@@ -95,11 +79,12 @@ final class Rig implements AutoCloseable {
             ways.add(detours);
             UnaryOperator<Endpoint> way =
                     to -> new Endpoint(detours.getOrDefault(to.address(), to.address()), to.peer());
-            peers.add(new BenchmarkPeer(run, authority, "account" + i, setup.elements(), workers, way));
-            gradients.add(normal(i));
+            peers.add(new BenchmarkPeer(
+                    run, authority, PeerIdentity.create(), "account" + i, setup.elements(), workers, way));
+            gradients.add(gradient(setup.elements(), i));
         }
         for (BenchmarkPeer peer : peers) {
-            peers.stream().filter(other -> other != peer).forEach(peer::knows);
+            peers.stream().filter(other -> other != peer).forEach(other -> peer.knows(other.card()));
         }
         this.bare = new BareStreams(peers.get(0).identity());
         if (setup.link() != null) {
@@ -116,11 +101,33 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    private float[] normal(int seed) {
+    static RunConfiguration run(int peers, String codec) {
+        return new RunConfiguration(
+                RUN,
+                "none",
+                Map.of(),
+                peers * SAMPLES,
+                new AveragingSettings(
+                        codec,
+                        0,
+                        0,
+                        0,
+                        DEFAULTS.matchmakingWindow(),
+                        DEFAULTS.partTimeout(),
+                        ROUND_TIMEOUT,
+                        0,
+                        0,
+                        0,
+                        false),
+                MembershipSettings.defaults());
+    }
+
+    /** Normally distributed values. */
+    static float[] gradient(int elements, int seed) {
         // one sequence of chance repeated, from another place for every peer: drawing all would take longer than a
         // round
         Random random = new Random(seed);
-        float[] values = new float[setup.elements()];
+        float[] values = new float[elements];
         int drawn = Math.min(values.length, 1 << 18);
         for (int i = 0; i < drawn; i++) {
             values[i] = (float) random.nextGaussian() * 1e-3f;
@@ -152,7 +159,7 @@ final class Rig implements AutoCloseable {
             streaming.add(new Timed(seconds, cpuSeconds() - cpu));
         }
         peers.forEach(BenchmarkPeer::forget);
-        long peak = MemoryWatch.peak(this::average);
+        long peak = MemoryWatch.peak(this::average).total();
         return new Measurement(
                 setup,
                 median(averaging.stream().mapToDouble(Timed::seconds).toArray()),

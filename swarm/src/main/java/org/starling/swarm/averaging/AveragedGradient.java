@@ -40,4 +40,10 @@ public record AveragedGradient(float[] values, List<PartReply> parts, Digest dig
         parts.forEach(part -> members.and(BitSet.valueOf(part.getIncluded().toByteArray())));
         return members;
     }
+
+    /** Without values and bytes, which are as many as the model's. */
+    @Override
+    public String toString() {
+        return "AveragedGradient[" + values.length + " values in " + parts.size() + " parts, " + digest + "]";
+    }
 }

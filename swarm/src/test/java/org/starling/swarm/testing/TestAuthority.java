@@ -18,11 +18,17 @@ import org.starling.swarm.identity.TrustedAuthority;
 public final class TestAuthority {
     public static final String ISSUER = "https://auth.example";
 
-    private final List<AuthorityKey> keys = new ArrayList<>(List.of(AuthorityKey.create()));
+    private final List<AuthorityKey> keys = new ArrayList<>();
     private final String run;
 
     public TestAuthority(String run) {
+        this(run, AuthorityKey.create());
+    }
+
+    /** One that signs with the same key as another, in another process. */
+    public TestAuthority(String run, AuthorityKey key) {
         this.run = run;
+        keys.add(key);
     }
 
     /** The one that signs. */
