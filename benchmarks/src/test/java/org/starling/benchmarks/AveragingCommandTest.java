@@ -1,6 +1,7 @@
 package org.starling.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -67,10 +68,29 @@ class AveragingCommandTest extends BenchmarkCommand {
     }
 
     @Test
+    void memoryIsThatOfAPeerWithAProcessToItself() {
+        assertThat(execute("memory", "--peers", "2", "--parameters", "300000", "--codec", "none", "--rounds", "1"))
+                .as("%s", err)
+                .isZero();
+
+        String row = out.toString()
+                .lines()
+                .filter(line -> line.contains("`"))
+                .findFirst()
+                .orElseThrow();
+        String[] cells = row.split(" \\| ");
+        double greatest = Double.parseDouble(cells[3]);
+        assertThat(greatest).isPositive();
+        assertThat(Double.parseDouble(cells[4]) + Double.parseDouble(cells[5])).isCloseTo(greatest, within(0.11));
+    }
+
+    @Test
     void wrongArgumentsAreTold() {
         assertThat(execute("averaging", "--parameters", "many")).isEqualTo(2);
-        assertThat(err.toString()).contains("--parameters must be numbers such as 1000 or 16M, not many");
+        assertThat(err.toString()).contains("Parameters must be numbers such as 1000 or 16M, not many");
         assertThat(execute("averaging", "--peers", "1")).isEqualTo(2);
         assertThat(err.toString()).contains("--peers must be from 2 to 64");
+        assertThat(execute("memory", "--peers", "17")).isEqualTo(2);
+        assertThat(err.toString()).contains("--peers must be from 2 to 16");
     }
 }

@@ -1,8 +1,15 @@
 package org.starling.benchmarks.averaging;
 
+import com.sun.management.GarbageCollectorMXBean;
+import com.sun.management.GcInfo;
 import io.netty.util.internal.PlatformDependent;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -61,9 +68,25 @@ final class MemoryWatch {
         return peak[0];
     }
 
+    /** What the collector left; what was allocated since then may be garbage already. */
     private static long heap() {
         System.gc();
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        return ManagementFactory.getPlatformMXBeans(GarbageCollectorMXBean.class).stream()
+                .map(GarbageCollectorMXBean::getLastGcInfo)
+                .filter(Objects::nonNull)
+                .max(Comparator.comparingLong(GcInfo::getEndTime))
+                .map(MemoryWatch::left)
+                .orElseThrow(() -> new IllegalStateException("System.gc() collects nothing here: is it disabled?"));
+    }
+
+    private static long left(GcInfo collection) {
+        Map<String, MemoryUsage> after = collection.getMemoryUsageAfterGc();
+        return ManagementFactory.getMemoryPoolMXBeans().stream()
+                .filter(pool -> pool.getType() == MemoryType.HEAP)
+                .map(pool -> after.get(pool.getName()))
+                .filter(Objects::nonNull)
+                .mapToLong(MemoryUsage::getUsed)
+                .sum();
     }
 
     private static long direct() {

@@ -30,6 +30,9 @@ import org.starling.swarm.wire.Endpoint;
 final class Rig implements AutoCloseable {
     static final String RUN = "benchmark/averaging";
     static final long SAMPLES = 10;
+    /** So long that everybody is there, however busy the machine is. */
+    private static final Duration MEETING = Duration.ofSeconds(40);
+
     private static final Duration ROUND_TIMEOUT = Duration.ofMinutes(5);
 
     private static final AveragingSettings DEFAULTS = AveragingSettings.defaults();
@@ -107,18 +110,7 @@ final class Rig implements AutoCloseable {
                 "none",
                 Map.of(),
                 peers * SAMPLES,
-                new AveragingSettings(
-                        codec,
-                        0,
-                        0,
-                        0,
-                        DEFAULTS.matchmakingWindow(),
-                        DEFAULTS.partTimeout(),
-                        ROUND_TIMEOUT,
-                        0,
-                        0,
-                        0,
-                        false),
+                new AveragingSettings(codec, 0, 0, 0, MEETING, DEFAULTS.partTimeout(), ROUND_TIMEOUT, 0, 0, 0, false),
                 MembershipSettings.defaults());
     }
 

@@ -8,7 +8,8 @@ import org.starling.swarm.compression.Codec;
  *
  * @param codec how gradients travel: {@code none}, {@code float16}, {@code uniform8}, {@code blockwise8} (the default), {@code
  *     blockwise4} or {@code size-adaptive}; see {@link Codec}
- * @param partElements float32 elements of one part; default 131,072, which is 512 KiB uncompressed, hivemind's part size
+ * @param partElements float32 elements of one part; default 126,976, which with what is around them take a little less than 512 KiB
+ *     uncompressed
  * @param partsInFlight parts that a member keeps under way to one reducer at once, at most; default 64
  * @param bytesInFlight encoded parts that a member keeps under way to all reducers together, but at least one to each; with it
  *     grows the memory of senders and reducers alike; default 8 MiB, enough for 1 Gbit/s and 65 ms there and back
@@ -37,11 +38,17 @@ public record AveragingSettings(
     private static final Duration DEFAULT_ROUND_TIMEOUT = Duration.ofSeconds(60);
     private static final int MAX_PART_ELEMENTS = 1 << 19;
 
+    /**
+     * Whole blocks of 4,096, as many as fit into half of a region of G1's, if that has 1 MiB, with the message that carries them. An array
+     * that is larger has a region to itself, so that every part under way would take twice its size.
+     */
+    private static final int DEFAULT_PART_ELEMENTS = 31 * 4096;
+
     public AveragingSettings {
         codec = codec == null ? DEFAULT_CODEC : codec;
         Checks.require(
                 Codec.names().contains(codec), "averaging.codec", codec, "one of " + String.join(", ", Codec.names()));
-        partElements = partElements == 0 ? 1 << 17 : partElements;
+        partElements = partElements == 0 ? DEFAULT_PART_ELEMENTS : partElements;
         Checks.require(
                 partElements >= 1 && partElements <= MAX_PART_ELEMENTS,
                 "averaging.partElements",

@@ -18,7 +18,7 @@ class RunConfigurationTest {
         AveragingSettings averaging = AveragingSettings.defaults();
         assertThat(averaging.codec()).isEqualTo("blockwise8");
         assertThat(averaging.errorFeedback()).isFalse();
-        assertThat(averaging.partElements()).isEqualTo(131_072);
+        assertThat(averaging.partElements()).isEqualTo(126_976);
         assertThat(averaging.matchmakingWindow()).isEqualTo(Duration.ofSeconds(3));
         assertThat(averaging.quorum(3)).isEqualTo(2);
         assertThat(averaging.quorum(4)).isEqualTo(3);
