@@ -41,6 +41,7 @@ final class Rig implements AutoCloseable {
     private final List<BenchmarkPeer> peers = new ArrayList<>();
     private final List<float[]> gradients = new ArrayList<>();
     private final BareStreams bare;
+    private final LeastWork leastWork;
     private final List<Map<String, String>> ways = new ArrayList<>();
     private @Nullable Links links;
     private long epoch;
@@ -59,6 +60,7 @@ final class Rig implements AutoCloseable {
      * @param bytes of messages that the peers have sent, all together
      * @param bareSeconds what bare streams took for the same bytes
      * @param cpuSeconds of the whole process
+     * @param leastWorkSeconds what the codec, the sums and the digests of all peers took on all processors, when nothing else was done
      * @param peakBytes memory of one peer beyond its gradient, its result included
      */
     record Measurement(
@@ -68,6 +70,7 @@ final class Rig implements AutoCloseable {
             double bareSeconds,
             double cpuSeconds,
             double bareCpuSeconds,
+            double leastWorkSeconds,
             long peakBytes) {}
 
     private record Timed(double seconds, double cpuSeconds) {}
@@ -90,6 +93,7 @@ final class Rig implements AutoCloseable {
             peers.stream().filter(other -> other != peer).forEach(other -> peer.knows(other.card()));
         }
         this.bare = new BareStreams(peers.get(0).identity());
+        this.leastWork = new LeastWork(setup.peers(), gradients.get(0), setup.codec());
         if (setup.link() != null) {
             links = new Links(setup.link(), setup.peers());
             for (int from = 0; from < peers.size(); from++) {
@@ -141,14 +145,17 @@ final class Rig implements AutoCloseable {
         average();
         List<Timed> averaging = new ArrayList<>();
         List<Timed> streaming = new ArrayList<>();
+        List<Double> working = new ArrayList<>();
         List<BareStreams.Load> loads = loads();
         bare.carry(loads);
+        leastWork.seconds();
         for (int i = 0; i < rounds; i++) {
             averaging.add(average());
             loads = loads();
             double cpu = cpuSeconds();
             double seconds = bare.carry(loads);
             streaming.add(new Timed(seconds, cpuSeconds() - cpu));
+            working.add(leastWork.seconds());
         }
         peers.forEach(BenchmarkPeer::forget);
         long peak = MemoryWatch.peak(this::average).total();
@@ -159,6 +166,7 @@ final class Rig implements AutoCloseable {
                 median(streaming.stream().mapToDouble(Timed::seconds).toArray()),
                 median(averaging.stream().mapToDouble(Timed::cpuSeconds).toArray()),
                 median(streaming.stream().mapToDouble(Timed::cpuSeconds).toArray()),
+                median(working.stream().mapToDouble(Double::doubleValue).toArray()),
                 peak / setup.peers());
     }
 
@@ -241,6 +249,7 @@ final class Rig implements AutoCloseable {
     @Override
     public void close() throws IOException {
         bare.close();
+        leastWork.close();
         peers.forEach(BenchmarkPeer::close);
         if (links != null) {
             links.close();
