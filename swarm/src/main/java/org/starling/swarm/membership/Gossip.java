@@ -415,12 +415,17 @@ public final class Gossip {
             // newcomer hears of
             scheduler.schedule(comparisons.patience(), () -> askElsewhere(page));
         }
+        pull(partner, all ? Pull.ALL : Pull.RECENT, page);
+    }
+
+    /** @param page of a comparison that is under way; 0 if the answer is none */
+    private void pull(Endpoint partner, Pull what, long page) {
         GossipRequest.Builder request = GossipRequest.newBuilder()
-                .setPull(all ? Pull.ALL : Pull.RECENT)
+                .setPull(what)
                 .setOrderNumber(attachments.completeOrders())
                 .setHead(ByteString.copyFrom(attachments.head()))
                 .setShunned(attachments.shunned());
-        if (all) {
+        if (what == Pull.ALL) {
             table.nameAll(request::addKnown);
         } else {
             table.nameRecent(request::addKnown);
@@ -432,7 +437,7 @@ public final class Gossip {
         CompletableFuture<GossipReply> call = transport.call(partner, GOSSIP, request.build(), CALL_DEADLINE);
         call.whenComplete(scheduler.guarded((reply, failure) -> {
             if (failure != null) {
-                if (all) {
+                if (page != 0) {
                     comparisons.failed(page);
                 }
                 failed(partner, failure);
@@ -444,8 +449,9 @@ public final class Gossip {
             accept(reply.getOrdersList());
             // whoever lacks these asks for them, too
             reply.getContradictionsList().stream().limit(MAX_ATTACHED).forEach(attachments::accept);
-            int taken =
-                    accept(reply.getItemsList(), all ? Spread.ofComparison(reply.getItemsCount()) : Spread.WHEN_ASKED);
+            int taken = accept(
+                    reply.getItemsList(),
+                    what == Pull.ALL ? Spread.ofComparison(reply.getItemsCount()) : Spread.WHEN_ASKED);
             if (exchanges == 1) {
                 // now it knows others, to whom it introduces itself too: whom everybody asks may be slow
                 table.own().forEach(this::announce);
@@ -463,7 +469,11 @@ public final class Gossip {
                         .build();
                 transport.call(partner, GOSSIP, answer, CALL_DEADLINE);
             }
-            if (all && comparisons.answered(page, taken, reply.getWantedCount(), reply.getMore(), table.size())) {
+            if (what == Pull.RECENT && !peers.isLiving(partner.address())) {
+                // what its side said before this peer heard of it is recent nowhere
+                pull(partner, Pull.ALL, 0);
+            }
+            if (page != 0 && comparisons.answered(page, taken, reply.getWantedCount(), reply.getMore(), table.size())) {
                 // the next page from somebody else, so that those who are asked first do not bear it all
                 exchange(partners.choose(1).stream().findFirst().orElse(partner), true);
             }

@@ -229,6 +229,34 @@ class GossipTest {
         assertThat(newcomer.directory().alive()).hasSize(20);
     }
 
+    /**
+     * Found by schedule 12240: a few had begun during a cut, apart from the others. Whole tables were compared with those who were
+     * known already; an entry point on the other side was asked for what was recent there, and the addresses by which one believes
+     * the rest were not.
+     */
+    @Test
+    void aFewWhoKnowEachOtherHearOfThoseWhomAnEntryPointKnows() {
+        Gossip there = gossip(List.of());
+        Gossip here = gossip(List.of(new Endpoint("entry:1", null)));
+        hosts.put("entry:1", there);
+        hosts.put("friend:1", gossip(List.of()));
+        here.answer(GossipRequest.newBuilder().addAllItems(wordsOf("friend")).build());
+        for (int i = 0; i < 20; i++) {
+            there.answer(
+                    GossipRequest.newBuilder().addAllItems(wordsOf("peer" + i)).build());
+            hosts.put("peer" + i + ":1", there);
+        }
+        // none of it is recent any more
+        time.run(SETTINGS.heartbeat().multipliedBy(20));
+
+        for (int heartbeat = 0; heartbeat < 4; heartbeat++) {
+            here.exchange();
+            time.run(SETTINGS.heartbeat());
+        }
+
+        assertThat(here.directory().alive()).hasSize(21);
+    }
+
     @Test
     void whoeverKnowsWhatOthersKnowComparesWholeTablesSeldom() {
         Gossip knowing = gossip(List.of());

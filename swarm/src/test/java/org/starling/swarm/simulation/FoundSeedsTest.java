@@ -106,6 +106,12 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 10865);
     }
 
+    /** Two parts of a swarm began apart during a cut, and each had addresses of the other but never heard who lived there. */
+    @Test
+    void thoseWhoBeganApartHearOfEachOther() {
+        assertHolds(Edition.SECOND, 12240);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 
