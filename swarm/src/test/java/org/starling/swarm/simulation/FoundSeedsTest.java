@@ -112,6 +112,15 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 12240);
     }
 
+    /**
+     * All who had the swarm's state could only dial out, and the one who could be called had lost its disk: it began anew and they
+     * followed it. The check compared where they stood with where they had been a moment before.
+     */
+    @Test
+    void whoeverGoesBackTogetherAgrees() {
+        assertHolds(Edition.SECOND, 12161);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 

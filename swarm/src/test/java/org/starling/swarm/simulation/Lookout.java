@@ -197,7 +197,8 @@ final class Lookout {
         if (!world.isCalm() || !anyReachable) {
             return;
         }
-        long epoch = recentEpochs.getFirst();
+        // less, where everybody has gone back to an earlier epoch because nobody is left who can hand on a later one
+        long epoch = Math.min(recentEpochs.getFirst(), heaviest.get().epoch());
         Map<Digest, List<SimulatedPeer>> concerned = byHead;
         boolean agreed = haveAgreed(byHead, heaviest.get(), epoch);
         if (!agreed) {
