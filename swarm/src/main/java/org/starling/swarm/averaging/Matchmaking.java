@@ -57,6 +57,7 @@ public final class Matchmaking {
     private static final Logger log = LoggerFactory.getLogger(Matchmaking.class);
     private static final Duration ANSWER_MARGIN = Duration.ofSeconds(3);
     private static final int QUIET_PARTS = 6;
+    private static final int RECONNECTS = 2;
     private static final Duration RECONNECT = Duration.ofMillis(50);
 
     private final Supplier<RunConfiguration> run;
@@ -306,15 +307,15 @@ public final class Matchmaking {
         }
         PeerView candidate = mine.leaders.remove();
         mine.asked.add(candidate.id());
-        apply(mine, candidate, true);
+        apply(mine, candidate, RECONNECTS);
     }
 
     private static void addUnasked(Meeting mine, Stream<PeerView> candidates) {
         candidates.filter(peer -> !mine.asked.contains(peer.id())).forEach(mine.leaders::add);
     }
 
-    /** @param again whether to call once more if the connection breaks: a line does so now and then, and the leader lives */
-    private void apply(Meeting mine, PeerView candidate, boolean again) {
+    /** @param reconnects how often to call again if the connection breaks: a line does so now and then, and the leader lives */
+    private void apply(Meeting mine, PeerView candidate, int reconnects) {
         long began = scheduler.nanoTime();
         Duration patience = answerTime(candidate, mine.subgroupsLog2 == 0 ? 1 : 3);
         calls.call(
@@ -326,12 +327,12 @@ public final class Matchmaking {
                 .whenComplete(scheduler.guarded((manifest, failure) -> {
                     if (failure == null) {
                         accept(mine, candidate, manifest).ifPresentOrElse(mine.group::complete, () -> dialLeader(mine));
-                    } else if (again
+                    } else if (reconnects > 0
                             && failure instanceof UnreachableException
                             && scheduler.nanoTime() - began < patience.toNanos()) {
                         scheduler.schedule(RECONNECT, () -> {
                             if (!mine.group.isDone()) {
-                                apply(mine, candidate, false);
+                                apply(mine, candidate, reconnects - 1);
                             }
                         });
                     } else if (isFull(failure)) {

@@ -29,7 +29,7 @@ import org.starling.swarm.wire.proto.VotesMessage;
 /** Makes peers faulty, on the network or by ending them, and keeps what was sent for those who check the result. */
 final class Sabotage implements Interference {
     private static final int BEFORE_DEATH = 3;
-    private static final int RESET_ONE_IN = 40;
+    private static final int RESET_ONE_IN = 24;
     private static final int LOST_ONE_IN = 40;
     private static final long[] IMPOSSIBLE_SAMPLES = {-1, 0, (1L << 40) + 1, Long.MIN_VALUE};
 

@@ -32,7 +32,6 @@ class TwoLevelFaultsTest {
 
     static Stream<Arguments> cells() {
         return Stream.of(PeerFault.values())
-                .filter(fault -> fault != PeerFault.LIES_ABOUT_WEIGHT && fault != PeerFault.CORRUPTS_AVERAGES)
                 .flatMap(fault -> Stream.of(Place.values())
                         .filter(place -> place != Place.MEMBER || !fault.isOfLeaders())
                         .map(place -> Arguments.of(fault, place)));
