@@ -30,11 +30,12 @@ import org.starling.swarm.wire.proto.Span;
 /**
  * Writes the inputs that {@link WireFuzzTest} starts from: of every call the first request and reply that peers really sent in a
  * short run, and made-up ones, empty and with every field; every codec's payload; a token, a record and an order, whole and spoiled. So it does for
- * the tests of the marshallers and of the manifest. To be run again when the messages change, with the folder {@code
+ * the tests of the marshallers, of the manifest and of {@link SignedFuzzTest}. To be run again when the messages change, with the folder {@code
  * src/test/resources/org/starling/swarm} as its argument.
  */
 final class SeedCorpus {
     private static final String OF_CALLS = "fuzz/WireFuzzTestInputs/";
+    private static final String OF_SIGNED = "fuzz/SignedFuzzTestInputs/";
     private static final String OF_MARSHALLERS = "wire/MarshallerFuzzTestInputs/theyReadWhatProtobufReads";
     private static final String OF_MANIFESTS = "averaging/GroupFuzzTestInputs/aSignedManifestIsRefusedOrMakesAGroup";
 
@@ -179,6 +180,13 @@ final class SeedCorpus {
         int index = WireFuzzTest.METHODS.indexOf(method);
         boolean reply = test.equals("aPeerLivesWithEveryReply");
         write(OF_CALLS + test, method.getBareMethodName() + kind, chosen(index, message));
+        String signed =
+                OF_SIGNED + (reply ? "aPeerLivesWithEverySignedReply" : "everySignedRequestIsAnsweredOrRefused");
+        write(signed, method.getBareMethodName() + kind, chosen(index, message));
+        write(
+                signed,
+                method.getBareMethodName() + kind + "-in-a-round",
+                chosen(SignedFuzzTest.IN_A_ROUND | index, message));
         write(
                 OF_MARSHALLERS,
                 method.getBareMethodName() + (reply ? "-reply" : "") + kind,

@@ -28,6 +28,7 @@ import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.virtual.Links;
 import org.starling.swarm.virtual.VirtualNetwork;
 import org.starling.swarm.virtual.VirtualNetwork.Host;
@@ -159,6 +160,11 @@ public final class VirtualSwarm {
         public void vanish() {
             host.stop(true);
         }
+    }
+
+    /** What the run believes of its peers. */
+    public SampleLimits limits() {
+        return run.limits();
     }
 
     /** Adds and starts a trainer that anybody can reach. */
