@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
@@ -38,6 +39,7 @@ import org.starling.swarm.wire.GrpcTransport;
 import org.starling.swarm.wire.SwarmServer;
 import org.starling.swarm.wire.SwarmService;
 import org.starling.swarm.wire.Transport;
+import org.starling.swarm.wire.UnreachableException;
 
 /** Production nodes on real threads, sockets and TLS, in one process. Callable from one thread. */
 public final class SocketSwarm implements AutoCloseable {
@@ -47,6 +49,10 @@ public final class SocketSwarm implements AutoCloseable {
     private final RunConfiguration run;
     private final int elements;
     private final List<Peer> peers = new CopyOnWriteArrayList<>();
+
+    /** By address, also those that have been forgotten. */
+    private final Map<String, Peer> byAddress = new ConcurrentHashMap<>();
+
     private int created;
 
     public SocketSwarm(RunConfiguration run, int elements) {
@@ -112,12 +118,15 @@ public final class SocketSwarm implements AutoCloseable {
             return node.status();
         }
 
-        /** Changes what the peer sends; throwing makes the call fail. */
+        /** Changes what the peer sends; with an {@link UnreachableException} the connection breaks before. */
         public void spoil(UnaryOperator<Message> spoiling) {
             this.spoiling = spoiling;
         }
 
-        /** Changes what the peer answers, given the request and its honest answer; throwing makes the call fail. */
+        /**
+         * Changes what the peer answers, given the request and its honest answer; with an {@link UnreachableException} the connection
+         * breaks before it has come. Called on threads of the callers.
+         */
         public void spoilAnswers(BinaryOperator<Message> spoiling) {
             this.spoilingAnswers = spoiling;
         }
@@ -220,29 +229,57 @@ public final class SocketSwarm implements AutoCloseable {
                     @SuppressWarnings("unchecked")
                     public <Q extends Message, R extends Message> CompletableFuture<R> call(
                             Endpoint to, MethodDescriptor<Q, R> method, Q request, Duration deadline) {
+                        CompletableFuture<R> arrives = new CompletableFuture<>();
                         Peer peer = self[0];
-                        return transport.call(
-                                to, method, peer == null ? request : (Q) peer.spoiling.apply(request), deadline);
+                        try {
+                            Q sent = peer == null ? request : (Q) peer.spoiling.apply(request);
+                            CompletableFuture<R> reply = transport.call(to, method, sent, deadline);
+                            reply.whenComplete(scheduler.guarded((answer, failure) -> {
+                                if (failure == null) {
+                                    arrive(to, sent, answer, arrives);
+                                } else {
+                                    arrives.completeExceptionally(failure);
+                                }
+                            }));
+                            arrives.whenComplete(scheduler.guarded((answer, failure) -> {
+                                if (arrives.isCancelled()) {
+                                    reply.cancel(false);
+                                }
+                            }));
+                        } catch (UnreachableException e) {
+                            arrives.completeExceptionally(e);
+                        }
+                        return arrives;
                     }
                 },
                 scheduler);
         Peer peer = new Peer(account, credentials, node, service, server, transport, scheduler);
         self[0] = peer;
+        if (server != null) {
+            byAddress.put("127.0.0.1:" + server.port(), peer);
+        }
         node.addListener(new NodeListener() {
             @Override
             public void ordered(SignedOrder order) {
                 trusted.obey(order.order());
             }
         });
-        service.open(
-                credentials,
-                (caller, method, request) -> node.handler()
-                        .handle(caller, method, request)
-                        .thenApply(answer -> peer.spoilingAnswers.apply(request, answer)));
+        service.open(credentials, node.handler());
         created++;
         peers.add(peer);
         node.start();
         return peer;
+    }
+
+    /** An answer has come to its caller, as the one who has given it spoils it. */
+    @SuppressWarnings("unchecked")
+    private <R extends Message> void arrive(Endpoint from, Message request, R answer, CompletableFuture<R> arrives) {
+        try {
+            Peer answerer = byAddress.get(from.address());
+            arrives.complete(answerer == null ? answer : (R) answerer.spoilingAnswers.apply(request, answer));
+        } catch (UnreachableException e) {
+            arrives.completeExceptionally(e);
+        }
     }
 
     /** For those who end it themselves. */
