@@ -65,7 +65,7 @@ record Claim(AccessToken token, ByteString publicKey, String address, JoinGroupR
 
     /** @throws RefusalException saying what is wrong with an offer to reduce */
     Claim verifyOffer() {
-        if (address.isEmpty() || !(request.getBandwidth() > 0 && request.getBandwidth() < 1e15)) {
+        if (address.isEmpty() || !LoadBalancer.canReduceWith(request.getBandwidth())) {
             throw new RefusalException(
                     Reason.MALFORMED, "Whoever offers to reduce has an address that others can call, and a bandwidth");
         }
@@ -77,12 +77,14 @@ record Claim(AccessToken token, ByteString publicKey, String address, JoinGroupR
         if (request.getSamples() < 1
                 || !limits.arePossible(request.getSamples())
                 || request.getGradientElements() != elements
-                || !(request.getBandwidth() >= 0 && request.getBandwidth() < 1e15)) {
+                || !LoadBalancer.isPossible(request.getBandwidth())) {
             throw new RefusalException(
                     Reason.MALFORMED,
                     "A claim of " + request.getSamples() + " samples, of which one to " + limits.mostSamples()
                             + " are possible, for " + request.getGradientElements()
-                            + " elements where the gradient has " + elements);
+                            + " elements where the gradient has " + elements + ", with " + request.getBandwidth()
+                            + " bytes a second, where none or " + LoadBalancer.LEAST_BANDWIDTH + " to "
+                            + LoadBalancer.MOST_BANDWIDTH + " are possible");
         }
         return requireSigned();
     }

@@ -215,7 +215,7 @@ public final class Group {
         for (GroupMember m : claimants) {
             require(m.getPublicKey().size() == Ed25519.PUBLIC_KEY_BYTES, "a member has no key");
             require(m.getSamples() >= leastSamples, "a member claims " + m.getSamples() + " samples");
-            require(m.getBandwidth() >= 0, "a member has a bandwidth of " + m.getBandwidth());
+            require(LoadBalancer.isPossible(m.getBandwidth()), "a member has a bandwidth of " + m.getBandwidth());
             PeerId peer = PeerId.ofPublicKey(m.getPublicKey().toByteArray());
             require(indexes.put(peer, indexes.size()) == null, "it names a member twice");
             list.add(new Member(

@@ -11,6 +11,11 @@ import org.starling.swarm.run.AveragingSettings;
  * and peer i can take at most (xi b_i - 1)/(n-2). A pure function.
  */
 final class LoadBalancer {
+    /** Bytes a second. With less, and with more, the ratio of two bandwidths need not be a number. */
+    static final double LEAST_BANDWIDTH = 1;
+
+    static final double MOST_BANDWIDTH = 1e15;
+
     private static final int MOST_PART_TIMEOUTS = 6;
 
     private LoadBalancer() {}
@@ -20,7 +25,7 @@ final class LoadBalancer {
      *
      * @param bandwidths of the members in any unit; 0 reduces nothing
      * @return elements for each member, in sum {@code elements}
-     * @throws IllegalArgumentException if nobody can reduce
+     * @throws IllegalArgumentException if nobody can reduce, or their bandwidths are too far from each other to be compared
      */
     static int[] split(double[] bandwidths, int elements) {
         int n = bandwidths.length;
@@ -46,7 +51,20 @@ final class LoadBalancer {
                 shares[i] /= total;
             }
         }
+        if (!Double.isFinite(Arrays.stream(shares).sum())) {
+            throw new IllegalArgumentException("Bandwidths that have no ratio: " + Arrays.toString(bandwidths));
+        }
         return round(shares, elements);
+    }
+
+    /** Whether a line can be so fast, in bytes a second; 0 if its owner reduces nothing. */
+    static boolean isPossible(double bandwidth) {
+        return bandwidth == 0 || canReduceWith(bandwidth);
+    }
+
+    /** Whether a line can be so fast that reduces something. */
+    static boolean canReduceWith(double bandwidth) {
+        return bandwidth >= LEAST_BANDWIDTH && bandwidth <= MOST_BANDWIDTH;
     }
 
     /**

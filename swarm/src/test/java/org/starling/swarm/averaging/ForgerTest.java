@@ -97,6 +97,9 @@ class ForgerTest {
         assertThatThrownBy(() -> verified(claim.clone().setSamples(0)))
                 .isInstanceOf(RefusalException.class)
                 .hasMessageContaining("A claim of 0 samples");
+        assertThatThrownBy(() -> verified(claim.clone().setBandwidth(Double.MIN_VALUE)))
+                .isInstanceOf(RefusalException.class)
+                .hasMessageContaining("with 4.9E-324 bytes a second");
     }
 
     private Claim verified(JoinGroupRequest.Builder claim) {

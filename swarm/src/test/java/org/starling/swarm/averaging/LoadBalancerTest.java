@@ -60,4 +60,16 @@ class LoadBalancerTest {
         assertThat(LoadBalancer.split(new double[] {0, 50}, 7)).containsExactly(0, 7);
         assertThatThrownBy(() -> LoadBalancer.split(new double[] {0, 0}, 7)).hasMessageContaining("reduce");
     }
+
+    /** Found by Jazzer: a claim of almost no bandwidth made shares that are no numbers, and whoever led computed for ever. */
+    @Test
+    void bandwidthsWithoutARatioAreRefused() {
+        assertThatThrownBy(() -> LoadBalancer.split(new double[] {1e6, 1e6, Double.MIN_VALUE}, 7))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no ratio");
+        assertThat(LoadBalancer.isPossible(Double.MIN_VALUE)).isFalse();
+        assertThat(LoadBalancer.isPossible(Double.NaN)).isFalse();
+        assertThat(LoadBalancer.split(new double[] {LoadBalancer.MOST_BANDWIDTH, 1e6, LoadBalancer.LEAST_BANDWIDTH}, 7))
+                .satisfies(parts -> assertThat(Arrays.stream(parts).sum()).isEqualTo(7));
+    }
 }

@@ -25,6 +25,7 @@ import org.starling.swarm.testing.VirtualSwarm;
 import org.starling.swarm.virtual.Interference;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
+import org.starling.swarm.wire.proto.JoinGroupRequest;
 import org.starling.swarm.wire.proto.Span;
 
 /**
@@ -68,6 +69,13 @@ final class SeedCorpus {
             public Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
                 methodOf.put(request.getClass(), method);
                 writeCall("everyRequestIsAnsweredOrRefused", method, "", request.toByteArray());
+                if (request instanceof JoinGroupRequest claim) {
+                    byte[] slow = claim.toBuilder()
+                            .setBandwidth(Double.MIN_VALUE)
+                            .build()
+                            .toByteArray();
+                    writeCall("everyRequestIsAnsweredOrRefused", method, "-hardly-any-bandwidth", slow);
+                }
                 return request;
             }
 
