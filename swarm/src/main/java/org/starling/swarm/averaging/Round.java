@@ -50,12 +50,8 @@ public final class Round {
     private static final Duration SMALL_CALL = Duration.ofSeconds(5);
     private static final Duration LAST_WORD = SMALL_CALL.multipliedBy(2);
     private static final int VOTE_TIMEOUTS = 2;
-    /** Of members; in larger groups so many calls would cost more than they save. */
-    private static final int SMALL_GROUP = 8;
     /** What part of a part timeout nothing may come of a result that others have, before it is fetched. */
     private static final int STALLED_PARTS = 4;
-
-    private static final Duration BUNDLE_DELAY = Duration.ofMillis(100);
 
     private final Group group;
     private final int self;
@@ -69,7 +65,7 @@ public final class Round {
     private final AllReduce allReduce;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final Ballot ballot;
-    private final Set<Integer> told = new TreeSet<>();
+    private final VoteDelivery delivery;
     private final List<Scheduler.Cancellable> timers = new ArrayList<>();
     private final BitSet silent = new BitSet();
     /** Those who still count this member's vote, once it would give up on the silent. */
@@ -77,8 +73,6 @@ public final class Round {
 
     private final long[] heardAtNanos;
     private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
-    private List<Integer> tellers;
-    private boolean telling;
     private boolean overtime;
     private @Nullable Runnable afterOwnExchange;
     private @Nullable AveragedGradient staged;
@@ -114,7 +108,6 @@ public final class Round {
             Consumer<Contradiction> onContradiction) {
         this.group = group;
         this.self = group.indexOf(identity.id());
-        this.tellers = group.tellersOf(self);
         this.ballot = new Ballot(group, settings.quorum(group.members().size()));
         this.identity = identity;
         this.settings = settings;
@@ -122,6 +115,7 @@ public final class Round {
         this.scheduler = scheduler;
         this.onUnreachable = onUnreachable;
         this.onContradiction = onContradiction;
+        this.delivery = new VoteDelivery(group, self, ballot, settings, calls, scheduler, new Course());
         this.beganAtNanos = scheduler.nanoTime();
         this.heardAtNanos = new long[group.participants()];
         Arrays.fill(heardAtNanos, beganAtNanos - settings.partTimeout().toNanos());
@@ -132,6 +126,34 @@ public final class Round {
                     }
                     count();
                 });
+    }
+
+    /** As those see it who bring its votes. */
+    private final class Course implements VoteDelivery.Course {
+        @Override
+        public boolean isDecided() {
+            return Round.this.isDecided();
+        }
+
+        @Override
+        public boolean isGone(int member) {
+            return allReduce.unreachable().get(member);
+        }
+
+        @Override
+        public boolean learn(int from, OutcomeMessage word) {
+            return Round.this.learn(from, word);
+        }
+
+        @Override
+        public void later(Duration delay, Runnable task) {
+            Round.this.later(delay, task);
+        }
+
+        @Override
+        public Deadlines.Wait await(Deadline kind, Duration usual) {
+            return Round.this.await(kind, usual);
+        }
     }
 
     /** Bytes a second that this member's line has carried in each direction; empty if too little has moved to tell. */
@@ -292,34 +314,9 @@ public final class Round {
         Deadlines.Wait votes = await(Deadline.VOTES, settings.partTimeout().multipliedBy(VOTE_TIMEOUTS));
         count();
         commitIfKnown();
-        tell();
-        if (group.members().size() <= SMALL_GROUP) {
-            tellEverybody(own);
-        }
+        delivery.begin(own);
         askAfterAWhile(0);
         later(votes.allowed(), this::countWithoutTheSilent);
-    }
-
-    /** So that each can count for itself, without the way to a teller and back. */
-    private void tellEverybody(VoteMessage own) {
-        VotesMessage vote =
-                VotesMessage.newBuilder().setGroupId(group.id()).addVotes(own).build();
-        for (int member : group.acquaintancesOf(self)) {
-            boolean teller = !tellers.isEmpty() && tellers.get(0) == member;
-            if (!isDecided() && !teller && !allReduce.unreachable().get(member)) {
-                calls.call(
-                                Deadline.VOTE_CALL,
-                                endpoint(member).orElseThrow(),
-                                SwarmGrpc.getVoteMethod(),
-                                vote,
-                                settings.roundTimeout())
-                        .whenComplete(scheduler.guarded((reply, failure) -> {
-                            if (failure == null) {
-                                learn(member, reply);
-                            }
-                        }));
-            }
-        }
     }
 
     /**
@@ -372,59 +369,6 @@ public final class Round {
         });
     }
 
-    /** Reports the votes that are here to the first teller that can be reached, unless it has them. */
-    private void tell() {
-        while (!tellers.isEmpty() && allReduce.unreachable().get(tellers.get(0))) {
-            nextTeller();
-        }
-        if (tellers.isEmpty() || told.equals(ballot.voters())) {
-            return;
-        }
-        int teller = tellers.get(0);
-        VotesMessage news = VotesMessage.newBuilder()
-                .setGroupId(group.id())
-                .addAllVotes(ballot.all().stream()
-                        .filter(vote -> !told.contains(vote.getMember()))
-                        .toList())
-                .build();
-        if (told.isEmpty()) {
-            // it may have died, or keep the votes to itself; one more teller does no harm
-            giveTime(teller);
-        }
-        told.addAll(ballot.voters());
-        calls.call(
-                        Deadline.VOTE_CALL,
-                        endpoint(teller).orElseThrow(),
-                        SwarmGrpc.getVoteMethod(),
-                        news,
-                        settings.roundTimeout())
-                .whenComplete(scheduler.guarded((reply, failure) -> {
-                    if (failure != null || !learn(teller, reply)) {
-                        leaveTeller(teller);
-                    }
-                }));
-    }
-
-    private void giveTime(int teller) {
-        Deadlines.Wait wait = await(Deadline.TELLER, settings.partTimeout());
-        later(wait.allowed(), () -> {
-            wait.end();
-            leaveTeller(teller);
-        });
-    }
-
-    private void leaveTeller(int teller) {
-        if (!isDecided() && !tellers.isEmpty() && tellers.get(0) == teller) {
-            nextTeller();
-            tell();
-        }
-    }
-
-    private void nextTeller() {
-        tellers = tellers.subList(1, tellers.size());
-        told.clear();
-    }
-
     private Optional<Endpoint> endpoint(int member) {
         return group.participant(member).endpoint();
     }
@@ -460,32 +404,14 @@ public final class Round {
         if (isDecided()) {
             if (!before) {
                 // the tellers before this one have no quorum yet
-                tell();
+                delivery.tell();
             }
             return CompletableFuture.completedFuture(decision);
         }
         CompletableFuture<OutcomeMessage> reply = new CompletableFuture<>();
         waitingForOutcome.add(reply);
-        if (hasVotesOfSubgroup()) {
-            tell();
-        } else if (!telling) {
-            telling = true;
-            later(BUNDLE_DELAY, () -> {
-                telling = false;
-                tell();
-            });
-        }
+        delivery.votesHaveCome();
         return reply;
-    }
-
-    private boolean hasVotesOfSubgroup() {
-        Group.Subgroup own = group.subgroupOf(self);
-        for (int member = own.first(); member < own.end(); member++) {
-            if (!ballot.has(member) && !allReduce.unreachable().get(member)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private void count() {
