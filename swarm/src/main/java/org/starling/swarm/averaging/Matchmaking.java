@@ -38,9 +38,7 @@ import org.starling.swarm.wire.RefusalException;
 import org.starling.swarm.wire.RefusalException.Reason;
 import org.starling.swarm.wire.UnreachableException;
 import org.starling.swarm.wire.proto.Applicant;
-import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
-import org.starling.swarm.wire.proto.GroupMember;
 import org.starling.swarm.wire.proto.JoinGroupRequest;
 import org.starling.swarm.wire.proto.JoinRoundRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
@@ -67,12 +65,10 @@ public final class Matchmaking {
     private final PeerDirectory directory;
     private final String advertisedAddress;
     private final Bandwidth bandwidth;
-    private final TensorSizes tensors;
     private final int elements;
+    private final Manifests manifests;
     private final Function<RoundKey, List<PeerView>> expected;
-    private final Function<Digest, Optional<Instant>> starts;
     private final Predicate<AccessToken> shunned;
-    private final IntSupplier trainers;
     private final Supplier<SampleLimits> limits;
     private final Map<PeerId, Application> applications = new LinkedHashMap<>();
     private final Map<PeerId, Application> subgroupApplications = new LinkedHashMap<>();
@@ -155,12 +151,10 @@ public final class Matchmaking {
         this.directory = directory;
         this.advertisedAddress = advertisedAddress;
         this.bandwidth = bandwidth;
-        this.tensors = tensors;
         this.elements = tensors.elements();
         this.expected = expected;
-        this.starts = starts;
+        this.manifests = new Manifests(run, limits, credentials, directory, tensors, starts, trainers, scheduler);
         this.shunned = shunned;
-        this.trainers = trainers;
         this.limits = limits;
     }
 
@@ -256,9 +250,15 @@ public final class Matchmaking {
 
     private List<Claim> claims() {
         List<Claim> claims = new ArrayList<>();
-        applications.values().forEach(application -> claims.addAll(application.claims()));
-        subgroupApplications.values().forEach(application -> claims.addAll(application.claims()));
+        claims.addAll(claimsOf(applications));
+        claims.addAll(claimsOf(subgroupApplications));
         return claims;
+    }
+
+    private static List<Claim> claimsOf(Map<PeerId, Application> held) {
+        return held.values().stream()
+                .flatMap(application -> application.claims().stream())
+                .toList();
     }
 
     /** Call it regularly: a leader starts when its window closes or those it waits for have gone. */
@@ -379,7 +379,8 @@ public final class Matchmaking {
     private Optional<Group> accept(Meeting mine, PeerView leader, GroupManifestMessage manifest) {
         try {
             Group group = parse(leader.id(), manifest);
-            requireAcceptable(group, mine, leader.id());
+            manifests.requireAcceptable(
+                    group, mine.round, mine.claim.request().getSamples(), leader.id(), mine.stage == Stage.APPLYING);
             return Optional.of(group);
         } catch (IllegalArgumentException e) {
             log.warn("{} leads badly: {}", leader.id().abbreviated(), e.getMessage());
@@ -390,46 +391,10 @@ public final class Matchmaking {
     /** Whoever hands out what no honest leader does is not asked again in this round. */
     private Group parse(PeerId leader, GroupManifestMessage manifest) {
         try {
-            Group group = Group.parse(manifest, run.get().run(), tensors);
-            for (Group.Member member : group.members()) {
-                if (!limits.get().arePossible(member.samples())) {
-                    throw new IllegalArgumentException(
-                            member + " cannot have computed " + member.samples() + " samples");
-                }
-            }
-            return group;
+            return manifests.parse(manifest);
         } catch (IllegalArgumentException e) {
             ledBadly.add(leader);
             throw e;
-        }
-    }
-
-    private void requireAcceptable(Group group, Meeting mine, PeerId leader) {
-        int self = group.indexOf(credentials.identity().id());
-        if (self < 0
-                || group.members().get(self).samples() != mine.claim.request().getSamples()) {
-            throw new IllegalArgumentException("The manifest does not have this peer with its samples");
-        }
-        int first = mine.stage == Stage.APPLYING ? 0 : group.subgroupOf(self).first();
-        if (!group.members().get(first).peer().equals(leader)) {
-            throw new IllegalArgumentException("The manifest names another leader");
-        }
-        if (!group.round().equals(mine.round)
-                || !group.codecName().equals(run.get().averaging().codec())
-                || group.subgroups().stream()
-                        .anyMatch(s -> s.size() > run.get().averaging().maxGroupSize())) {
-            throw new IllegalArgumentException("The manifest does not fit the round or the run");
-        }
-        int size = group.members().size();
-        if (group.startedAt().isBefore(limits.get().earliestStart(starts.apply(mine.round.head()), size))
-                || group.startedAt().isAfter(scheduler.instant().plus(SampleLimits.MAX_CLOCK_SKEW))) {
-            throw new IllegalArgumentException("The manifest's round starts too early or too late");
-        }
-        for (Group.Member member : group.everybody()) {
-            Optional<PeerView> known = directory.find(member.peer());
-            if (known.isPresent() && !known.get().token().accountId().equals(member.accountId())) {
-                throw new IllegalArgumentException(member + " is not of the account that the manifest says");
-            }
         }
     }
 
@@ -634,7 +599,7 @@ public final class Matchmaking {
         List<Claim> claims = new ArrayList<>();
         claims.add(mine.claim);
         if (isForRound(mine)) {
-            applications.values().forEach(application -> claims.addAll(application.claims()));
+            claims.addAll(claimsOf(applications));
         }
         return claims;
     }
@@ -708,7 +673,7 @@ public final class Matchmaking {
                 }
             }
         }
-        Group group = Group.sign(manifest(mine, subgroups), credentials.identity(), tensors);
+        Group group = manifests.sign(mine.round, subgroups, isForRound(mine) ? claimsOf(offers) : List.of());
         subgroupApplications.values().removeAll(admitted);
         admitted.forEach(application -> application.answer().complete(group.message()));
         complete(mine, group);
@@ -717,48 +682,5 @@ public final class Matchmaking {
     /** The claims of those who are not members yet, and are then. */
     private static List<Claim> distinct(List<Claim> claims, Set<PeerId> members) {
         return claims.stream().filter(claim -> members.add(claim.peer())).toList();
-    }
-
-    /** Now, unless this peer's clock is behind that of the chair before. */
-    private Instant startedAt(RoundKey round, List<List<Claim>> subgroups) {
-        int members = subgroups.stream().mapToInt(List::size).sum();
-        Instant earliest = limits.get().earliestStart(starts.apply(round.head()), members);
-        Instant now = scheduler.instant();
-        return now.isBefore(earliest) ? earliest : now;
-    }
-
-    private GroupManifest manifest(Meeting mine, List<List<Claim>> subgroups) {
-        byte[] id = new byte[16];
-        scheduler.random().nextBytes(id);
-        GroupManifest.Builder manifest = GroupManifest.newBuilder()
-                .setRun(run.get().run())
-                .setRound(mine.round.toMessage())
-                .setGroupId(ByteString.copyFrom(id))
-                .setPartElements(run.get().averaging().partElements())
-                .setCodec(run.get().averaging().codec())
-                .setAggregator(Group.MEAN)
-                .setGradientElements(elements)
-                .setNextSubgroupsLog2(Subgroups.log2For(
-                        trainers.getAsInt(), run.get().averaging().maxGroupSize()))
-                .setStartedAtMillis(startedAt(mine.round, subgroups).toEpochMilli());
-        for (List<Claim> claims : subgroups) {
-            manifest.addSubgroupSizes(claims.size());
-            claims.forEach(claim -> manifest.addMembers(claim.toMember()));
-        }
-        // one subgroup divides the gradient exactly; several divide it at the same places
-        int unit = subgroups.size() == 1 ? 1 : run.get().averaging().partElements();
-        List<GroupMember> reducing = new ArrayList<>(manifest.getMembersList());
-        if (subgroups.size() == 1 && reducing.size() > 1 && isForRound(mine)) {
-            offers.values()
-                    .forEach(offer -> manifest.addHelpers(offer.claims().get(0).toMember()));
-            reducing.addAll(manifest.getHelpersList());
-        }
-        int first = 0;
-        for (List<Claim> claims : subgroups) {
-            Group.Subgroup subgroup = new Group.Subgroup(manifest.getSubgroupSizesCount(), first, claims.size());
-            manifest.addAllSpans(Spans.of(reducing, manifest.getHelpersCount(), subgroup, elements, unit));
-            first += claims.size();
-        }
-        return manifest.build();
     }
 }
