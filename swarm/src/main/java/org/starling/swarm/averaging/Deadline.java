@@ -26,8 +26,8 @@ public enum Deadline {
     /** From asking for an averaged part to the answer. */
     FETCHED_PART(1.0 / 4, 1),
 
-    /** From a sender's last sign of life to the next, while a part waits for it; a part timeout is usual. */
-    SILENCE(1.0 / 2, 1),
+    /** From a sender's last sign of life to the next, while a part waits for it; a part timeout is allowed. */
+    SILENCE,
 
     /** From handing one's vote to somebody who counts to the outcome; then the next one is told as well. */
     TELLER(1.0 / 4, 1),

@@ -46,7 +46,7 @@ class DeadlinesTest {
     void whatOneKindTakesSaysNothingOfAnother() {
         measure(Deadline.PART, Duration.ofMillis(1));
 
-        assertThat(share(Deadline.SILENCE)).isEqualTo(1);
+        assertThat(share(Deadline.TELLER)).isEqualTo(1);
         assertThat(share(Deadline.FETCHED_PART)).isEqualTo(1);
         assertThat(share(Deadline.SIGN_OF_LIFE)).isEqualTo(1);
     }
