@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What was measured of the averaging, as a table in Markdown. */
 final class AveragingTable {
-    private static final double MEBI = 1 << 20;
-
     private final List<Rig.Measurement> rows = new ArrayList<>();
 
     void add(Rig.Measurement row) {
@@ -18,15 +16,15 @@ final class AveragingTable {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("""
-                | peers | parameters | codec | link | s a round | MB a peer | MB/s a peer | of the link | of bare TLS | of the least | CPU s/GB | of bare TLS | MiB a peer |
-                | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+                | peers | parameters | codec | link | s a round | MB a peer | MB/s a peer | of the link | of bare TLS | of the least | CPU s/GB | of bare TLS |
+                | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
                 """);
         for (Rig.Measurement row : rows) {
             Links.@Nullable Shape link = row.setup().link();
             double bytesOfPeer = (double) row.bytes() / row.setup().peers();
             text.append(String.format(
                     Locale.ROOT,
-                    "| %d | %,d | `%s` | %s | %.3f | %.2f | %.1f | %s | %.0f %% | %.0f %% | %.2f | %.1f x | %.0f |%n",
+                    "| %d | %,d | `%s` | %s | %.3f | %.2f | %.1f | %s | %.0f %% | %.0f %% | %.2f | %s |%n",
                     row.setup().peers(),
                     row.setup().elements(),
                     row.setup().codec(),
@@ -41,19 +39,17 @@ final class AveragingTable {
                     100 * row.bareSeconds() / row.seconds(),
                     100 * (row.bareSeconds() + row.leastWorkSeconds()) / row.seconds(),
                     row.cpuSeconds() / (row.bytes() / 1e9),
-                    row.cpuSeconds() / row.bareCpuSeconds(),
-                    beyondResult(row) / MEBI));
+                    // of little the clock of the processor's time says nothing
+                    row.bareCpuSeconds() > 0
+                            ? String.format(Locale.ROOT, "%.1f x", row.cpuSeconds() / row.bareCpuSeconds())
+                            : ""));
         }
         return text.append("""
 
                         From the manifest to the last peer's commit, median. MB (10^6 bytes) are what a peer sends; it receives as much.
                         Bare TLS: as many connections of the same provider carry the same bytes both ways, copied from an array and thrown
                         away, without a link. The least: bare TLS, and then the codec, the sums and the digests of such a round, by as many threads
-                        as there are processors. MiB a peer: the most memory, heap and direct, beyond the peer's gradient and the floats of its result.
+                        as there are processors.
                         """).toString();
-    }
-
-    private static double beyondResult(Rig.Measurement row) {
-        return row.peakBytes() - (double) row.setup().elements() * Float.BYTES;
     }
 }

@@ -61,7 +61,6 @@ final class Rig implements AutoCloseable {
      * @param bareSeconds what bare streams took for the same bytes
      * @param cpuSeconds of the whole process
      * @param leastWorkSeconds what the codec, the sums and the digests of all peers took on all processors, when nothing else was done
-     * @param peakBytes memory of one peer beyond its gradient, its result included
      */
     record Measurement(
             Setup setup,
@@ -70,8 +69,7 @@ final class Rig implements AutoCloseable {
             double bareSeconds,
             double cpuSeconds,
             double bareCpuSeconds,
-            double leastWorkSeconds,
-            long peakBytes) {}
+            double leastWorkSeconds) {}
 
     private record Timed(double seconds, double cpuSeconds) {}
 
@@ -157,8 +155,6 @@ final class Rig implements AutoCloseable {
             streaming.add(new Timed(seconds, cpuSeconds() - cpu));
             working.add(leastWork.seconds());
         }
-        peers.forEach(BenchmarkPeer::forget);
-        long peak = MemoryWatch.peak(this::average).total();
         return new Measurement(
                 setup,
                 median(averaging.stream().mapToDouble(Timed::seconds).toArray()),
@@ -166,8 +162,7 @@ final class Rig implements AutoCloseable {
                 median(streaming.stream().mapToDouble(Timed::seconds).toArray()),
                 median(averaging.stream().mapToDouble(Timed::cpuSeconds).toArray()),
                 median(streaming.stream().mapToDouble(Timed::cpuSeconds).toArray()),
-                median(working.stream().mapToDouble(Double::doubleValue).toArray()),
-                peak / setup.peers());
+                median(working.stream().mapToDouble(Double::doubleValue).toArray()));
     }
 
     private static double median(double[] values) {
