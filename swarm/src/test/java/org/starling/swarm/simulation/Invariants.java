@@ -28,6 +28,9 @@ final class Invariants {
     /** With clocks that are wrong by up to twenty seconds, which date the rounds. */
     private static final Duration ORDER_SPREADS = Duration.ofSeconds(30);
 
+    /** In which a record gets its signatures, with the same clocks. */
+    private static final Duration RECORD_SIGNED = Duration.ofSeconds(30);
+
     private static final int SPARE = 1000;
     private static final int ENTRIES_PER_PEER = 20;
 
@@ -150,6 +153,27 @@ final class Invariants {
                     peer + " takes " + record + " of " + run + " for final with " + signers.size()
                             + " valid signatures of the " + needed + " that it needs",
                     List.of(peer));
+        }
+    }
+
+    /**
+     * What others have gone on from has become final with somebody, if its round began when nothing went wrong any more. Before, its
+     * members may have died between their votes and their signatures, and nobody can sign for them.
+     *
+     * @param unsigned records of the main chain that are final with nobody
+     * @param calm since when nothing goes wrong
+     * @param now by a clock that is right
+     */
+    void signedInTheEnd(List<EpochRecord> unsigned, Instant calm, Instant now) {
+        for (EpochRecord record : unsigned) {
+            if (record.startedAt().isAfter(calm.plus(RECORD_SIGNED))
+                    && record.startedAt().isBefore(now.minus(RECORD_SIGNED))) {
+                throw new ViolationException(
+                        "a record has its signatures",
+                        "Others have gone on from " + record + ", begun at " + record.startedAt()
+                                + ", and it is final with nobody",
+                        List.of());
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import static org.starling.swarm.simulation.TrainerGroups.trainers;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -279,6 +280,22 @@ class InvariantsTest {
                 .isInstanceOfSatisfying(
                         ViolationException.class,
                         found -> assertThat(found.invariant()).isEqualTo("nobody follows what was made up"));
+    }
+
+    @Test
+    void aRecordHasItsSignaturesInTheEnd() {
+        EpochRecord record = record(1, Digest.ZERO);
+        Instant began = record.startedAt();
+        Invariants invariants = invariants(new Chronicle(), any -> false);
+
+        // it began before the calm; it has time to be signed
+        invariants.signedInTheEnd(List.of(record), began.minusSeconds(20), began.plusSeconds(100));
+        invariants.signedInTheEnd(List.of(record), began.minusSeconds(100), began.plusSeconds(20));
+        assertThatThrownBy(() ->
+                        invariants.signedInTheEnd(List.of(record), began.minusSeconds(100), began.plusSeconds(100)))
+                .isInstanceOfSatisfying(
+                        ViolationException.class,
+                        found -> assertThat(found.invariant()).isEqualTo("a record has its signatures"));
     }
 
     private static Invariants invariants(Chronicle chronicle, Predicate<EpochRecord> madeUp) {

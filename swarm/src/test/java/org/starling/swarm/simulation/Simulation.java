@@ -94,6 +94,10 @@ public final class Simulation {
         try {
             runEvents(begun);
             accounts.check(world.invariants);
+            if (!world.scenario.calm().isZero()) {
+                world.invariants.signedInTheEnd(
+                        world.chronicle.unsigned(), VirtualTime.START.plus(world.scenario.calm()), world.time.now());
+            }
         } catch (ViolationException e) {
             List<String> names = e.peers().stream().map(SimulatedPeer::toString).toList();
             violation = Optional.of(new Violation(

@@ -208,8 +208,11 @@ final class Volunteers {
     }
 
     private void scheduleRenewal(SimulatedPeer peer, SimulatedPeer.Life life) {
-        Duration half = world.scenario.run().tokenLifetime().dividedBy(2);
-        world.at((long) (half.toNanos() * (1 + 0.2 * peer.random.nextDouble())), () -> renew(peer, life));
+        Duration lifetime = world.scenario.run().tokenLifetime();
+        Duration age = lifetime.minus(Duration.between(
+                world.time.now(), Objects.requireNonNull(peer.token).expiresAt()));
+        double at = lifetime.toNanos() / 2.0 * (1 + 0.2 * peer.random.nextDouble());
+        world.at((long) (at - age.toNanos()), () -> renew(peer, life));
     }
 
     private void renew(SimulatedPeer peer, SimulatedPeer.Life life) {
