@@ -3,6 +3,7 @@ package org.starling.swarm.node;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -24,13 +25,16 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
 /**
  * How a record gets its quorum of signatures: each member hands its own to its first teller, who hands on what it has
  * gathered to the one before it. Whoever has a quorum first announces the record to everybody, once. A member for whom the
- * record is not final in good time goes on to the next teller, so that no dead teller keeps it from being final. Confined to
- * the protocol thread.
+ * record is not final in good time goes on to the next teller, so that no dead teller keeps it from being final, and after the last
+ * begins again, so that no lost call does. Confined to the protocol thread.
  */
 final class RecordSigning {
     private static final Logger log = LoggerFactory.getLogger(RecordSigning.class);
     private static final Duration BUNDLE_DELAY = Duration.ofMillis(100);
     private static final int REMEMBERED = 4;
+
+    /** How often each teller is told at most. */
+    private static final int TURNS = 3;
 
     private final Credentials credentials;
     private final Ledger ledger;
@@ -45,8 +49,8 @@ final class RecordSigning {
         final EpochRecord record;
         final EpochRecordMessage own;
         final List<Endpoint> tellers;
-        /** The teller to whom it is handed; none yet, if negative. */
-        int teller = -1;
+        /** Tellers to whom it has been handed before the one now, counting each turn; none yet, if negative. */
+        int step = -1;
 
         boolean handingOn;
 
@@ -54,6 +58,13 @@ final class RecordSigning {
             this.record = record;
             this.own = own;
             this.tellers = tellers;
+        }
+
+        /** To whom it is handed now; nobody is left after the last turn. */
+        Optional<Endpoint> teller() {
+            return step < 0 || step >= TURNS * tellers.size()
+                    ? Optional.empty()
+                    : Optional.of(tellers.get(step % tellers.size()));
         }
     }
 
@@ -130,26 +141,27 @@ final class RecordSigning {
         return gatherings.get(gathering.record.id()) != gathering || ledger.isFinal(gathering.record.id());
     }
 
-    /** Turns to the teller with this index, unless that has been done. */
-    private void tell(Gathering gathering, int teller) {
-        if (isOver(gathering) || gathering.teller >= teller) {
+    /** Turns to the teller of this step, unless that has been done. */
+    private void tell(Gathering gathering, int step) {
+        if (isOver(gathering) || gathering.step >= step) {
             return;
         }
-        gathering.teller = teller;
-        if (teller < gathering.tellers.size()) {
+        gathering.step = step;
+        if (gathering.teller().isPresent()) {
             handOn(gathering);
-            scheduler.schedule(patience.get(), () -> tell(gathering, teller + 1));
+            scheduler.schedule(patience.get(), () -> tell(gathering, step + 1));
         }
     }
 
     private void handOn(Gathering gathering) {
-        int teller = gathering.teller;
-        if (isOver(gathering) || teller < 0 || teller >= gathering.tellers.size()) {
+        Optional<Endpoint> teller = gathering.teller();
+        if (isOver(gathering) || teller.isEmpty()) {
             return;
         }
+        int step = gathering.step;
         transport
                 .call(
-                        gathering.tellers.get(teller),
+                        teller.get(),
                         SwarmGrpc.getSignRecordMethod(),
                         // the ledger takes no signature, not even one's own, with a token that has expired meanwhile
                         ledger.message(gathering.record.id(), true).orElse(gathering.own),
@@ -158,10 +170,10 @@ final class RecordSigning {
                     if (failure != null) {
                         log.debug(
                                 "{} does not gather signatures of {}: {}",
-                                gathering.tellers.get(teller),
+                                teller.get(),
                                 gathering.record,
                                 failure.getMessage());
-                        tell(gathering, teller + 1);
+                        tell(gathering, step + 1);
                     } else if (reply.getSignaturesCount() > 0) {
                         acceptor.accept(reply.toBuilder()
                                 .setBody(gathering.record.bytes())

@@ -121,6 +121,12 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 12161);
     }
 
+    /** Calls took longer than the part timeout that the schedule had drawn, and every round was void. */
+    @Test
+    void slowLinesVoidNotEveryRound() {
+        assertHolds(Edition.SECOND, 11915);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 
