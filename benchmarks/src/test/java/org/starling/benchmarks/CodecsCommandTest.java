@@ -36,7 +36,7 @@ class CodecsCommandTest extends BenchmarkCommand {
         assertThat(execute("codecs", "--codec", "zip")).isEqualTo(2);
         assertThat(err.toString()).contains("--codec must be of none, float16");
         assertThat(execute()).isEqualTo(2);
-        assertThat(err.toString()).contains("Say which benchmark: averaging, ban, codecs, latency or tokens.");
+        assertThat(err.toString()).contains("Say which benchmark: averaging, ban, codecs, latency, memory or tokens.");
     }
 
     @Test
