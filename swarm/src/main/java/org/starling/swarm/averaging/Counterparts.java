@@ -453,12 +453,8 @@ final class Counterparts {
 
     /** Whether the part timeout will be over before the next check. */
     boolean isOverdue(long now, long since) {
-        return isOver(now, since, exchange.settings().partTimeout());
-    }
-
-    /** Whether so much time will be over before the next check. */
-    boolean isOver(long now, long since, Duration time) {
-        return now - since >= time.minus(checkInterval()).toNanos();
+        return now - since
+                >= exchange.settings().partTimeout().minus(checkInterval()).toNanos();
     }
 
     /**

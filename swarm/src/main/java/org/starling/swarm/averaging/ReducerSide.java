@@ -38,7 +38,6 @@ final class ReducerSide {
     private final Map<Integer, String> leftOut = new TreeMap<>();
     private final long[] heardAtNanos;
     private final long[] longestSilence;
-    private final Duration[] silenceAllowed;
     private final int[] extensions;
     private final int[] partsInFlight;
 
@@ -60,29 +59,19 @@ final class ReducerSide {
         this.heardAtNanos = new long[exchange.subgroup().size()];
         Arrays.fill(heardAtNanos, exchange.scheduler().nanoTime());
         this.longestSilence = new long[exchange.subgroup().size()];
-        this.silenceAllowed = new Duration[exchange.subgroup().size()];
-        Arrays.setAll(
-                silenceAllowed,
-                i -> exchange.deadlines()
-                        .allowed(Deadline.SILENCE, name(i), exchange.settings().partTimeout()));
         this.extensions = new int[exchange.subgroup().size()];
-    }
-
-    private String name(int sender) {
-        Group.Subgroup subgroup = exchange.subgroup();
-        return exchange.group().participant(subgroup.first() + sender).peer().toString();
     }
 
     /** Tells how long the senders have been silent at most; the exchange is over. */
     void measureSilences() {
-        for (int sender = 0; sender < longestSilence.length; sender++) {
-            if (longestSilence[sender] > 0) {
+        for (long silence : longestSilence) {
+            if (silence > 0) {
                 exchange.deadlines()
                         .used(
                                 Deadline.SILENCE,
-                                name(sender),
-                                Duration.ofNanos(longestSilence[sender]),
-                                silenceAllowed[sender]);
+                                Deadlines.ANYBODY,
+                                Duration.ofNanos(silence),
+                                exchange.settings().partTimeout());
             }
         }
     }
@@ -183,8 +172,7 @@ final class ReducerSide {
             heardAtNanos[sender] = Math.max(
                     heardAtNanos[sender],
                     exchange.scheduler().nanoTime()
-                            + exchange.settings().partTimeout().dividedBy(2).toNanos()
-                            - silenceAllowed[sender].toNanos());
+                            - exchange.settings().partTimeout().dividedBy(2).toNanos());
         }
         return missing;
     }
@@ -311,7 +299,7 @@ final class ReducerSide {
 
     void checkSilence(long now) {
         for (SubgroupReducer reducer : List.copyOf(reducers.values())) {
-            if (!reducer.isReducing()) {
+            if (!reducer.isReducing() && others.isOverdue(now, reducer.createdAtNanos())) {
                 leaveOutTheSilent(reducer, now);
             }
         }
@@ -319,12 +307,11 @@ final class ReducerSide {
 
     private void leaveOutTheSilent(SubgroupReducer reducer, long now) {
         Group.Subgroup subgroup = exchange.subgroup();
+        Duration allowed = exchange.settings().partTimeout();
         for (int member = subgroup.first(); member < subgroup.end(); member++) {
             int sender = member - subgroup.first();
-            Duration allowed = silenceAllowed[sender];
             if (!reducer.hasFrom(member)
-                    && others.isOver(now, reducer.createdAtNanos(), allowed)
-                    && others.isOver(now, heardAtNanos[sender], allowed)
+                    && others.isOverdue(now, heardAtNanos[sender])
                     && !others.isUnreachable(member)
                     && !isWaitingForAnswers(member)) {
                 longestSilence[sender] = Math.max(longestSilence[sender], allowed.toNanos());
