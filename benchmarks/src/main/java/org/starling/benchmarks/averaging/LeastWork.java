@@ -11,13 +11,14 @@ import java.util.concurrent.Future;
 import org.starling.swarm.compression.Codec;
 import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.digest.Hashes;
+import org.starling.swarm.run.AveragingSettings;
 
 /**
  * What a round computes, however its bytes travel: contributions are encoded, decoded and added up, averages are encoded and decoded,
  * and whoever makes or gets an average hashes it. No signatures, no messages, nobody waits; as many threads as there are processors.
  */
 final class LeastWork implements AutoCloseable {
-    private static final int PART = 31 * 4096;
+    private static final int PART = AveragingSettings.defaults().partElements();
 
     private final int peers;
     private final float[] gradient;
