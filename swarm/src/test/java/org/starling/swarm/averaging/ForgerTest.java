@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
-import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,20 +38,11 @@ class ForgerTest {
         for (int i = 0; i < 3; i++) {
             swarm.addTrainer("account" + i, 50);
         }
-        swarm.network.inject(new Interference() {
-            @Override
-            public Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
-                return request;
+        swarm.network.inject(Interference.hearing(reply -> {
+            if (reply instanceof GroupManifestMessage manifest) {
+                groups.add(Forger.group(manifest));
             }
-
-            @Override
-            public Message onReply(String caller, String answerer, Message request, Message reply) {
-                if (reply instanceof GroupManifestMessage manifest) {
-                    groups.add(Forger.group(manifest));
-                }
-                return reply;
-            }
-        });
+        }));
         assertThat(swarm.runToEpoch(2, Duration.ofMinutes(1))).isTrue();
         peer = swarm.peers.get(1);
         group = groups.get(groups.size() - 1);

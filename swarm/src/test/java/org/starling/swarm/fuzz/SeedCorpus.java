@@ -202,20 +202,11 @@ final class SeedCorpus {
     }
 
     private void writeManifests(VirtualSwarm swarm) {
-        swarm.network.inject(new Interference() {
-            @Override
-            public Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
-                return request;
+        swarm.network.inject(Interference.hearing(reply -> {
+            if (reply instanceof GroupManifestMessage message) {
+                writeManifest(message);
             }
-
-            @Override
-            public Message onReply(String caller, String answerer, Message request, Message reply) {
-                if (reply instanceof GroupManifestMessage message) {
-                    writeManifest(message);
-                }
-                return reply;
-            }
-        });
+        }));
         swarm.addHelper("helper");
         long epoch = swarm.peers.get(0).epoch();
         swarm.runToEpoch(epoch + 3, LIMIT);

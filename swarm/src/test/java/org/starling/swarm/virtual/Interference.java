@@ -3,10 +3,27 @@ package org.starling.swarm.virtual;
 import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at, and may change, delay or lose, what is on its way between hosts, which are named. */
 public interface Interference {
+    /** Changes nothing, and hears every reply on its way to the caller. */
+    static Interference hearing(Consumer<Message> replies) {
+        return new Interference() {
+            @Override
+            public Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request) {
+                return request;
+            }
+
+            @Override
+            public Message onReply(String caller, String answerer, Message request, Message reply) {
+                replies.accept(reply);
+                return reply;
+            }
+        };
+    }
+
     /** What arrives instead of a request; null if nothing does. */
     @Nullable Message onRequest(String from, String to, MethodDescriptor<?, ?> method, Message request);
 
