@@ -122,6 +122,11 @@ final class AllReduce implements Exchange.Hub {
         roots.open().clear();
     }
 
+    /** Those of the run, with a part timeout that suits the members' lines and the way from here to them. */
+    AveragingSettings settings() {
+        return exchange.settings();
+    }
+
     /** Bytes a second that this member's line has carried in each direction; empty if too little has moved to tell. */
     OptionalDouble bandwidth() {
         return exchange.traffic().bytesPerSecond();

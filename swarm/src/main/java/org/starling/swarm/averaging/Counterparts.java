@@ -414,7 +414,7 @@ final class Counterparts {
 
     /** How often silence is to be checked, so that it is noticed in time. */
     Duration checkInterval() {
-        return exchange.settings().partTimeout().dividedBy(CHECKS_PER_TIMEOUT);
+        return exchange.commonPartTimeout().dividedBy(CHECKS_PER_TIMEOUT);
     }
 
     /** Asks those for a sign of life who have not answered, or have not answered some call, for a quarter of the part timeout. */
@@ -463,8 +463,7 @@ final class Counterparts {
      */
     private boolean isQuestionable(long now, long since) {
         return now - since
-                >= exchange.settings()
-                        .partTimeout()
+                >= exchange.commonPartTimeout()
                         .dividedBy(4)
                         .minus(checkInterval())
                         .toNanos();

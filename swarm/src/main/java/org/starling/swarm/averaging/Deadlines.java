@@ -70,6 +70,16 @@ public final class Deadlines {
         return times(Deadline.GOSSIP).patience(whom, usual, LEAST_ON_THE_WAY, MOST_ON_THE_WAY);
     }
 
+    /**
+     * What the way to a peer and back hardly ever takes longer than.
+     *
+     * @param whom a peer, by address
+     * @return zero, if nothing was measured
+     */
+    Duration roundTrip(String whom) {
+        return times(Deadline.GOSSIP).hardlyMore(whom);
+    }
+
     /** Something that is waited for. */
     public final class Wait {
         private final Deadline kind;

@@ -3,6 +3,8 @@ package org.starling.swarm.averaging;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -24,6 +26,7 @@ final class Exchange {
     private final Group.Subgroup subgroup;
     private final int self;
     private final PeerIdentity identity;
+    private final AveragingSettings agreed;
     private final AveragingSettings settings;
     private final TimedCalls calls;
     private final Scheduler scheduler;
@@ -49,10 +52,12 @@ final class Exchange {
         this.self = self;
         this.gradient = gradient;
         this.identity = identity;
-        this.settings = settings.withPartTimeout(
-                LoadBalancer.partTimeout(settings, slowestBandwidth(), reducers(), partBytes()));
         this.calls = calls;
         this.scheduler = scheduler;
+        this.agreed = settings.withPartTimeout(
+                LoadBalancer.partTimeout(settings, slowestBandwidth(), reducers(), partBytes()));
+        Duration far = LoadBalancer.partTimeout(settings, furthest());
+        this.settings = far.compareTo(agreed.partTimeout()) > 0 ? agreed.withPartTimeout(far) : agreed;
     }
 
     Group group() {
@@ -67,7 +72,15 @@ final class Exchange {
         return self;
     }
 
-    /** Those of the run, with a part timeout that suits the members' lines. */
+    /**
+     * The part timeout as all members of the subgroup know it. Whoever misses something asks after a share of it, however far others
+     * are: these may count on it.
+     */
+    Duration commonPartTimeout() {
+        return agreed.partTimeout();
+    }
+
+    /** Those of the run, with a part timeout that suits the members' lines and the way from here to them. */
     AveragingSettings settings() {
         return settings;
     }
@@ -133,9 +146,18 @@ final class Exchange {
                 .orElse(0);
     }
 
+    private Duration furthest() {
+        return group.acquaintancesOf(self).stream()
+                .map(member ->
+                        group.participant(member).endpoint().orElseThrow().address())
+                .map(calls.deadlines()::roundTrip)
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+
     /** Parts that a member of the subgroup keeps under way to one reducer, as every other member knows too. */
     int partsInFlight(int member) {
-        return LoadBalancer.partsInFlight(settings, group.participant(member).bandwidth(), reducers(), partBytes());
+        return LoadBalancer.partsInFlight(agreed, group.participant(member).bandwidth(), reducers(), partBytes());
     }
 
     /** A part's average as this member, its root, tells it to everybody. Heavy: call it on a worker. */

@@ -95,11 +95,24 @@ final class LoadBalancer {
         if (slowest == 0) {
             return settings.partTimeout();
         }
-        double needed = 4 * Math.max(1, reducers - 1) * partBytes / slowest * 1e9;
+        return atLeastAsConfigured(settings, 4 * Math.max(1, reducers - 1) * partBytes / slowest * 1e9);
+    }
+
+    /**
+     * The same where the other members are far away: a sign of life has three quarters of the part timeout, and none comes sooner than a
+     * call and its answer take. Within the same bounds.
+     *
+     * @param furthest what the way to the furthest member and back hardly ever takes longer than; zero if that is not known
+     */
+    static Duration partTimeout(AveragingSettings settings, Duration furthest) {
+        return atLeastAsConfigured(settings, furthest.toNanos() * 4.0 / 3);
+    }
+
+    private static Duration atLeastAsConfigured(AveragingSettings settings, double neededNanos) {
         double most = Math.min(
                 MOST_PART_TIMEOUTS * (double) settings.partTimeout().toNanos(),
                 settings.roundTimeout().toNanos() / 2.0);
-        return Duration.ofNanos((long) Math.max(settings.partTimeout().toNanos(), Math.min(needed, most)));
+        return Duration.ofNanos((long) Math.max(settings.partTimeout().toNanos(), Math.min(neededNanos, most)));
     }
 
     /** Largest remainders, ties to the smaller index. */

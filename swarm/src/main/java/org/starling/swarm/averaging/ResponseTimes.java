@@ -26,8 +26,8 @@ final class ResponseTimes {
                     deviationNanos + DEVIATION_GAIN * (Math.abs(nanos - meanNanos) - deviationNanos));
         }
 
-        double timeoutNanos() {
-            return SLACK * (meanNanos + DEVIATIONS * deviationNanos);
+        double hardlyMoreNanos() {
+            return meanNanos + DEVIATIONS * deviationNanos;
         }
     }
 
@@ -39,6 +39,12 @@ final class ResponseTimes {
     void measured(String whom, Duration took) {
         double nanos = took.toNanos();
         estimates.merge(whom, new Estimate(nanos, nanos / 2), (known, first) -> known.with(nanos));
+    }
+
+    /** What it hardly ever takes longer than, by what was measured; zero with one of whom nothing is known. */
+    Duration hardlyMore(String whom) {
+        Estimate known = estimates.get(whom);
+        return known == null ? Duration.ZERO : Duration.ofNanos((long) known.hardlyMoreNanos());
     }
 
     /**
@@ -55,6 +61,6 @@ final class ResponseTimes {
         }
         double shortest = usual.toNanos() * least;
         double longest = usual.toNanos() * most;
-        return Duration.ofNanos((long) Math.max(shortest, Math.min(longest, known.timeoutNanos())));
+        return Duration.ofNanos((long) Math.max(shortest, Math.min(longest, SLACK * known.hardlyMoreNanos())));
     }
 }

@@ -110,15 +110,10 @@ public final class Round {
         this.self = group.indexOf(identity.id());
         this.ballot = new Ballot(group, settings.quorum(group.members().size()));
         this.identity = identity;
-        this.settings = settings;
         this.calls = calls;
         this.scheduler = scheduler;
         this.onUnreachable = onUnreachable;
         this.onContradiction = onContradiction;
-        this.delivery = new VoteDelivery(group, self, ballot, settings, calls, scheduler, new Course());
-        this.beganAtNanos = scheduler.nanoTime();
-        this.heardAtNanos = new long[group.participants()];
-        Arrays.fill(heardAtNanos, beganAtNanos - settings.partTimeout().toNanos());
         this.allReduce =
                 new AllReduce(group, self, gradient, identity, settings, calls, scheduler, (member, answers) -> {
                     if (!answers) {
@@ -126,6 +121,11 @@ public final class Round {
                     }
                     count();
                 });
+        this.settings = allReduce.settings();
+        this.delivery = new VoteDelivery(group, self, ballot, this.settings, calls, scheduler, new Course());
+        this.beganAtNanos = scheduler.nanoTime();
+        this.heardAtNanos = new long[group.participants()];
+        Arrays.fill(heardAtNanos, beganAtNanos - this.settings.partTimeout().toNanos());
     }
 
     /** As those see it who bring its votes. */

@@ -66,6 +66,16 @@ class DeadlinesTest {
     }
 
     @Test
+    void aRoundTripIsWhatSmallCallsHardlyEverExceed() {
+        assertThat(deadlines.roundTrip(PEER)).isZero();
+
+        measure(Deadline.OUTCOME, Duration.ofMillis(400));
+        measure(Deadline.PART, Duration.ofSeconds(4));
+
+        assertThat(deadlines.roundTrip(PEER)).isBetween(Duration.ofMillis(400), Duration.ofMillis(410));
+    }
+
+    @Test
     void aWaitIsToldOnce() {
         Deadlines.Wait wait = deadlines.begin(Deadline.HISTORY, USUAL);
         time.run(Duration.ofMillis(300));

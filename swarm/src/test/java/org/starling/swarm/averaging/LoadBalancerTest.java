@@ -3,12 +3,14 @@ package org.starling.swarm.averaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.starling.swarm.run.AveragingSettings;
 
 class LoadBalancerTest {
     static IntStream seeds() {
@@ -59,6 +61,16 @@ class LoadBalancerTest {
         assertThat(LoadBalancer.split(new double[] {5, 50}, 7)).containsExactly(4, 3);
         assertThat(LoadBalancer.split(new double[] {0, 50}, 7)).containsExactly(0, 7);
         assertThatThrownBy(() -> LoadBalancer.split(new double[] {0, 0}, 7)).hasMessageContaining("reduce");
+    }
+
+    @Test
+    void silenceIsBorneAsLongAsASignOfLifeTakesWithinBounds() {
+        AveragingSettings run = AveragingSettings.defaults().withPartTimeout(Duration.ofSeconds(2));
+
+        assertThat(LoadBalancer.partTimeout(run, Duration.ZERO)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(LoadBalancer.partTimeout(run, Duration.ofMillis(1500))).isEqualTo(Duration.ofSeconds(2));
+        assertThat(LoadBalancer.partTimeout(run, Duration.ofSeconds(3))).isEqualTo(Duration.ofSeconds(4));
+        assertThat(LoadBalancer.partTimeout(run, Duration.ofMinutes(1))).isEqualTo(Duration.ofSeconds(12));
     }
 
     /** Found by Jazzer: a claim of almost no bandwidth made shares that are no numbers, and whoever led computed for ever. */

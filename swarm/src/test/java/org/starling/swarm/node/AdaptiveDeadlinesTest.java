@@ -93,6 +93,25 @@ class AdaptiveDeadlinesTest {
         }
     }
 
+    /** Found by schedule 11273: all that lived were taken for gone, and every round was void. */
+    @Test
+    void whereTheWayTakesLongerThanThePartTimeoutRoundsAreCommitted() {
+        begin(4);
+        weather.lateness = VirtualSwarm.PART_TIMEOUT.multipliedBy(3).dividedBy(5);
+        assertThat(swarm.runToEpoch(2, MINUTE)).isTrue();
+        long before = roundsVoid();
+
+        assertThat(swarm.runToEpoch(8, MINUTE.multipliedBy(2))).isTrue();
+
+        assertThat(roundsVoid()).isEqualTo(before);
+    }
+
+    private long roundsVoid() {
+        return swarm.peers.stream()
+                .mapToLong(peer -> peer.status().roundsVoid())
+                .sum();
+    }
+
     @Test
     void aPeerOfWhichNothingComesIsGivenUpSoonerThanTheConfiguredTime() {
         begin(5);

@@ -127,6 +127,15 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 11915);
     }
 
+    /**
+     * A way there and back took longer than the part timeout that the schedule had drawn. Members were taken for gone that lived, and
+     * whoever led gave a round up for which it had voted; the others committed it with that vote.
+     */
+    @Test
+    void whoeverIsFurtherAwayThanAPartTimeoutIsNotTakenForGone() {
+        assertHolds(Edition.SECOND, 11273);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 
