@@ -1,20 +1,14 @@
 package org.starling.swarm.membership;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,29 +33,18 @@ import org.starling.swarm.wire.proto.Pull;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 /**
- * Spreads news. What is urgent is pushed to a few random partners at once, and by them again. Every heartbeat one random
- * partner is asked what has arrived there lately; that carries everything that can wait, finds what a push has missed and
- * shows whether the partner lives. Whole tables are compared seldom, the larger they are the more so. Epoch records and
- * orders travel along. Confined to the protocol thread.
+ * Spreads news. What is urgent is pushed to a few random partners at once, and by them again ({@link Pushes}). Every heartbeat one
+ * random partner is asked what has arrived there lately; that carries everything that can wait, finds what a push has missed and
+ * shows whether the partner lives. Whole tables are compared seldom, the larger they are the more so ({@link Comparisons}). Epoch
+ * records and orders travel along ({@link Attachments}). Confined to the protocol thread.
  */
 public final class Gossip {
     private static final Logger log = LoggerFactory.getLogger(Gossip.class);
     private static final int MAX_ITEMS = 4096;
     private static final int MAX_NAMES = 65_536;
-    private static final int MAX_ATTACHED = 64;
-    /** Statements in one message; with records and orders no message has more than a mebibyte. */
-    private static final int MAX_ITEM_BYTES = 1 << 18;
-
-    private static final int MAX_RECORD_BYTES = 1 << 19;
-    private static final int MAX_ORDER_BYTES = 1 << 17;
     private static final Duration CALL_DEADLINE = Duration.ofSeconds(10);
-    private static final Duration PUSH_DELAY = Duration.ofMillis(50);
-    private static final Duration PEER_RECORD_LIFETIME = News.MAX_LIFETIME;
     /** A statement is offered for this long by everybody who has taken it in; that reaches everybody. */
     private static final int RECENT_HEARTBEATS = 5;
-
-    /** Others may err in a peer's share of an epoch by its so many-th part before the peer corrects them. */
-    private static final double TOLERANCE = 4;
 
     /** Statements of one comparison that are offered on: more of them are what a peer that was away has to catch up with. */
     private static final int MAX_OFFERED_ON = 64;
@@ -71,49 +54,6 @@ public final class Gossip {
     private static final int HEARTBEATS_OF_PATIENCE = 1;
 
     private static final MethodDescriptor<GossipRequest, GossipReply> GOSSIP = SwarmGrpc.getGossipMethod();
-
-    /** Epoch records, orders and contradictions, which have an acceptance and a history of their own. */
-    public interface Attachments {
-        /** Takes in a record. Whether it has become final, so that it should be passed on. */
-        boolean accept(EpochRecordMessage message);
-
-        /** Takes in an order. Whether it was news and should be passed on. */
-        boolean accept(OrderMessage message);
-
-        /** Takes in a proof that somebody has contradicted itself. Whether it was news and should be passed on. */
-        boolean accept(ContradictionMessage message);
-
-        /** All of them that still matter. */
-        List<ContradictionMessage> contradictions();
-
-        /** Names whom this peer shuns for them; 0 if nobody. */
-        long shunned();
-
-        /** The number up to which this peer has every order. */
-        long completeOrders();
-
-        /**
-         * Names the newest record of the chain that this peer follows, or that it knows of while it follows none; no bytes
-         * before the first epoch.
-         */
-        byte[] head();
-
-        List<OrderMessage> ordersAfter(long number);
-
-        /**
-         * Records that a peer with this head lacks, oldest first. If not all of them may be told, the newest: they say where
-         * the swarm is, and what is between can be fetched.
-         *
-         * @param head no bytes before the first epoch
-         * @param limit records at most
-         * @param maxBytes of all of them together; one is told whatever its size
-         * @return empty if the head is unknown here: that peer is ahead, or on a fork
-         */
-        Optional<List<EpochRecordMessage>> recordsAfter(byte[] head, int limit, int maxBytes);
-
-        /** A peer that does not know this one's head has named its own. */
-        void hasHead(Endpoint peer, byte[] head);
-    }
 
     /** How statements that have just been taken in are passed on. */
     private enum Spread {
@@ -138,26 +78,18 @@ public final class Gossip {
     private final NewsTable table;
     private final KnownPeers peers;
     private final MembershipSettings settings;
-    private final LongSupplier targetBatchSize;
     private final Scheduler scheduler;
     private final Transport transport;
     private final List<Endpoint> entryPoints;
     private final AddressBook book;
     private final Attachments attachments;
     private final Listener listener;
-    private final Map<Object, NewsItem> freshItems = new LinkedHashMap<>();
-    private final Map<Object, EpochRecordMessage> freshRecords = new LinkedHashMap<>();
-    private final List<OrderMessage> freshOrders = new ArrayList<>();
-    private final List<ContradictionMessage> freshContradictions = new ArrayList<>();
-    private boolean pushScheduled;
-    private long heartbeats;
-    private long exchanges;
+    private final Pushes pushes;
+    private final OwnWords words;
     private final Comparisons comparisons;
     private final Partners partners;
-    private PeerRecord self = PeerRecord.getDefaultInstance();
-    private long selfPublishedNanos;
-    private @Nullable Pace pace;
-    private long spokenNanos;
+    private long heartbeats;
+    private long exchanges;
     private @Nullable String lastProblem;
 
     /**
@@ -182,7 +114,8 @@ public final class Gossip {
         this.table = new NewsTable(
                 identity, verifier, limits, scheduler, settings.heartbeat().multipliedBy(RECENT_HEARTBEATS), peers);
         this.settings = settings;
-        this.targetBatchSize = targetBatchSize;
+        this.pushes = new Pushes(scheduler, this::push);
+        this.words = new OwnWords(table, peers, settings, targetBatchSize, scheduler, pushes);
         this.partners = new Partners(peers, scheduler.random());
         this.comparisons = new Comparisons(scheduler, settings.heartbeat().multipliedBy(HEARTBEATS_OF_PATIENCE));
         this.entryPoints = List.copyOf(entryPoints);
@@ -222,17 +155,9 @@ public final class Gossip {
         return lastProblem;
     }
 
-    // ---- one's own words ----
-
     /** Says how this peer is reached and by what right it takes part. */
     public void publish(PeerRecord record) {
-        boolean changed = !record.equals(self);
-        self = record;
-        selfPublishedNanos = scheduler.nanoTime();
-        News news = table.publish(NewsBody.newBuilder().setPeer(record), PEER_RECORD_LIFETIME);
-        if (changed) {
-            announce(news);
-        }
+        words.publish(record);
     }
 
     /**
@@ -242,104 +167,27 @@ public final class Gossip {
      * @param progress {@code fallen_back} is filled in here
      */
     public void report(Progress progress) {
-        long now = scheduler.nanoTime();
-        if (table.isContradicted() || now - selfPublishedNanos > PEER_RECORD_LIFETIME.toNanos() / 2) {
-            publish(self);
-        }
-        Pace due = Pace.of(peers.livingCount() + 1, settings);
-        switch (urgency(progress, due, now)) {
-            case NOT_NOW -> {}
-            case CALMLY -> say(progress, due, now);
-            case AT_ONCE -> announce(say(progress, due, now));
-        }
+        words.report(progress);
     }
-
-    private ProgressPolicy.Telling urgency(Progress progress, Pace due, long now) {
-        KnownPeers.Belief believed = peers.ofSelf();
-        Pace promised = pace;
-        if (believed == null || promised == null || table.isContradicted()) {
-            return ProgressPolicy.Telling.AT_ONCE;
-        }
-        Duration silence = Duration.ofNanos(now - spokenNanos);
-        return ProgressPolicy.decide(
-                progress,
-                believed.progress(),
-                believed.samplesAt(now),
-                targetBatchSize.getAsLong() / TOLERANCE / (peers.livingCount() + 1),
-                silence.compareTo(due.correction(settings)) >= 0,
-                silence.compareTo(promised.interval()) >= 0 || silence.compareTo(due.interval()) >= 0);
-    }
-
-    private News say(Progress progress, Pace due, long now) {
-        spokenNanos = now;
-        // a little sooner or later, lest those who began together speak together for ever
-        double share = 0.75 + 0.25 * scheduler.random().nextDouble();
-        pace = new Pace(Duration.ofNanos((long) (due.interval().toNanos() * share)), due.lifetime());
-        return table.publish(
-                NewsBody.newBuilder()
-                        .setProgress(progress.toBuilder()
-                                .setFallenBack(peers.fallenBack(progress.getGeneration(), progress.getEpoch()))),
-                due.lifetime());
-    }
-
-    /**
-     * Forgets all that some peers have said; refusing what they say from now on is the token verifier's business.
-     *
-     * @param unwelcome whose words are forgotten
-     * @param banned of whom the address is forgotten as well; others of the unwelcome may come back with better tokens, and if it
-     *     is everybody, there is nobody else by whom the swarm can be found
-     */
-    public void forget(Predicate<AccessToken> unwelcome, Predicate<AccessToken> banned) {
-        peers.endpoints(banned).forEach(book::forget);
-        table.forget(unwelcome);
-    }
-
-    // ---- pushing ----
 
     /** Passes a record on at once. */
     public void announce(EpochRecordMessage record) {
-        freshRecords.put(record.getBody(), record);
-        schedulePush();
+        pushes.add(record);
     }
 
     /** Passes an order on at once. */
     public void announce(OrderMessage order) {
-        freshOrders.add(order);
-        schedulePush();
+        pushes.add(order);
     }
 
     /** Passes a contradiction on at once. */
     public void announce(ContradictionMessage contradiction) {
-        freshContradictions.add(contradiction);
-        schedulePush();
+        pushes.add(contradiction);
     }
 
-    private void announce(News news) {
-        freshItems.put(News.subject(news.name()), news.item());
-        schedulePush();
-    }
-
-    private void schedulePush() {
-        if (!pushScheduled) {
-            pushScheduled = true;
-            scheduler.schedule(PUSH_DELAY, this::push);
-        }
-    }
-
-    private void push() {
-        pushScheduled = false;
-        GossipRequest request = GossipRequest.newBuilder()
-                .addAllItems(taken(freshItems.values(), MAX_ITEM_BYTES))
-                .addAllRecords(taken(freshRecords.values(), MAX_RECORD_BYTES))
-                .addAllOrders(taken(freshOrders, MAX_ORDER_BYTES))
-                .addAllContradictions(taken(freshContradictions, MAX_ORDER_BYTES))
-                .setOrderNumber(attachments.completeOrders())
-                .setUrgent(true)
-                .build();
-        if (Stream.of(freshItems.values(), freshRecords.values(), freshOrders, freshContradictions)
-                .anyMatch(waiting -> !waiting.isEmpty())) {
-            schedulePush();
-        }
+    private void push(GossipRequest.Builder message) {
+        GossipRequest request =
+                message.setOrderNumber(attachments.completeOrders()).build();
         for (Endpoint partner : partners.choose(settings.fanout())) {
             transport.call(partner, GOSSIP, request, CALL_DEADLINE).whenComplete(scheduler.guarded((reply, failure) -> {
                 if (failure != null) {
@@ -352,20 +200,16 @@ public final class Gossip {
         }
     }
 
-    /** Takes as many as fit, at least one. */
-    private static <M extends Message> List<M> taken(Collection<M> waiting, int maxBytes) {
-        List<M> taken = new ArrayList<>();
-        int bytes = 0;
-        for (Iterator<M> all = waiting.iterator(); all.hasNext() && taken.size() < MAX_ATTACHED; ) {
-            M next = all.next();
-            bytes += next.getSerializedSize();
-            if (bytes > maxBytes && !taken.isEmpty()) {
-                break;
-            }
-            taken.add(next);
-            all.remove();
-        }
-        return taken;
+    /**
+     * Forgets all that some peers have said; refusing what they say from now on is the token verifier's business.
+     *
+     * @param unwelcome whose words are forgotten
+     * @param banned of whom the address is forgotten as well; others of the unwelcome may come back with better tokens, and if it
+     *     is everybody, there is nobody else by whom the swarm can be found
+     */
+    public void forget(Predicate<AccessToken> unwelcome, Predicate<AccessToken> banned) {
+        peers.endpoints(banned).forEach(book::forget);
+        table.forget(unwelcome);
     }
 
     // ---- anti-entropy ----
@@ -448,20 +292,20 @@ public final class Gossip {
             answered(partner);
             accept(reply.getOrdersList());
             // whoever lacks these asks for them, too
-            reply.getContradictionsList().stream().limit(MAX_ATTACHED).forEach(attachments::accept);
+            reply.getContradictionsList().stream().limit(Portions.MAX_ATTACHED).forEach(attachments::accept);
             int taken = accept(
                     reply.getItemsList(),
                     what == Pull.ALL ? Spread.ofComparison(reply.getItemsCount()) : Spread.WHEN_ASKED);
             if (exchanges == 1) {
                 // now it knows others, to whom it introduces itself too: whom everybody asks may be slow
-                table.own().forEach(this::announce);
+                table.own().forEach(pushes::add);
             }
             // whoever lacks these, too, asks for them as this peer has done
             reply.getRecordsList().forEach(attachments::accept);
             if (!reply.getHead().isEmpty()) {
                 attachments.hasHead(partner, reply.getHead().toByteArray());
             }
-            List<NewsItem> wanted = table.find(reply.getWantedList(), MAX_ITEM_BYTES);
+            List<NewsItem> wanted = table.find(reply.getWantedList(), Portions.MAX_ITEM_BYTES);
             if (!wanted.isEmpty()) {
                 GossipRequest answer = GossipRequest.newBuilder()
                         .addAllItems(wanted)
@@ -508,9 +352,9 @@ public final class Gossip {
     public GossipReply answer(GossipRequest request) {
         if (request.getItemsCount() > MAX_ITEMS
                 || request.getKnownCount() > MAX_NAMES
-                || request.getRecordsCount() > MAX_ATTACHED
-                || request.getOrdersCount() > MAX_ATTACHED
-                || request.getContradictionsCount() > MAX_ATTACHED) {
+                || request.getRecordsCount() > Portions.MAX_ATTACHED
+                || request.getOrdersCount() > Portions.MAX_ATTACHED
+                || request.getContradictionsCount() > Portions.MAX_ATTACHED) {
             throw new IllegalArgumentException("Too much gossip at once");
         }
         accept(request.getOrdersList());
@@ -519,24 +363,25 @@ public final class Gossip {
                 request.getUrgent() ? Spread.AT_ONCE : Spread.ofComparison(request.getItemsCount()));
         for (EpochRecordMessage record : request.getRecordsList()) {
             if (attachments.accept(record)) {
-                announce(record);
+                pushes.add(record);
             }
         }
         for (ContradictionMessage contradiction : request.getContradictionsList()) {
             if (attachments.accept(contradiction)) {
-                announce(contradiction);
+                pushes.add(contradiction);
             }
         }
         GossipReply.Builder reply = GossipReply.newBuilder();
         if (request.getPull() == Pull.RECENT || request.getPull() == Pull.ALL) {
-            table.compare(request, reply, MAX_ITEM_BYTES);
+            table.compare(request, reply, Portions.MAX_ITEM_BYTES);
             attachments
-                    .recordsAfter(request.getHead().toByteArray(), MAX_ATTACHED, MAX_RECORD_BYTES)
+                    .recordsAfter(request.getHead().toByteArray(), Portions.MAX_ATTACHED, Portions.MAX_RECORD_BYTES)
                     .ifPresentOrElse(
                             // records are large: whoever is ahead must not be sent them for nothing
                             reply::addAllRecords, () -> reply.setHead(ByteString.copyFrom(attachments.head())));
             if (request.getShunned() != attachments.shunned()) {
-                reply.addAllContradictions(taken(new ArrayList<>(attachments.contradictions()), MAX_ORDER_BYTES));
+                reply.addAllContradictions(
+                        Portions.take(new ArrayList<>(attachments.contradictions()), Portions.MAX_ORDER_BYTES));
             }
         }
         return reply.mergeFrom(ordersFor(request)).build();
@@ -546,14 +391,14 @@ public final class Gossip {
     public GossipReply ordersFor(GossipRequest request) {
         List<OrderMessage> orders = new ArrayList<>(attachments.ordersAfter(request.getOrderNumber()));
         return GossipReply.newBuilder()
-                .addAllOrders(taken(orders, MAX_ORDER_BYTES))
+                .addAllOrders(Portions.take(orders, Portions.MAX_ORDER_BYTES))
                 .build();
     }
 
     private void accept(List<OrderMessage> orders) {
         for (OrderMessage order : orders) {
             if (attachments.accept(order)) {
-                announce(order);
+                pushes.add(order);
             }
         }
     }
@@ -569,7 +414,7 @@ public final class Gossip {
             taken++;
             News news = accepted.get();
             if (spread == Spread.AT_ONCE) {
-                announce(news);
+                pushes.add(news);
             }
             if (news.body().getKindCase() == NewsBody.KindCase.PROGRESS) {
                 peers.find(news.author().id()).ifPresent(listener::progressed);

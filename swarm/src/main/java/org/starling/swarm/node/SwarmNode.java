@@ -27,6 +27,7 @@ import org.starling.swarm.identity.TrustedAuthority;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.ledger.StateReference;
+import org.starling.swarm.membership.Attachments;
 import org.starling.swarm.membership.Gossip;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.node.NodeStatus.Phase;
@@ -125,7 +126,7 @@ public final class SwarmNode implements AutoCloseable {
         this.situation = new Situation(scheduler, this::refreshStatus);
         this.obedience = new Obedience(run, context, authority, this.orders, situation, new Effects());
         this.states = new StateServer(scheduler);
-        Attachments attachments = new Attachments();
+        Attached attachments = new Attached();
         PeerId self = context.self();
         this.gossip = new Gossip(
                 credentials.identity(),
@@ -397,7 +398,7 @@ public final class SwarmNode implements AutoCloseable {
     }
 
     /** Records and orders, which travel with the news about peers. */
-    private final class Attachments implements Gossip.Attachments {
+    private final class Attached implements Attachments {
         @Override
         public boolean accept(EpochRecordMessage message) {
             try {
@@ -480,9 +481,9 @@ public final class SwarmNode implements AutoCloseable {
 
     /** What a round tells in which this peer only reduces. */
     private final class Assisting implements Assistance.Callbacks {
-        private final Attachments attachments;
+        private final Attached attachments;
 
-        Assisting(Attachments attachments) {
+        Assisting(Attached attachments) {
             this.attachments = attachments;
         }
 

@@ -49,7 +49,7 @@ class GossipTest {
     private int silent;
 
     /** Of a peer that stands on a record, and knows that one alone. */
-    private static final class OneRecord implements Gossip.Attachments {
+    private static final class OneRecord implements Attachments {
         final byte[] head;
         final List<byte[]> named = new ArrayList<>();
 
@@ -142,7 +142,7 @@ class GossipTest {
         return gossip(entryPoints, new OneRecord());
     }
 
-    private Gossip gossip(List<Endpoint> entryPoints, Gossip.Attachments attachments) {
+    private Gossip gossip(List<Endpoint> entryPoints, Attachments attachments) {
         VirtualScheduler scheduler = time.scheduler();
         return new Gossip(
                 PeerIdentity.create(),
