@@ -1,6 +1,7 @@
 package org.starling.benchmarks.averaging;
 
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -109,8 +110,7 @@ public final class MemoryCommand implements Callable<Integer> {
     /** What was held in each of the rounds, the least first. */
     private List<MemoryWatch.Peak> measure(int n, int elements, String codec) throws Exception {
         List<MemoryWatch.Peak> measured = new ArrayList<>();
-        try (LonePeers swarm =
-                new LonePeers(n, elements, codec, List.of("-XX:+UseG1GC", "-XX:G1HeapRegionSize=1m", "-Xmx2g"))) {
+        try (LonePeers swarm = new LonePeers(n, elements, codec, options())) {
             for (int i = 0; i < rounds; i++) {
                 swarm.average();
             }
@@ -123,6 +123,15 @@ public final class MemoryCommand implements Callable<Integer> {
         }
         measured.sort(Comparator.comparingLong(MemoryWatch.Peak::total));
         return measured;
+    }
+
+    /** How this virtual machine collects garbage, and a heap that has room for the largest model. */
+    private static List<String> options() {
+        List<String> options = new ArrayList<>(List.of("-Xmx2g"));
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("-XX:"))
+                .forEach(options::add);
+        return options;
     }
 
     private void require(boolean valid, String problem) {
