@@ -202,6 +202,28 @@ class CheckpointServiceTest {
     }
 
     @Test
+    void aStartWithoutTheDiskSpoilsNoCheckpoint() throws Exception {
+        commit(0, 5);
+        commit(0, 10);
+        Path away = data.resolve("away");
+        swarm.forgetStates();
+        Files.move(properties.folder(), away);
+        Files.createDirectory(properties.folder());
+
+        restart();
+
+        assertThat(swarm.adopted()).isEmpty();
+        assertThat(catalog.list()).extracting(Checkpoint::problem).doesNotContainNull();
+
+        Files.delete(properties.folder());
+        Files.move(away, properties.folder());
+        restart();
+
+        assertThat(swarm.adopted()).containsExactly(ToyRun.record(0, 10));
+        assertThat(catalog.list()).extracting(Checkpoint::problem).containsOnlyNulls();
+    }
+
+    @Test
     void checkpointsThatTheDatabaseHasForgottenAreFoundOnDisk() {
         commit(0, 5);
         jdbc.execute("TRUNCATE checkpoint");

@@ -143,6 +143,10 @@ public class Checkpoint {
         problem = why;
     }
 
+    void usable() {
+        problem = null;
+    }
+
     void uploaded(String url) {
         hubState = HubState.UPLOADED;
         hubUrl = url;

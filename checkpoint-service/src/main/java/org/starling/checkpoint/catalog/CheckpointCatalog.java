@@ -82,6 +82,10 @@ public class CheckpointCatalog {
         change(id, checkpoint -> checkpoint.unusable(shortened(why)));
     }
 
+    public void markUsable(long id) {
+        change(id, Checkpoint::usable);
+    }
+
     public void markUploaded(long id, String url) {
         change(id, checkpoint -> checkpoint.uploaded(url));
     }

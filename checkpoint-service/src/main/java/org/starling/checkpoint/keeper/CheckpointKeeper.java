@@ -116,9 +116,12 @@ public final class CheckpointKeeper implements AutoCloseable {
         } catch (IOException e) {
             log.error("The folder of checkpoints cannot be read: {}", e.getMessage());
         }
+        boolean given = false;
         for (Checkpoint checkpoint : catalog.list()) {
-            if (checkpoint.problem() == null && giveBack(checkpoint)) {
-                break;
+            if (!given) {
+                given = giveBack(checkpoint);
+            } else if (checkpoint.problem() != null) {
+                load(checkpoint);
             }
         }
         swarm.orders().forEach(order -> follow(order.order()));
@@ -148,10 +151,18 @@ public final class CheckpointKeeper implements AutoCloseable {
         return false;
     }
 
-    /** Reads a checkpoint, verified; marks it when it cannot be used. Blocks for as long as the disk takes. */
+    /**
+     * Reads a checkpoint, verified; marks it when it cannot be used, and takes the mark away when it can be again: a disk that
+     * was not there yesterday may be there today. Blocks for as long as the disk takes.
+     */
     public Optional<LoadedCheckpoint> load(Checkpoint checkpoint) {
         try {
-            return Optional.of(archive.read(checkpoint.folder()));
+            LoadedCheckpoint loaded = archive.read(checkpoint.folder());
+            if (checkpoint.problem() != null) {
+                log.info("The checkpoint in {} can be used again", archive.folder(checkpoint.folder()));
+                catalog.markUsable(checkpoint.id());
+            }
+            return Optional.of(loaded);
         } catch (UnusableCheckpointException e) {
             log.error("{}", e.getMessage());
             catalog.markUnusable(checkpoint.id(), String.valueOf(e.getMessage()));
