@@ -127,7 +127,8 @@ final class JoinCommand implements Callable<Integer> {
                                 hubToken(),
                                 host,
                                 swarmPort,
-                                threads),
+                                threads,
+                                System.getenv()),
                         folder())
                 .prepare();
         try {
