@@ -7,6 +7,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.context.annotation.Bean;
 import org.starling.metrics.collect.Collector;
+import org.starling.metrics.store.ChainStore;
 import org.starling.metrics.store.MetricsStore;
 import org.starling.metrics.swarm.SwarmView;
 
@@ -25,7 +26,7 @@ public class MetricsServiceApplication {
     }
 
     @Bean
-    Collector collector(SwarmView swarm, MetricsStore store) {
-        return new Collector(swarm, store);
+    Collector collector(SwarmView swarm, ChainStore chain, MetricsStore store) {
+        return new Collector(swarm, chain, store);
     }
 }

@@ -1,6 +1,7 @@
 package org.starling.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
@@ -26,6 +27,7 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -33,6 +35,7 @@ import org.springframework.test.context.DynamicPropertySource;
 import org.starling.metrics.collect.Collector;
 import org.starling.metrics.gallery.GalleryWatch;
 import org.starling.metrics.store.AccountSamples;
+import org.starling.metrics.store.ChainStore;
 import org.starling.metrics.store.EpochPoint;
 import org.starling.metrics.store.MetricsStore;
 import org.starling.metrics.testing.SimulatedSwarm;
@@ -84,6 +87,9 @@ class MetricsServiceTest {
     Collector liveCollector;
 
     @Autowired
+    ChainStore chain;
+
+    @Autowired
     MetricsStore store;
 
     @Autowired
@@ -98,8 +104,9 @@ class MetricsServiceTest {
 
     @BeforeEach
     void startOver() {
-        jdbc.execute("TRUNCATE epoch, contribution, training_loss, evaluation, baseline, peer, rollback, picture");
-        collector = new Collector(swarm, store);
+        jdbc.execute("TRUNCATE epoch, contribution, account_total, peer_total, training_loss, training_mean,"
+                + " evaluation, baseline, peer, rollback, picture");
+        collector = new Collector(swarm, chain, store);
     }
 
     @Test
@@ -107,12 +114,12 @@ class MetricsServiceTest {
         EpochRecord first = commit(null, "", new Share("ada", 10), new Share("grace", 20));
         commit(first, " light", new Share("mallory", 30));
         collector.collect();
-        assertThat(store.contributions(10)).extracting(AccountSamples::name).containsExactly("mallory", "grace", "ada");
+        assertThat(chain.contributions(10)).extracting(AccountSamples::name).containsExactly("mallory", "grace", "ada");
 
         commit(first, " heavy", new Share("ada", 31));
         collector.collect();
 
-        assertThat(store.contributions(10))
+        assertThat(chain.contributions(10))
                 .containsExactly(
                         new AccountSamples("id-ada", "ada", 41, 2), new AccountSamples("id-grace", "grace", 20, 1));
         assertThat(store.newestEpochs(10)).hasSize(3);
@@ -126,12 +133,12 @@ class MetricsServiceTest {
 
         collector.rolledBack(swarm.rollBack(1, first));
         collector.collect();
-        assertThat(store.contributions(10)).containsExactly(new AccountSamples("id-ada", "ada", 10, 1));
+        assertThat(chain.contributions(10)).containsExactly(new AccountSamples("id-ada", "ada", 10, 1));
 
         collector.recordBecameFinal(swarm.commitAfterRollback(new Share("linus", 5)));
         collector.collect();
 
-        assertThat(store.contributions(10)).extracting(AccountSamples::name).containsExactly("ada", "linus");
+        assertThat(chain.contributions(10)).extracting(AccountSamples::name).containsExactly("ada", "linus");
         assertThat(store.newestEpochs(10))
                 .extracting(EpochPoint::generation, EpochPoint::epoch, EpochPoint::onChain)
                 .containsExactly(
@@ -139,9 +146,87 @@ class MetricsServiceTest {
                         org.assertj.core.groups.Tuple.tuple(0L, 2L, false),
                         org.assertj.core.groups.Tuple.tuple(1L, 2L, true));
 
-        Collector restarted = new Collector(swarm, store);
+        Collector restarted = new Collector(swarm, chain, store);
         restarted.collect();
-        assertThat(store.contributions(10)).as("after a restart").hasSize(2);
+        assertThat(chain.contributions(10)).as("after a restart").hasSize(2);
+    }
+
+    @Test
+    void whatIsUndoneWhileItIsAwayCountsNoLongerWhenItComesBack() {
+        EpochRecord second = commit(commit(null, "", new Share("ada", 10)), "", new Share("ada", 10));
+        commit(
+                commit(commit(second, "", new Share("grace", 20)), "", new Share("grace", 20)),
+                "",
+                new Share("ada", 20));
+        collector.collect();
+
+        Collector restarted = new Collector(swarm, chain, store);
+        restarted.rolledBack(swarm.rollBack(1, second));
+        restarted.collect();
+
+        assertThat(chain.contributions(10)).containsExactly(new AccountSamples("id-ada", "ada", 20, 2));
+        assertThat(store.newestEpochs(10)).filteredOn(point -> !point.onChain()).hasSize(3);
+    }
+
+    @Test
+    void whatTheDatabaseRefusesIsKeptForTheNextTime() {
+        EpochRecord first = commit(null, "", new Share("ada", 10));
+        collector.collect();
+        commit(first, "", new Share("grace", 20));
+        collector.rolledBack(swarm.rollBack(1, first));
+        collector.recordBecameFinal(swarm.commitAfterRollback(new Share("linus", 5)));
+        for (String table : List.of("rollback", "contribution")) {
+            jdbc.execute("ALTER TABLE " + table + " RENAME TO away");
+            try {
+                assertThatThrownBy(collector::collect).isInstanceOf(DataAccessException.class);
+            } finally {
+                jdbc.execute("ALTER TABLE away RENAME TO " + table);
+            }
+        }
+
+        collector.collect();
+
+        assertThat(chain.contributions(10)).extracting(AccountSamples::name).containsExactly("ada", "linus");
+        assertThat(store.newestEpochs(10)).hasSize(3);
+    }
+
+    @Test
+    void trainingLossesOfOldEpochsAreKeptAsTheirMean() {
+        EpochRecord last = commit(null, "", new Share("ada", 10));
+        collector.peerProgressed(swarm.says("ada", Set.of(Role.TRAINER), "CPU", swarm.atHead(4.0, 10)));
+        collector.peerProgressed(swarm.says("grace", Set.of(Role.TRAINER), "CPU", swarm.atHead(5.0, 20)));
+        collector.collect();
+        for (int i = 0; i < 70; i++) {
+            last = commit(last, "", new Share("ada", 1));
+        }
+        collector.collect();
+
+        assertThat(store.newestEpochs(100).get(0).trainingLoss()).isEqualTo(4.5);
+        assertThat(jdbc.queryForObject("SELECT count(*) FROM training_loss", Long.class))
+                .isZero();
+    }
+
+    @Test
+    void whatAPeerSaysOfEpochsToComeOrInCharactersThatControlSpoilsNothing() {
+        commit(null, "", new Share("ada", 10));
+        collector.peerProgressed(swarm.says(
+                "mallory",
+                Set.of(Role.TRAINER),
+                "C\0P\nU",
+                swarm.atHead(4.0, 10)
+                        .addEvaluations(SimulatedSwarm.evaluation(Long.MAX_VALUE, 1, 0.1))
+                        .addEvaluations(SimulatedSwarm.evaluation(0, 7, 0.1))
+                        .addEvaluations(SimulatedSwarm.evaluation(0, 1, 4.4).toBuilder()
+                                .putBaselines("\0best", 0.1)
+                                .build())));
+        collector.collect();
+
+        assertThat(store.evaluations(10)).singleElement().satisfies(point -> {
+            assertThat(point.epoch()).isEqualTo(1);
+            assertThat(point.loss()).isEqualTo(4.4);
+        });
+        assertThat(store.baselines()).containsKeys("best", "frequency");
+        assertThat(jdbc.queryForObject("SELECT device FROM peer", String.class)).isEqualTo("CPU");
     }
 
     @Test
@@ -154,7 +239,7 @@ class MetricsServiceTest {
         collector.collect();
         await().untilAsserted(() -> {
             collector.collect();
-            assertThat(store.contributions(10)).containsExactly(new AccountSamples("id-ada", "ada", 700, 700));
+            assertThat(chain.contributions(10)).containsExactly(new AccountSamples("id-ada", "ada", 700, 700));
         });
     }
 
@@ -225,7 +310,7 @@ class MetricsServiceTest {
         live.says("ada", Set.of(Role.TRAINER), "CPU", live.atHead(3.5, 12.5));
         store.savePictures(List.of(
                 new org.starling.metrics.store.StoredPicture(0, 0, 1, "a <b>heart</b>", SimulatedSwarm.picture(3))));
-        await().until(() -> !store.contributions(1).isEmpty());
+        await().until(() -> !chain.contributions(1).isEmpty());
 
         JsonNode summary = body(get("/api/v1/summary"));
         assertThat(summary.path("run").asString()).isEqualTo("birds/emoji");

@@ -1,119 +1,102 @@
 package org.starling.metrics.chain;
 
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.StateReference;
 
 /**
- * All records that are known, and which of them lead to the head: the heaviest chain, across generations. The first record
- * of a generation names no record as its parent; it follows from the one that led to the state that the rollback chose.
- * Confined to one thread.
+ * Which records lead to the head: the heaviest chain, across generations. The first record of a generation names no record
+ * as its parent; it follows from the one that led to the state that the rollback chose. Those that count are one record for
+ * each epoch, without a gap, from the oldest that is known up to the head. A pure function, which looks only at what has
+ * changed, so that a run may last for years.
  */
 public final class Chain {
-    /** The same as the swarm's fork choice. */
-    private static final Comparator<Link> BY_WEIGHT = Comparator.comparingLong(Link::generation)
-            .thenComparingLong(Link::totalSamples)
-            .thenComparing(Link::id);
+    /** Records that one step lets join; a longer way is gone in several, each in bounded memory. */
+    public static final int STEP = 1000;
 
-    private final Map<Digest, Link> links = new HashMap<>();
-    private final Map<Digest, Link> byState = new HashMap<>();
-    private Set<Digest> current = new HashSet<>();
-    private @Nullable Link heaviest;
-    private @Nullable Digest missing;
-    private long generation;
-    private @Nullable StateReference origin;
+    private Chain() {}
+
+    /** All records that are known, and which of them count. */
+    public interface Links {
+        Optional<Link> find(Digest id);
+
+        /** The heaviest record of an earlier generation that led to a state. */
+        Optional<Link> leadingTo(Digest state, long beforeGeneration);
+
+        /** By generation, total samples and id, the same as the swarm's fork choice. */
+        Optional<Link> heaviest();
+
+        /** The newest generation that the authority has ordered, and the state that it began with. */
+        Optional<Origin> origin();
+
+        /** The record of an epoch that counts. */
+        Optional<Link> counting(long epoch);
+
+        /** Of those that count, the one of the lowest epoch. */
+        Optional<Link> oldestCounting();
+    }
+
+    /** Where a generation began. */
+    public record Origin(long generation, StateReference state) {}
 
     /**
      * What counts from now on and what no longer does.
      *
-     * @param joined ids of records that have come onto the chain
-     * @param left ids of records that have left it
+     * @param kept what counted beyond this epoch does no longer
+     * @param joined what counts now
+     * @param missing the id of a record that the chain needs and that is not known
+     * @param more whether this was but one step
      */
-    public record Change(Set<Digest> joined, Set<Digest> left) {}
+    public record Change(long kept, List<Link> joined, Optional<Digest> missing, boolean more) {}
 
-    public boolean contains(Digest id) {
-        return links.containsKey(id);
-    }
-
-    /** Takes in a record; nothing changes before {@link #settle}. */
-    public void add(Link link) {
-        if (links.putIfAbsent(link.id(), link) != null) {
-            return;
+    /** Finds out which records count now. Takes time in proportion to what has changed. */
+    public static Change settle(Links links) {
+        List<Link> joined = new ArrayList<>();
+        Optional<Link> next = head(links);
+        while (next.isPresent() && !counts(next.get(), links) && joined.size() < STEP) {
+            joined.add(next.get());
+            next = predecessor(next.get(), links);
         }
-        byState.merge(link.stateAfter(), link, (one, other) -> BY_WEIGHT.compare(one, other) >= 0 ? one : other);
-        if (heaviest == null || BY_WEIGHT.compare(link, heaviest) > 0) {
-            heaviest = link;
-        }
-    }
-
-    /** The authority has taken the swarm back to a state; a new generation begins with it. */
-    public void rollback(long newGeneration, StateReference state) {
-        if (newGeneration > generation) {
-            generation = newGeneration;
-            origin = state;
-        }
-    }
-
-    /** Finds out which records count now. Takes time in proportion to their number only when the chain has turned. */
-    public Change settle() {
-        Optional<Link> head = head();
-        if (head.isPresent() && missing == null && !current.isEmpty()) {
-            Optional<Link> before = predecessor(head.get());
-            if (before.isPresent()
-                    && current.contains(before.get().id())
-                    && !current.contains(head.get().id())
-                    && current.size() == before.get().epoch()) {
-                current.add(head.get().id());
-                return new Change(Set.of(head.get().id()), Set.of());
+        long kept = 0;
+        Optional<Link> oldest = joined.isEmpty() ? Optional.empty() : Optional.of(joined.get(joined.size() - 1));
+        if (next.isPresent() && counts(next.get(), links)) {
+            kept = next.get().epoch();
+            oldest = links.oldestCounting();
+            next = oldest.flatMap(link -> predecessor(link, links));
+            while (next.isPresent() && joined.size() < STEP) {
+                joined.add(next.get());
+                oldest = next;
+                next = predecessor(next.get(), links);
             }
         }
-        Set<Digest> now = new HashSet<>();
-        missing = null;
-        for (Optional<Link> link = head; link.isPresent() && now.add(link.get().id()); ) {
-            Optional<Link> before = predecessor(link.get());
-            if (before.isEmpty() && link.get().epoch() > 1) {
-                missing = link.get().parent();
-            }
-            link = before;
-        }
-        Set<Digest> joined = new HashSet<>(now);
-        joined.removeAll(current);
-        Set<Digest> left = new HashSet<>(current);
-        left.removeAll(now);
-        current = now;
-        return new Change(joined, left);
+        Optional<Digest> missing = next.isPresent()
+                ? Optional.empty()
+                : oldest.filter(link -> link.epoch() > 1).map(Link::parent);
+        return new Change(kept, joined, missing, next.isPresent());
     }
 
     /** Newest record that counts; after a rollback, and before the new generation's first epoch, the one it went back to. */
-    public Optional<Link> head() {
-        if (heaviest != null && heaviest.generation() >= generation) {
-            return Optional.of(heaviest);
+    private static Optional<Link> head(Links links) {
+        Optional<Link> heaviest = links.heaviest();
+        Optional<Origin> origin = links.origin();
+        if (origin.isEmpty()
+                || heaviest.filter(link -> link.generation() >= origin.get().generation())
+                        .isPresent()) {
+            return heaviest;
         }
-        return origin == null ? Optional.empty() : Optional.ofNullable(byState.get(origin.digest()));
+        return links.leadingTo(origin.get().state().digest(), origin.get().generation());
     }
 
-    /** The id of a record that the chain needs and that is not known. */
-    public Optional<Digest> missing() {
-        return Optional.ofNullable(missing);
+    private static boolean counts(Link link, Links links) {
+        return links.counting(link.epoch()).filter(link::equals).isPresent();
     }
 
-    private Optional<Link> predecessor(Link link) {
-        Link parent = links.get(link.parent());
-        if (parent != null) {
-            return Optional.of(parent);
-        }
-        Link led = byState.get(link.stateBefore());
-        return led != null
-                        && led.generation() < link.generation()
-                        && led.epoch() == link.epoch() - 1
-                        && led.totalSamples() == link.totalSamples() - link.samples()
-                ? Optional.of(led)
-                : Optional.empty();
+    private static Optional<Link> predecessor(Link link, Links links) {
+        return links.find(link.parent())
+                .or(() -> links.leadingTo(link.stateBefore(), link.generation()))
+                .filter(before -> before.epoch() == link.epoch() - 1
+                        && before.totalSamples() == link.totalSamples() - link.samples());
     }
 }

@@ -1,7 +1,6 @@
 package org.starling.metrics.chain;
 
 import org.starling.swarm.digest.Digest;
-import org.starling.swarm.ledger.EpochRecord;
 
 /**
  * An epoch record as far as the order of records goes.
@@ -17,16 +16,4 @@ public record Link(
         long samples,
         long totalSamples,
         Digest stateBefore,
-        Digest stateAfter) {
-    public static Link of(EpochRecord record) {
-        return new Link(
-                record.id(),
-                record.generation(),
-                record.epoch(),
-                record.parent(),
-                record.samples(),
-                record.totalSamples(),
-                record.stateBefore(),
-                record.stateAfter());
-    }
-}
+        Digest stateAfter) {}

@@ -2,9 +2,7 @@ package org.starling.metrics.collect;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,19 +11,21 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.starling.metrics.chain.Chain;
-import org.starling.metrics.chain.Link;
+import org.starling.metrics.store.ChainStore;
 import org.starling.metrics.store.EpochKey;
 import org.starling.metrics.store.MetricsStore;
+import org.starling.metrics.store.Reach;
+import org.starling.metrics.store.RollbackPoint;
 import org.starling.metrics.swarm.SwarmView;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
-import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.node.NodeListener;
+import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.wire.proto.Progress;
@@ -42,19 +42,21 @@ public final class Collector implements NodeListener {
     private static final int MAX_QUEUED = 20_000;
 
     private final SwarmView swarm;
+    private final ChainStore chain;
     private final MetricsStore store;
     private final Queue<EpochRecord> records = new ConcurrentLinkedQueue<>();
     private final Queue<Order.Rollback> rollbacks = new ConcurrentLinkedQueue<>();
     private final Map<Word, PeerView> words = new ConcurrentHashMap<>();
     private final List<Consumer<Set<EpochKey>>> listeners = new ArrayList<>();
-    private final Chain chain = new Chain();
-    private final Map<Digest, EpochKey> keys = new HashMap<>();
-    private boolean loaded;
+    private boolean begun;
+    private boolean unsettled = true;
+    private Optional<Digest> missing = Optional.empty();
     private volatile boolean asking;
     private volatile long askedAtNanos = System.nanoTime() - HISTORY_PAUSE_NANOS;
 
-    public Collector(SwarmView swarm, MetricsStore store) {
+    public Collector(SwarmView swarm, ChainStore chain, MetricsStore store) {
         this.swarm = swarm;
+        this.chain = chain;
         this.store = store;
     }
 
@@ -97,98 +99,106 @@ public final class Collector implements NodeListener {
         rollbacks.add(order);
     }
 
-    /** Stores what has been heard since the last call. Blocks as long as the database takes. */
+    /**
+     * Stores what has been heard since the last call. Blocks as long as the database takes; what it refuses is tried again with
+     * the next call.
+     */
     public void collect() {
-        if (!loaded) {
-            load();
+        if (!begun) {
+            swarm.orders().forEach(this::ordered);
+            swarm.status().head().ifPresent(records::add);
+            begun = true;
         }
         Set<EpochKey> changed = new HashSet<>();
-        takeRollbacks();
-        takeRecords(changed);
-        takePeers(changed);
-        fillGap();
-        if (!changed.isEmpty()) {
-            listeners.forEach(listener -> listener.accept(Set.copyOf(changed)));
+        try {
+            takeRollbacks();
+            takeRecords(changed);
+            takePeers(changed);
+            fillGap();
+        } finally {
+            if (!changed.isEmpty()) {
+                listeners.forEach(listener -> listener.accept(Set.copyOf(changed)));
+            }
         }
-    }
-
-    private void load() {
-        store.links().forEach(this::remember);
-        swarm.orders().forEach(this::ordered);
-        store.rollbacks()
-                .forEach(rollback -> chain.rollback(
-                        rollback.generation(),
-                        new StateReference(
-                                rollback.epoch(), rollback.samples(), Digest.parse(rollback.stateDigest()))));
-        swarm.status().head().ifPresent(records::add);
-        loaded = true;
-    }
-
-    private void remember(Link link) {
-        chain.add(link);
-        keys.put(link.id(), new EpochKey(link.generation(), link.epoch()));
     }
 
     private void takeRollbacks() {
-        for (Order.Rollback order = rollbacks.poll(); order != null; order = rollbacks.poll()) {
+        for (Order.Rollback order = rollbacks.peek(); order != null; order = rollbacks.peek()) {
             store.save(order);
-            chain.rollback(order.generation(), order.state());
+            unsettled = true;
+            rollbacks.remove();
         }
     }
 
     private void takeRecords(Set<EpochKey> changed) {
-        Map<Digest, EpochRecord> fresh = new LinkedHashMap<>();
+        List<EpochRecord> heard = new ArrayList<>();
         for (EpochRecord record = records.poll(); record != null; record = records.poll()) {
-            if (!chain.contains(record.id())) {
-                fresh.put(record.id(), record);
+            heard.add(record);
+        }
+        unsettled |= !heard.isEmpty();
+        int left = 0;
+        while (unsettled) {
+            ChainStore.Step step;
+            try {
+                step = chain.settle(heard);
+            } catch (RuntimeException e) {
+                records.addAll(heard);
+                throw e;
             }
+            heard = List.of();
+            changed.addAll(step.epochs());
+            left += step.left();
+            missing = step.missing();
+            unsettled = step.more();
         }
-        fresh.values().forEach(record -> remember(Link.of(record)));
-        Chain.Change change = chain.settle();
-        if (fresh.isEmpty() && change.joined().isEmpty() && change.left().isEmpty()) {
-            return;
-        }
-        store.save(fresh.values(), change);
-        fresh.keySet().forEach(id -> changed.add(keys.get(id)));
-        change.joined().forEach(id -> changed.add(keys.get(id)));
-        change.left().forEach(id -> changed.add(keys.get(id)));
-        if (!change.left().isEmpty()) {
-            log.info(
-                    "{} epochs no longer count: the swarm went back, or another fork is heavier",
-                    change.left().size());
+        if (left > 0) {
+            log.info("{} epochs no longer count: the swarm went back, or another fork is heavier", left);
         }
     }
 
     private void takePeers(Set<EpochKey> changed) {
+        if (words.isEmpty()) {
+            return;
+        }
+        Reach reach = reach();
         for (Word word : List.copyOf(words.keySet())) {
             PeerView peer = words.remove(word);
             if (peer != null) {
-                store.save(peer);
+                store.save(peer, reach);
                 if (peer.progress() != null) {
-                    changed.add(new EpochKey(
-                            peer.progress().getGeneration(), peer.progress().getEpoch()));
-                    peer.progress()
-                            .getEvaluationsList()
-                            .forEach(e -> changed.add(new EpochKey(e.getGeneration(), e.getEpoch())));
+                    Stream.concat(
+                                    Stream.of(new EpochKey(
+                                            peer.progress().getGeneration(),
+                                            peer.progress().getEpoch())),
+                                    peer.progress().getEvaluationsList().stream()
+                                            .map(e -> new EpochKey(e.getGeneration(), e.getEpoch())))
+                            .filter(key -> reach.covers(key.generation(), key.epoch()))
+                            .forEach(changed::add);
                 }
             }
         }
     }
 
+    private Reach reach() {
+        NodeStatus status = swarm.status();
+        long origin =
+                store.rollbacks().stream().mapToLong(RollbackPoint::epoch).max().orElse(0);
+        return new Reach(
+                status.generation(),
+                Math.max(origin, status.head().map(EpochRecord::epoch).orElse(0L)));
+    }
+
     private void fillGap() {
-        Optional<Digest> missing = chain.missing();
         if (missing.isEmpty() || asking || System.nanoTime() - askedAtNanos < HISTORY_PAUSE_NANOS) {
             return;
         }
         asking = true;
-        swarm.fetchHistory(missing.get(), HISTORY).whenComplete((history, failure) -> {
+        Digest from = missing.get();
+        swarm.fetchHistory(from, HISTORY).whenComplete((history, failure) -> {
             if (failure == null) {
                 records.addAll(history);
             } else {
-                log.info(
-                        "The epochs before {} are not to be had now: {}",
-                        missing.get().abbreviated(),
-                        failure.getMessage());
+                log.info("The epochs before {} are not to be had now: {}", from.abbreviated(), failure.getMessage());
             }
             askedAtNanos =
                     failure == null && !history.isEmpty() ? System.nanoTime() - HISTORY_PAUSE_NANOS : System.nanoTime();

@@ -3,12 +3,9 @@ package org.starling.metrics.store;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,22 +13,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.data.domain.Limit;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.annotation.Transactional;
-import org.starling.metrics.chain.Chain;
-import org.starling.metrics.chain.Link;
-import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.Role;
-import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.wire.proto.Evaluation;
 import org.starling.swarm.wire.proto.Progress;
 
 /**
- * What is kept of the run. Records are entities; the rest are small facts of which the last word counts, written by upsert.
+ * What is kept of the run besides its records, which {@link ChainStore} keeps: small facts of which the last word counts.
  * Safe for use by several threads; each method is one transaction.
  */
 @Repository
@@ -40,57 +32,23 @@ public class MetricsStore {
     private static final String POINTS = """
             SELECT e.record_id, e.generation, e.epoch, e.on_chain, e.started_at, e.samples, e.total_samples, e.state_after,
                    (SELECT count(*) FROM contribution c WHERE c.record_id = e.record_id) AS members,
-                   (SELECT avg(t.loss) FROM training_loss t
-                     WHERE t.generation = e.generation AND t.epoch = e.epoch) AS training_loss,
+                   coalesce(
+                     (SELECT m.loss FROM training_mean m WHERE m.generation = e.generation AND m.epoch = e.epoch),
+                     (SELECT avg(t.loss) FROM training_loss t
+                       WHERE t.generation = e.generation AND t.epoch = e.epoch)) AS training_loss,
                    v.loss AS validation_loss
             FROM epoch e LEFT JOIN evaluation v ON v.generation = e.generation AND v.epoch = e.epoch
             """;
-    private static final int MAX_TEXT = 200;
+    private static final int MAX_BASELINES = 16;
 
-    private final EpochRepository epochs;
     private final JdbcClient sql;
-    private final InstantSource clock;
 
-    MetricsStore(EpochRepository epochs, JdbcClient sql, InstantSource clock) {
-        this.epochs = epochs;
+    MetricsStore(JdbcClient sql) {
         this.sql = sql;
-        this.clock = clock;
-    }
-
-    /** Everything that the order of records is made of. */
-    @Transactional(readOnly = true)
-    public List<Link> links() {
-        return sql.sql("SELECT * FROM epoch")
-                .query((row, number) -> new Link(
-                        Digest.parse(row.getString("record_id")),
-                        row.getLong("generation"),
-                        row.getLong("epoch"),
-                        Digest.parse(row.getString("parent")),
-                        row.getLong("samples"),
-                        row.getLong("total_samples"),
-                        Digest.parse(row.getString("state_before")),
-                        Digest.parse(row.getString("state_after"))))
-                .list();
-    }
-
-    /** Keeps new records and what has changed about which of them count. */
-    public void save(Collection<EpochRecord> records, Chain.Change change) {
-        Instant now = clock.instant();
-        epochs.saveAllAndFlush(
-                records.stream().map(record -> new StoredEpoch(record, now)).toList());
-        mark(change.left(), false);
-        mark(change.joined(), true);
-    }
-
-    private void mark(Collection<Digest> ids, boolean onChain) {
-        List<String> texts = new ArrayList<>(ids.stream().map(Digest::toString).toList());
-        for (int from = 0; from < texts.size(); from += 1000) {
-            epochs.markOnChain(texts.subList(from, Math.min(from + 1000, texts.size())), onChain);
-        }
     }
 
     /** Keeps what a peer has said of itself, its losses and its validations. */
-    public void save(PeerView peer) {
+    public void save(PeerView peer, Reach reach) {
         Progress progress = peer.progress() == null ? Progress.getDefaultInstance() : peer.progress();
         Timestamp at = Timestamp.from(peer.progressAt());
         sql.sql("""
@@ -105,15 +63,17 @@ public class MetricsStore {
                         """)
                 .param("peer", peer.id().toString())
                 .param("account", peer.token().accountId())
-                .param("name", shortened(peer.token().accountName()))
+                .param("name", PlainText.of(peer.token().accountName()))
                 .param("roles", rolesOf(peer))
-                .param("agent", shortened(peer.record().getAgent()))
-                .param("device", shortened(peer.record().getDevice()))
+                .param("agent", PlainText.of(peer.record().getAgent()))
+                .param("device", PlainText.of(peer.record().getDevice()))
                 .param("total", progress.getSamplesTotal())
                 .param("lost", progress.getSamplesLost())
                 .param("at", at)
                 .update();
-        if (progress.getTrainingLoss() > 0 && progress.getEpoch() > 0) {
+        if (progress.getTrainingLoss() > 0
+                && progress.getEpoch() > 0
+                && reach.covers(progress.getGeneration(), progress.getEpoch())) {
             sql.sql("""
                             INSERT INTO training_loss (generation, epoch, peer_id, loss)
                             VALUES (:generation, :epoch, :peer, :loss)
@@ -125,7 +85,9 @@ public class MetricsStore {
                     .param("loss", progress.getTrainingLoss())
                     .update();
         }
-        progress.getEvaluationsList().forEach(this::save);
+        progress.getEvaluationsList().stream()
+                .filter(evaluation -> reach.covers(evaluation.getGeneration(), evaluation.getEpoch()))
+                .forEach(this::save);
     }
 
     private void save(Evaluation evaluation) {
@@ -141,11 +103,13 @@ public class MetricsStore {
         evaluation
                 .getBaselinesMap()
                 .forEach((name, loss) -> sql.sql("""
-                                INSERT INTO baseline (name, loss) VALUES (:name, :loss)
+                                INSERT INTO baseline (name, loss) SELECT :name, :loss
+                                WHERE (SELECT count(*) FROM baseline WHERE name <> :name) < :most
                                 ON CONFLICT (name) DO UPDATE SET loss = excluded.loss WHERE baseline.loss <> excluded.loss
                                 """)
-                        .param("name", shortened(name))
+                        .param("name", PlainText.of(name))
                         .param("loss", loss)
+                        .param("most", MAX_BASELINES)
                         .update());
     }
 
@@ -173,7 +137,7 @@ public class MetricsStore {
                 .param("number", picture.number())
                 .param("generation", picture.generation())
                 .param("epoch", picture.epoch())
-                .param("prompt", picture.prompt())
+                .param("prompt", PlainText.of(picture.prompt()))
                 .param("png", picture.png())
                 .update());
     }
@@ -203,25 +167,6 @@ public class MetricsStore {
                 .toList();
     }
 
-    /** What the accounts have contributed to the chain that counts, the most first. */
-    @Transactional(readOnly = true)
-    public List<AccountSamples> contributions(int limit) {
-        return epochs.sumByAccount(Limit.of(limit));
-    }
-
-    /** Samples credited on the chain that counts, by peer id. */
-    @Transactional(readOnly = true)
-    public Map<String, Long> samplesByPeer() {
-        Map<String, Long> samples = new HashMap<>();
-        sql.sql("""
-                        SELECT c.peer_id, sum(c.samples) AS samples FROM contribution c JOIN epoch e USING (record_id)
-                        WHERE e.on_chain GROUP BY c.peer_id
-                        """).query(row -> {
-            samples.put(row.getString("peer_id"), row.getLong("samples"));
-        });
-        return samples;
-    }
-
     @Transactional(readOnly = true)
     public Optional<EvaluationPoint> newestEvaluation() {
         return sql.sql("SELECT * FROM evaluation ORDER BY generation DESC, epoch DESC LIMIT 1")
@@ -245,7 +190,7 @@ public class MetricsStore {
     @Transactional(readOnly = true)
     public Map<String, Double> baselines() {
         Map<String, Double> baselines = new TreeMap<>();
-        sql.sql("SELECT name, loss FROM baseline ORDER BY name LIMIT 16").query(row -> {
+        sql.sql("SELECT name, loss FROM baseline ORDER BY name").query(row -> {
             baselines.put(row.getString("name"), row.getDouble("loss"));
         });
         return baselines;
@@ -315,9 +260,5 @@ public class MetricsStore {
                 .map(role -> role.toLowerCase(Locale.ROOT))
                 .sorted()
                 .collect(Collectors.joining(" "));
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
     }
 }

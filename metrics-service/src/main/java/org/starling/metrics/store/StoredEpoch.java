@@ -12,8 +12,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.data.domain.Persistable;
-import org.starling.metrics.chain.Link;
-import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
 
 /** A final epoch record. Never changes, but for whether it counts. */
@@ -62,7 +60,10 @@ public class StoredEpoch implements Persistable<String> {
         this.fresh = true;
         record.members()
                 .forEach(member -> members.add(new Member(
-                        member.peer().toString(), member.accountId(), member.accountName(), member.samples())));
+                        member.peer().toString(),
+                        PlainText.of(member.accountId()),
+                        PlainText.of(member.accountName()),
+                        member.samples())));
     }
 
     @Override
@@ -73,17 +74,5 @@ public class StoredEpoch implements Persistable<String> {
     @Override
     public boolean isNew() {
         return fresh;
-    }
-
-    public Link link() {
-        return new Link(
-                Digest.parse(recordId),
-                generation,
-                epoch,
-                Digest.parse(parent),
-                samples,
-                totalSamples,
-                Digest.parse(stateBefore),
-                Digest.parse(stateAfter));
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.starling.metrics.MetricsProperties;
 import org.starling.metrics.store.AccountSamples;
+import org.starling.metrics.store.ChainStore;
 import org.starling.metrics.store.EpochKey;
 import org.starling.metrics.store.EvaluationPoint;
 import org.starling.metrics.store.MetricsStore;
@@ -36,11 +37,13 @@ class Dashboard {
     static final int MAX_EPOCHS = 5000;
 
     private final SwarmView swarm;
+    private final ChainStore chain;
     private final MetricsStore store;
     private final MetricsProperties properties;
 
-    Dashboard(SwarmView swarm, MetricsStore store, MetricsProperties properties) {
+    Dashboard(SwarmView swarm, ChainStore chain, MetricsStore store, MetricsProperties properties) {
         this.swarm = swarm;
+        this.chain = chain;
         this.store = store;
         this.properties = properties;
     }
@@ -106,7 +109,8 @@ class Dashboard {
     List<PeerRow> peers() {
         NodeStatus status = swarm.status();
         String head = position(status).map(Position::stateDigest).orElse("");
-        Map<String, Long> committed = store.samplesByPeer();
+        Map<String, Long> committed = chain.samplesOf(
+                status.peers().stream().map(peer -> peer.id().toString()).toList());
         return status.peers().stream()
                 .map(peer -> row(peer, head, committed.getOrDefault(peer.id().toString(), 0L)))
                 .sorted(Comparator.comparing((PeerRow row) -> !row.roles().contains(Role.TRAINER.claim()))
@@ -151,7 +155,7 @@ class Dashboard {
     }
 
     List<AccountSamples> contributions() {
-        return store.contributions(properties.accounts());
+        return chain.contributions(properties.accounts());
     }
 
     List<GalleryItem> gallery() {

@@ -1,9 +1,11 @@
 package org.starling.metrics.web;
 
 import java.io.IOException;
-import java.util.HashSet;
+import java.util.Comparator;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,6 +25,8 @@ import org.starling.metrics.web.Views.Update;
 @Component
 final class LiveStreams {
     private static final int SENDERS = 2;
+    private static final Comparator<EpochKey> NEWEST_LAST =
+            Comparator.comparingLong(EpochKey::generation).thenComparingLong(EpochKey::epoch);
 
     private final MetricsProperties properties;
     private final Dashboard dashboard;
@@ -41,17 +45,20 @@ final class LiveStreams {
     private static final class Client {
         final SseEmitter emitter = new SseEmitter(0L);
         final AtomicBoolean busy = new AtomicBoolean();
-        private Set<EpochKey> pending = new HashSet<>();
+        private NavigableSet<EpochKey> pending = new TreeSet<>(NEWEST_LAST);
         volatile long sentAtNanos = System.nanoTime();
         volatile @Nullable Update sent;
 
         synchronized void owe(Set<EpochKey> epochs) {
             pending.addAll(epochs);
+            while (pending.size() > Dashboard.MAX_EPOCHS) {
+                pending.pollFirst();
+            }
         }
 
         synchronized Set<EpochKey> takePending() {
             Set<EpochKey> taken = pending;
-            pending = new HashSet<>();
+            pending = new TreeSet<>(NEWEST_LAST);
             return taken;
         }
     }

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,39 +17,39 @@ import org.starling.swarm.ledger.EpochRecord;
 
 class ChainTest {
     private final SimulatedSwarm swarm = new SimulatedSwarm();
-    private final Chain chain = new Chain();
+    private final KnownLinks links = new KnownLinks();
 
     @Test
     void theHeavierForkCountsAndTheLighterOneLeaves() {
         EpochRecord first = add(null, "", 10);
         EpochRecord light = add(first, " light", 10);
-        assertThat(chain.settle().joined()).containsExactlyInAnyOrder(first.id(), light.id());
+        links.settle();
+        assertThat(links.counting()).containsExactly(first.id(), light.id());
 
         EpochRecord heavy = add(first, " heavy", 11);
-        Chain.Change change = chain.settle();
+        Chain.Change change = links.settle();
 
-        assertThat(change.joined()).containsExactly(heavy.id());
-        assertThat(change.left()).containsExactly(light.id());
-        assertThat(chain.head()).map(Link::id).contains(heavy.id());
+        assertThat(change.joined()).extracting(Link::id).containsExactly(heavy.id());
+        assertThat(change.kept()).isEqualTo(1);
+        assertThat(links.counting()).containsExactly(first.id(), heavy.id());
     }
 
     @Test
     void aRollbackUndoesWhatCameAfterItsStateAtOnce() {
         EpochRecord first = add(null, "", 10);
         EpochRecord second = add(first, "", 10);
-        EpochRecord third = add(second, "", 10);
-        chain.settle();
+        add(second, "", 10);
+        links.settle();
 
         var order = swarm.rollBack(1, first);
-        chain.rollback(order.generation(), order.state());
-
-        assertThat(chain.settle().left()).containsExactlyInAnyOrder(second.id(), third.id());
-        assertThat(chain.head()).map(Link::id).contains(first.id());
+        links.rollBack(order.generation(), order.state());
+        links.settle();
+        assertThat(links.counting()).containsExactly(first.id());
 
         EpochRecord again = swarm.commitAfterRollback(new Share("ada", 3));
-        chain.add(Link.of(again));
-        assertThat(chain.settle()).isEqualTo(new Chain.Change(Set.of(again.id()), Set.of()));
-        assertThat(chain.missing()).isEmpty();
+        links.add(again);
+        assertThat(links.settle().missing()).isEmpty();
+        assertThat(links.counting()).containsExactly(first.id(), again.id());
     }
 
     @Test
@@ -59,14 +57,41 @@ class ChainTest {
         EpochRecord first = swarm.commit(null, "", new Share("ada", 10));
         EpochRecord second = swarm.commit(first, "", new Share("ada", 10));
         EpochRecord third = add(second, "", 10);
-        chain.settle();
-        assertThat(chain.missing()).contains(second.id());
+        assertThat(links.settle().missing()).contains(second.id());
 
-        chain.add(Link.of(second));
-        chain.add(Link.of(first));
-        assertThat(chain.settle().joined()).containsExactlyInAnyOrder(first.id(), second.id());
-        assertThat(chain.missing()).isEmpty();
-        assertThat(chain.head()).map(Link::id).contains(third.id());
+        links.add(second);
+        links.add(first);
+        assertThat(links.settle().missing()).isEmpty();
+        assertThat(links.counting()).containsExactly(first.id(), second.id(), third.id());
+    }
+
+    @Test
+    void ofALongChainOnlyWhatHasChangedIsLookedAt() {
+        EpochRecord target = null;
+        EpochRecord last = null;
+        for (int epoch = 1; epoch <= 5 * Chain.STEP / 2; epoch++) {
+            last = add(last, "", 1);
+            target = epoch == 10 ? last : target;
+        }
+        List<Integer> steps = new ArrayList<>();
+        for (boolean more = true; more; ) {
+            Chain.Change change = links.settle();
+            steps.add(change.joined().size());
+            more = change.more();
+        }
+        assertThat(steps).containsExactly(Chain.STEP, Chain.STEP, Chain.STEP / 2);
+
+        links.looks = 0;
+        add(last, "", 1);
+        links.settle();
+        assertThat(links.looks).as("one more epoch").isLessThan(10);
+
+        links.looks = 0;
+        var order = swarm.rollBack(1, java.util.Objects.requireNonNull(target));
+        links.rollBack(order.generation(), order.state());
+        links.settle();
+        assertThat(links.looks).as("a rollback").isLessThan(10);
+        assertThat(links.counting()).hasSize(10);
     }
 
     @ParameterizedTest
@@ -82,34 +107,26 @@ class ChainTest {
         }
         assertThat(onChain(records, false)).isEqualTo(onChain(records, true));
         Collections.shuffle(records, random);
-        Set<Digest> shuffled = onChain(records, true);
+        List<Digest> shuffled = onChain(records, true);
         Collections.sort(records, (a, b) -> Long.compare(a.epoch(), b.epoch()));
         assertThat(onChain(records, true)).isEqualTo(shuffled);
     }
 
-    private static Set<Digest> onChain(List<EpochRecord> records, boolean settleEachTime) {
-        Chain chain = new Chain();
-        Set<Digest> current = new HashSet<>();
+    private static List<Digest> onChain(List<EpochRecord> records, boolean settleEachTime) {
+        KnownLinks links = new KnownLinks();
         for (EpochRecord record : records) {
-            chain.add(Link.of(record));
+            links.add(record);
             if (settleEachTime) {
-                apply(chain.settle(), current);
+                links.settle();
             }
         }
-        apply(chain.settle(), current);
-        return current;
-    }
-
-    private static void apply(Chain.Change change, Set<Digest> current) {
-        assertThat(current.containsAll(change.left())).isTrue();
-        assertThat(Collections.disjoint(current, change.joined())).isTrue();
-        current.removeAll(change.left());
-        current.addAll(change.joined());
+        links.settle();
+        return links.counting();
     }
 
     private EpochRecord add(@Nullable EpochRecord parent, String fork, long samples) {
         EpochRecord record = swarm.commit(parent, fork, new Share("ada", samples));
-        chain.add(Link.of(record));
+        links.add(record);
         return record;
     }
 }
