@@ -39,6 +39,8 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     private final Set<Peer> suspects = new LinkedHashSet<>();
     /** Those who can be called and are not among the living. */
     private final Set<Peer> unheard = new LinkedHashSet<>();
+    /** Those whose last word has outlived its time while they gave other signs of life. */
+    private final Set<Peer> outlived = new LinkedHashSet<>();
 
     private final List<Watcher> watchers = new ArrayList<>();
     private @Nullable List<PeerView> copy;
@@ -59,6 +61,8 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         @Nullable News progress;
 
         long saidNanos;
+        /** When it has spoken, called or answered last, or a record has named it. */
+        long aliveNanos;
         /** Least time between a statement's making and its arrival, by two clocks: tells their difference. */
         long lagNanos = Long.MAX_VALUE;
 
@@ -112,6 +116,8 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         } else {
             Instant now = clock.instant();
             peer.progress = news;
+            peer.aliveNanos = clock.nanoTime();
+            outlived.remove(peer);
             peer.saidNanos = clock.nanoTime() - delay(peer, Duration.between(news.issuedAt(), now));
         }
         peer.token = token;
@@ -137,6 +143,21 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
     }
 
     @Override
+    public void outlived(News news) {
+        Peer peer = peers.get(news.author().id());
+        if (peer != null && peer.progress == news && isAlive(peer, news)) {
+            outlived.add(peer);
+        } else {
+            forgot(news);
+        }
+    }
+
+    /** Whether there was another sign of life within the time for which a word counts. */
+    private boolean isAlive(Peer peer, News word) {
+        return clock.nanoTime() - peer.aliveNanos < word.lifetime().toNanos();
+    }
+
+    @Override
     public void forgot(News news) {
         Peer peer = peers.get(news.author().id());
         if (peer == null) {
@@ -146,6 +167,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
             peer.record = null;
         } else {
             peer.progress = null;
+            outlived.remove(peer);
         }
         update(peer);
         if (peer.record == null && peer.progress == null) {
@@ -168,6 +190,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         }
         if (peer.standing == null || standing.isLaterThan(peer.standing)) {
             peer.standing = standing;
+            peer.aliveNanos = clock.nanoTime();
             trust(peer);
             update(peer);
         }
@@ -189,11 +212,12 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
 
     @Override
     public void heardFrom(PeerId id) {
-        if (failing == 0) {
+        Peer peer = peers.get(id);
+        if (peer == null) {
             return;
         }
-        Peer peer = peers.get(id);
-        if (peer != null && peer.failures > 0) {
+        peer.aliveNanos = clock.nanoTime();
+        if (peer.failures > 0) {
             trust(peer);
             update(peer);
         }
@@ -228,9 +252,15 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         }
     }
 
-    /** Gives those another chance who have been suspects long enough. */
+    /** Gives those another chance who have been suspects long enough, and forgets words of which nobody gives a sign of life. */
     void expire() {
         long now = clock.nanoTime();
+        for (Peer peer : List.copyOf(outlived)) {
+            News word = peer.progress;
+            if (word != null && !isAlive(peer, word)) {
+                forgot(word);
+            }
+        }
         for (Peer peer : List.copyOf(suspects)) {
             if (now - peer.suspectUntilNanos >= 0) {
                 setSuspected(peer, false);

@@ -64,7 +64,11 @@ final class NewsTable {
         /** @param token of the author, verified; null for one's own words */
         void said(News news, @Nullable AccessToken token);
 
+        /** It counts no longer, whatever happens. */
         void forgot(News news);
+
+        /** Its time is over. */
+        void outlived(News news);
     }
 
     /** A statement that is kept. One whose time is over is kept silently, lest it come back from a slower peer. */
@@ -280,7 +284,7 @@ final class NewsTable {
         nextExpiryNanos = Long.MAX_VALUE;
         notBeforeNanos = now + LOOK_PER_STATEMENT.multipliedBy(bySubject.size()).toNanos();
         Instant wall = clock.instant();
-        List<News> forgotten = new ArrayList<>();
+        List<News> outlived = new ArrayList<>();
         Words own = authors.get(self);
         for (Iterator<Words> all = authors.values().iterator(); all.hasNext(); ) {
             Words words = all.next();
@@ -294,7 +298,7 @@ final class NewsTable {
                 }
                 if (!entry.expired && now >= entry.expiresNanos) {
                     entry.expired = true;
-                    forgotten.add(entry.news);
+                    outlived.add(entry.news);
                 }
                 if (entry.expired && entry.news.isOutdated(wall)) {
                     empty(slot, entry);
@@ -308,7 +312,7 @@ final class NewsTable {
                 all.remove();
             }
         }
-        forgotten.forEach(listener::forgot);
+        outlived.forEach(listener::outlived);
     }
 
     // ---- comparing with another peer's table ----

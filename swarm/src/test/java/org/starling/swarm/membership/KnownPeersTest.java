@@ -20,6 +20,7 @@ import org.starling.swarm.wire.proto.Progress;
 
 class KnownPeersTest {
     private static final Duration LIFETIME = Duration.ofSeconds(8);
+    private static final Duration WORD_LIFETIME = Duration.ofMinutes(1);
 
     private final VirtualTime time = new VirtualTime();
     private final VirtualScheduler clock = time.scheduler();
@@ -33,13 +34,20 @@ class KnownPeersTest {
         say(NewsBody.newBuilder().setPeer(PeerRecord.newBuilder().setAddress("other:1")));
     }
 
-    private void say(NewsBody.Builder body) {
+    private News say(NewsBody.Builder body) {
         long now = time.now().toEpochMilli();
-        peers.said(News.sign(body.setSequence(now).setLifetimeMillis(60_000).build(), "a/run", other), token);
+        News news = News.sign(
+                body.setSequence(now)
+                        .setLifetimeMillis(WORD_LIFETIME.toMillis())
+                        .build(),
+                "a/run",
+                other);
+        peers.said(news, token);
+        return news;
     }
 
-    private void sayEpoch(long epoch, long fallenBack) {
-        say(NewsBody.newBuilder()
+    private News sayEpoch(long epoch, long fallenBack) {
+        return say(NewsBody.newBuilder()
                 .setProgress(Progress.newBuilder()
                         .setEpoch(epoch)
                         .setStateDigest(state(epoch))
@@ -114,6 +122,52 @@ class KnownPeersTest {
         recordSays(5);
 
         assertThat(believed().getEpoch()).isEqualTo(6);
+    }
+
+    @Test
+    void whoIsNamedByARecordOrCallsStaysThoughItsWordsAreLate() {
+        News word = sayEpoch(4, 0);
+        time.run(WORD_LIFETIME.minusSeconds(1));
+        recordSays(5);
+
+        time.run(Duration.ofSeconds(1));
+        peers.outlived(word);
+        assertThat(believed().getEpoch()).isEqualTo(5);
+        assertThat(peers.alive()).hasSize(1);
+
+        peers.heardFrom(other.id());
+        time.run(WORD_LIFETIME.minusSeconds(1));
+        peers.expire();
+        assertThat(peers.alive()).hasSize(1);
+
+        time.run(Duration.ofSeconds(1));
+        peers.expire();
+        assertThat(peers.alive()).isEmpty();
+    }
+
+    @Test
+    void whoIsSilentIsGoneWhenItsWordHasOutlivedItsTime() {
+        News word = sayEpoch(4, 0);
+        time.run(WORD_LIFETIME);
+
+        peers.outlived(word);
+
+        assertThat(peers.alive()).isEmpty();
+    }
+
+    @Test
+    void wordsThatAreToBeForgottenAreForgottenWhoeverCalls() {
+        News word = sayEpoch(4, 0);
+        time.run(WORD_LIFETIME);
+        peers.heardFrom(other.id());
+        peers.outlived(word);
+
+        peers.forgot(word);
+
+        assertThat(peers.alive()).isEmpty();
+        time.run(WORD_LIFETIME);
+        peers.expire();
+        assertThat(peers.alive()).isEmpty();
     }
 
     @Test
