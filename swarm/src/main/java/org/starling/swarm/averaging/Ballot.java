@@ -80,6 +80,21 @@ final class Ballot {
         return Collections.unmodifiableSet(votes.keySet());
     }
 
+    /** The same as a set of bits. */
+    ByteString votersBytes() {
+        BitSet voters = new BitSet();
+        votes.keySet().forEach(voters::set);
+        return ByteString.copyFrom(voters.toByteArray());
+    }
+
+    /** Votes of others than these, as {@link #votersBytes} names them. */
+    List<VoteMessage> besides(ByteString voters) {
+        BitSet known = BitSet.valueOf(voters.asReadOnlyByteBuffer());
+        return votes.values().stream()
+                .filter(vote -> !known.get(vote.getMember()))
+                .toList();
+    }
+
     Collection<VoteMessage> all() {
         return Collections.unmodifiableCollection(votes.values());
     }

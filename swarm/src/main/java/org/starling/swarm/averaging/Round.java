@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -47,9 +45,8 @@ import org.starling.swarm.wire.proto.VotesMessage;
  */
 public final class Round {
     private static final Logger log = LoggerFactory.getLogger(Round.class);
-    private static final Duration SMALL_CALL = Duration.ofSeconds(5);
+    static final Duration SMALL_CALL = Duration.ofSeconds(5);
     private static final Duration LAST_WORD = SMALL_CALL.multipliedBy(2);
-    private static final int VOTE_TIMEOUTS = 2;
     /** What part of a part timeout nothing may come of a result that others have, before it is fetched. */
     private static final int STALLED_PARTS = 4;
 
@@ -66,11 +63,8 @@ public final class Round {
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final Ballot ballot;
     private final VoteDelivery delivery;
+    private final MissingVotes missing;
     private final List<Scheduler.Cancellable> timers = new ArrayList<>();
-    private final BitSet silent = new BitSet();
-    /** Those who still count this member's vote, once it would give up on the silent. */
-    private final Set<Integer> awaited = new TreeSet<>();
-
     private final long[] heardAtNanos;
     private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
     private boolean overtime;
@@ -122,14 +116,16 @@ public final class Round {
                     count();
                 });
         this.settings = allReduce.settings();
-        this.delivery = new VoteDelivery(group, self, ballot, this.settings, calls, scheduler, new Course());
+        Course course = new Course();
+        this.delivery = new VoteDelivery(group, self, ballot, this.settings, calls, scheduler, course);
+        this.missing = new MissingVotes(group, self, ballot, this.settings, scheduler, course);
         this.beganAtNanos = scheduler.nanoTime();
         this.heardAtNanos = new long[group.participants()];
         Arrays.fill(heardAtNanos, beganAtNanos - this.settings.partTimeout().toNanos());
     }
 
-    /** As those see it who bring its votes. */
-    private final class Course implements VoteDelivery.Course {
+    /** As those see it who bring its votes, and look for those that are missing. */
+    private final class Course implements MissingVotes.Course {
         @Override
         public boolean isDecided() {
             return Round.this.isDecided();
@@ -143,6 +139,16 @@ public final class Round {
         @Override
         public boolean learn(int from, OutcomeMessage word) {
             return Round.this.learn(from, word);
+        }
+
+        @Override
+        public CompletableFuture<OutcomeMessage> ask(int member, Duration patience) {
+            return Round.this.ask(member, patience);
+        }
+
+        @Override
+        public void count() {
+            Round.this.count();
         }
 
         @Override
@@ -230,11 +236,7 @@ public final class Round {
         List<Integer> members = group.acquaintancesOf(self);
         later(settings.partTimeout().dividedBy(2), () -> {
             if (!isDecided() && !members.isEmpty()) {
-                ask(members.get(turn % members.size()), SMALL_CALL).whenComplete(scheduler.guarded((reply, failure) -> {
-                    if (failure == null) {
-                        learn(reply);
-                    }
-                }));
+                ask(members.get(turn % members.size()), SMALL_CALL);
                 askHowItEnds(turn + 1);
             }
         });
@@ -311,80 +313,35 @@ public final class Round {
 
     private void report(AveragedGradient average) {
         VoteMessage own = ballot.cast(self, identity, average.digest());
-        Deadlines.Wait votes = await(Deadline.VOTES, settings.partTimeout().multipliedBy(VOTE_TIMEOUTS));
         count();
         commitIfKnown();
         delivery.begin(own);
-        askAfterAWhile(0);
-        later(votes.allowed(), this::countWithoutTheSilent);
-    }
-
-    /**
-     * Whoever has not voted for that long after this member had its result will hardly do so, or has told others. Only those who
-     * gather votes hear of them: where one who has this member's vote still counts, its word is waited for. Else members
-     * would void a round for which they have voted, and which the others then commit with these votes.
-     */
-    private void countWithoutTheSilent() {
-        askAll(settings.partTimeout().dividedBy(2)).whenComplete(scheduler.guarded((counting, failure) -> {
-            if (isDecided()) {
-                return;
-            }
-            awaited.clear();
-            group.tellersOf(self).stream().filter(counting::contains).forEach(awaited::add);
-            if (awaited.isEmpty()) {
-                giveUpOnTheSilent();
-            } else {
-                later(settings.partTimeout(), this::countWithoutTheSilent);
-            }
-        }));
-    }
-
-    private void giveUpOnTheSilent() {
-        for (int member = 0; member < group.members().size(); member++) {
-            if (!ballot.has(member)) {
-                silent.set(member);
-            }
-        }
-        count();
-    }
-
-    /** Whoever counts votes may lack some although others have a quorum. */
-    private void askAfterAWhile(int turn) {
-        List<Integer> acquaintances = group.acquaintancesOf(self);
-        if (isDecided() || acquaintances.isEmpty()) {
-            return;
-        }
-        int asked = acquaintances.get(turn % acquaintances.size());
-        // by then the votes have gone to a second teller where the first one has died
-        later(settings.partTimeout().multipliedBy(2), () -> {
-            if (isDecided()) {
-                return;
-            }
-            ask(asked, SMALL_CALL).whenComplete(scheduler.guarded((reply, failure) -> {
-                if (failure == null && reply.getState() == OutcomeMessage.State.COMMITTED) {
-                    learn(reply);
-                }
-            }));
-            askAfterAWhile(turn + 1);
-        });
+        missing.begin(allReduce.unreachable());
     }
 
     private Optional<Endpoint> endpoint(int member) {
         return group.participant(member).endpoint();
     }
 
-    /** Asks a member for the outcome. One that does not answer is no longer expected in the next round before it has been heard from. */
+    /**
+     * Asks a member for the outcome, and for votes if this one counts, and learns it. One that does not answer is no longer expected in the
+     * next round before it has been heard from.
+     */
     private CompletableFuture<OutcomeMessage> ask(int member, Duration patience) {
-        FetchOutcomeRequest question =
-                FetchOutcomeRequest.newBuilder().setGroupId(group.id()).build();
+        FetchOutcomeRequest.Builder question = FetchOutcomeRequest.newBuilder().setGroupId(group.id());
+        if (ballot.has(self)) {
+            question.setVoters(ballot.votersBytes());
+        }
         return calls.call(
                         Deadline.OUTCOME,
                         endpoint(member).orElseThrow(),
                         SwarmGrpc.getFetchOutcomeMethod(),
-                        question,
+                        question.build(),
                         patience)
                 .whenComplete(scheduler.guarded((reply, failure) -> {
-                    if (failure instanceof UnreachableException) {
+                    if (failure == null) {
+                        learn(member, reply);
+                    } else if (failure instanceof UnreachableException) {
                         onUnreachable.accept(group.participant(member).peer());
                     }
                 }));
@@ -418,8 +375,8 @@ public final class Round {
         if (isDecided()) {
             return;
         }
-        BitSet gone = (BitSet) silent.clone();
-        gone.or(allReduce.unreachable());
+        // whoever has voted is not sure that others do not commit with that vote, and takes nobody for gone unasked
+        BitSet gone = ballot.has(self) ? missing.gone() : allReduce.unreachable();
         ballot.count(gone).ifPresent(decided -> {
             if (decided instanceof VoteCount.Decision.Commit commit) {
                 decideCommit(commit.gradient(), ballot.proofOf(commit.gradient()));
@@ -434,8 +391,8 @@ public final class Round {
     /** Learns the outcome from another member; false if its word proves nothing. */
     private boolean learn(int from, OutcomeMessage message) {
         boolean learnt = learn(message);
-        if (!learnt && message.getState() == OutcomeMessage.State.VOID && awaited.remove(from) && awaited.isEmpty()) {
-            giveUpOnTheSilent();
+        if (!learnt && message.getState() == OutcomeMessage.State.VOID) {
+            missing.hasGivenUp(from);
         }
         return learnt || isDecided();
     }
@@ -450,19 +407,20 @@ public final class Round {
                 proof.ifPresent(votes -> decideCommit(Digest.of(message.getGradientDigest()), votes));
                 return proof.isPresent();
             }
-            case VOID -> {
+            case VOID, UNKNOWN -> {
                 // that others void it proves nothing: the votes do, or this member's own knowledge of who is gone
-                if (message.getVotesCount() <= group.members().size()) {
+                if (message.getVotesCount() > 0
+                        && message.getVotesCount() <= group.members().size()) {
                     message.getVotesList().stream().filter(ballot::isValid).forEach(ballot::add);
                     count();
                 }
-                if (group.isHelper(self)) {
+                if (group.isHelper(self) && message.getState() == OutcomeMessage.State.VOID) {
                     // nothing of its own depends on it
                     decideVoid(message.getReason());
                 }
                 return isDecided();
             }
-            case UNKNOWN, UNRECOGNIZED -> {
+            case UNRECOGNIZED -> {
                 return false;
             }
         }
@@ -569,28 +527,12 @@ public final class Round {
     /** Asks other members whether the round was decided; if none knows, it is void here. */
     private void askOthers(String why) {
         if (!isDecided()) {
-            askAll(SMALL_CALL).whenComplete(scheduler.guarded((all, failure) -> decideVoid(why)));
+            CompletableFuture<?>[] answers = group.acquaintancesOf(self).stream()
+                    .filter(member -> !allReduce.unreachable().get(member))
+                    .map(member -> ask(member, SMALL_CALL))
+                    .toArray(CompletableFuture[]::new);
+            CompletableFuture.allOf(answers).whenComplete(scheduler.guarded((all, failure) -> decideVoid(why)));
         }
-    }
-
-    /** Asks for the outcome. Completes with those to whom it is open. */
-    private CompletableFuture<Set<Integer>> askAll(Duration patience) {
-        Set<Integer> counting = new TreeSet<>();
-        List<CompletableFuture<?>> questions = new ArrayList<>();
-        for (int member : group.acquaintancesOf(self)) {
-            if (!allReduce.unreachable().get(member)) {
-                questions.add(ask(member, patience).whenComplete(scheduler.guarded((reply, failure) -> {
-                    if (failure == null) {
-                        learn(member, reply);
-                        if (reply.getState() == OutcomeMessage.State.UNKNOWN) {
-                            counting.add(member);
-                        }
-                    }
-                })));
-            }
-        }
-        return CompletableFuture.allOf(questions.toArray(CompletableFuture[]::new))
-                .handle((all, failure) -> counting);
     }
 
     // ---- a result that differs from the committed one ----
@@ -685,10 +627,14 @@ public final class Round {
             throw new RefusalException(
                     Reason.MALFORMED, "A question about " + request.getWaitingForCount() + " parts at once");
         }
-        if (request.getWaitingForCount() == 0) {
-            return decision;
+        if (request.getVoters().size() > Group.MAX_MEMBERS / Byte.SIZE) {
+            throw new RefusalException(
+                    Reason.MALFORMED, "A question that names votes of more than " + Group.MAX_MEMBERS + " members");
         }
         OutcomeMessage.Builder outcome = decision.toBuilder();
+        if (!isDecided() && !request.getVoters().isEmpty()) {
+            outcome.addAllVotes(ballot.besides(request.getVoters()));
+        }
         StagedParts done = stagedParts;
         for (int part : request.getWaitingForList()) {
             if (done != null && done.has(part) || allReduce.has(part)) {
