@@ -57,6 +57,11 @@ public final class Matchmaking {
     private static final int QUIET_PARTS = 6;
     private static final int RECONNECTS = 2;
     private static final Duration RECONNECT = Duration.ofMillis(50);
+    /** What a leader says to those who have applied and for whom there is no manifest yet: it lives, and they are to ask again. */
+    private static final GroupManifestMessage NOT_YET = GroupManifestMessage.getDefaultInstance();
+
+    /** Its own window, twice as many each for a chair that has died and for the next one. */
+    private static final int LEADERS_WINDOWS = 5;
 
     private final Supplier<RunConfiguration> run;
     private final Credentials credentials;
@@ -111,6 +116,8 @@ public final class Matchmaking {
         boolean foundDead;
         long sinceNanos;
         int attempt;
+        /** Until when it waits for the chair to which it has applied. */
+        long chairUntilNanos;
 
         @Nullable Subgroups subgroups;
 
@@ -307,17 +314,22 @@ public final class Matchmaking {
         }
         PeerView candidate = mine.leaders.remove();
         mine.asked.add(candidate.id());
-        apply(mine, candidate, RECONNECTS);
+        apply(mine, candidate, scheduler.nanoTime(), RECONNECTS);
     }
 
     private static void addUnasked(Meeting mine, Stream<PeerView> candidates) {
         candidates.filter(peer -> !mine.asked.contains(peer.id())).forEach(mine.leaders::add);
     }
 
-    /** @param reconnects how often to call again if the connection breaks: a line does so now and then, and the leader lives */
-    private void apply(Meeting mine, PeerView candidate, int reconnects) {
+    /**
+     * @param since when this peer has first applied to the candidate
+     * @param reconnects how often to call again if the connection breaks: a line does so now and then, and the leader lives
+     */
+    private void apply(Meeting mine, PeerView candidate, long since, int reconnects) {
         long began = scheduler.nanoTime();
-        Duration patience = answerTime(candidate, mine.subgroupsLog2 == 0 ? 1 : 3);
+        Duration patience = mine.subgroupsLog2 == 0
+                ? answerTime(candidate, 1, 1, since)
+                : shorter(answerTime(candidate, 1, 2, began), answerTime(candidate, LEADERS_WINDOWS, 3, since));
         calls.call(
                         Deadline.JOIN,
                         candidate.endpoint().orElseThrow(),
@@ -325,14 +337,17 @@ public final class Matchmaking {
                         mine.claim.request(),
                         patience)
                 .whenComplete(scheduler.guarded((manifest, failure) -> {
-                    if (failure == null) {
+                    Duration took = Duration.ofNanos(scheduler.nanoTime() - began);
+                    if (failure == null && manifest.equals(NOT_YET)) {
+                        notYet(mine, candidate, took, since);
+                    } else if (failure == null) {
                         accept(mine, candidate, manifest).ifPresentOrElse(mine.group::complete, () -> dialLeader(mine));
                     } else if (reconnects > 0
                             && failure instanceof UnreachableException
-                            && scheduler.nanoTime() - began < patience.toNanos()) {
+                            && took.compareTo(patience) < 0) {
                         scheduler.schedule(RECONNECT, () -> {
                             if (!mine.group.isDone()) {
-                                apply(mine, candidate, reconnects - 1);
+                                apply(mine, candidate, since, reconnects - 1);
                             }
                         });
                     } else if (isFull(failure)) {
@@ -345,14 +360,38 @@ public final class Matchmaking {
                 }));
     }
 
-    /** Enough for as many windows and for as many calls in a row to be answered. */
-    private Duration answerTime(PeerView of, int windows) {
+    /** Waits on for a leader that has no manifest yet, if it has waited itself, and its time is not over. */
+    private void notYet(Meeting mine, PeerView leader, Duration took, long since) {
+        if (took.compareTo(window().dividedBy(2)) >= 0
+                && !answerTime(leader, LEADERS_WINDOWS, 1, since).isZero()) {
+            if (!mine.group.isDone()) {
+                apply(mine, leader, since, RECONNECTS);
+            }
+        } else {
+            log.info("{} finds no chair for {}", leader.id().abbreviated(), mine.round);
+            dialLeader(mine);
+        }
+    }
+
+    private Duration window() {
+        return run.get().averaging().matchmakingWindow();
+    }
+
+    /**
+     * What is left of the time that is enough for as many windows and for as many calls in a row to be answered.
+     *
+     * @param since when that time began
+     */
+    private Duration answerTime(PeerView of, int windows, int answers, long since) {
         Duration margin = calls.deadlines().onTheWay(of.endpoint().orElseThrow().address(), ANSWER_MARGIN);
-        return run.get()
-                .averaging()
-                .matchmakingWindow()
-                .multipliedBy(windows)
-                .plus(margin.multipliedBy((windows + 1) / 2));
+        Duration left = window().multipliedBy(windows)
+                .plus(margin.multipliedBy(answers))
+                .minusNanos(scheduler.nanoTime() - since);
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 
     private static boolean isFull(Throwable failure) {
@@ -509,8 +548,14 @@ public final class Matchmaking {
             Map<PeerId, Application> held, PeerId applicant, List<Claim> claims) {
         CompletableFuture<GroupManifestMessage> answer = new CompletableFuture<>();
         Application earlier = held.put(applicant, new Application(claims, answer));
+        if (held == applications) {
+            scheduler.schedule(window(), () -> sayNotYet(answer));
+        }
         if (earlier != null) {
             earlier.answer().completeExceptionally(new RefusalException(Reason.BUSY, "Replaced by a newer claim"));
+            if (earlier.claims().equals(claims)) {
+                return answer;
+            }
         }
         lastApplicationAtNanos = scheduler.nanoTime();
         if (meeting != null && meeting.stage == Stage.APPLYING && held == applications) {
@@ -519,6 +564,13 @@ public final class Matchmaking {
         }
         tick();
         return answer;
+    }
+
+    /** A chair that has died keeps a leader waiting for long; those whom it leads are to know that it has not died, too. */
+    private void sayNotYet(CompletableFuture<GroupManifestMessage> answer) {
+        if (meeting != null && meeting.subgroupsLog2 > 0) {
+            answer.complete(NOT_YET);
+        }
     }
 
     private void refuseApplications(RefusalException refusal) {
@@ -536,7 +588,7 @@ public final class Matchmaking {
             return;
         }
         Duration waited = Duration.ofNanos(scheduler.nanoTime() - mine.sinceNanos);
-        Duration window = run.get().averaging().matchmakingWindow();
+        Duration window = window();
         Subgroups subgroups = subgroups(mine);
         if (!hasItsMembers(mine, subgroups) && waited.compareTo(window) < 0) {
             return;
@@ -560,11 +612,7 @@ public final class Matchmaking {
     /** Whether those who have found no place in their subgroup have had the time to find one in another. */
     private boolean isQuiet() {
         return scheduler.nanoTime() - lastApplicationAtNanos
-                >= run.get()
-                        .averaging()
-                        .matchmakingWindow()
-                        .dividedBy(QUIET_PARTS)
-                        .toNanos();
+                >= window().dividedBy(QUIET_PARTS).toNanos();
     }
 
     private boolean isForRound(Meeting mine) {
@@ -615,6 +663,9 @@ public final class Matchmaking {
             goOn(mine);
             return;
         }
+        long now = scheduler.nanoTime();
+        mine.chairUntilNanos =
+                now + answerTime(mine.chairs.element(), 2, 1, now).toNanos();
         applyToChair(mine);
     }
 
@@ -628,7 +679,7 @@ public final class Matchmaking {
                         candidate.endpoint().orElseThrow(),
                         SwarmGrpc.getJoinRoundMethod(),
                         request.build(),
-                        answerTime(candidate, 2))
+                        Duration.ofNanos(Math.max(0, mine.chairUntilNanos - scheduler.nanoTime())))
                 .whenComplete(scheduler.guarded((manifest, failure) -> {
                     if (mine.group.isDone() || mine.attempt != attempt) {
                         return;
