@@ -14,6 +14,8 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -101,8 +103,14 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         Connection connection;
         try {
             connection = WireMethods.carriesTensor(method) ? leastBusy(to) : connection(new Lane(to, 0));
-        } catch (UnreachableException e) {
-            scheduler.execute(() -> result.completeExceptionally(e));
+        } catch (RuntimeException e) {
+            // whoever calls waits for the future and catches nothing
+            complete(
+                    result,
+                    null,
+                    e instanceof UnreachableException
+                            ? e
+                            : new UnreachableException(to + " cannot be called: " + e.getMessage(), e));
             return result;
         }
         connection.callsUnderWay.incrementAndGet();
@@ -200,6 +208,15 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         return connection;
     }
 
+    /** A channel to an address, which may be an IPv6 address in brackets: these are written otherwise in a target. */
+    private static NettyChannelBuilder channelTo(String address) {
+        try {
+            return NettyChannelBuilder.forTarget(new URI("dns", "", "/" + address, null).toString());
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
     /** Breaks the connections to those that may not take part any more; calls under way fail. */
     private synchronized void review() {
         connections.values().removeIf(connection -> {
@@ -247,16 +264,15 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         Connection(Lane lane) {
             this.lane = lane;
             this.to = lane.to();
-            this.channel = channels.apply(Negotiation.secure(
-                                    NettyChannelBuilder.forTarget("dns:///" + to.address()),
-                                    Tls.client(credentials.identity(), pin))
-                            .overrideAuthority("starling-peer")
-                            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                            .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
-                            .withOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                            .keepAliveTime(30, TimeUnit.SECONDS)
-                            .disableRetry()
-                            .directExecutor())
+            this.channel = channels.apply(
+                            Negotiation.secure(channelTo(to.address()), Tls.client(credentials.identity(), pin))
+                                    .overrideAuthority("starling-peer")
+                                    .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                                    .flowControlWindow(FLOW_CONTROL_WINDOW_BYTES)
+                                    .withOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                                    .keepAliveTime(30, TimeUnit.SECONDS)
+                                    .disableRetry()
+                                    .directExecutor())
                     .build();
         }
 
@@ -344,7 +360,8 @@ public final class GrpcTransport implements Transport, AutoCloseable {
 
                 @Override
                 public void onCompleted() {
-                    // the reply came before
+                    // gRPC takes an end without a reply for a success; after one this is without effect
+                    reply.completeExceptionally(new UnreachableException(to + " answered with nothing", null));
                 }
             });
             return reply;

@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCalls;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -234,6 +241,89 @@ class GrpcTransportTest {
                 .cause()
                 .isInstanceOf(UnreachableException.class)
                 .hasMessageContaining("no-such-host.invalid");
-        assertThatThrownBy(() -> new Endpoint("nonsense", null)).hasMessageContaining("host:port");
+        assertThatThrownBy(() -> call(ada, token, new Endpoint("[::1]:1", null)))
+                .cause()
+                .isInstanceOf(UnreachableException.class)
+                .hasMessageContaining("did not answer");
+    }
+
+    @Test
+    void anAddressThatNobodyCanCallIsRefusedAndOneOfIpv6IsNot() {
+        for (String address : List.of(
+                "a_b:80", "-:80", "a b:80", "::1:80", "x/y:80", "u@h:80", "#:80", "h:+80", "h:0", "h:65536", "h",
+                ":80")) {
+            assertThatThrownBy(() -> new Endpoint(address, null))
+                    .as(address)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("host:port");
+        }
+        assertThat(new Endpoint("[2001:db8::1]:7070", null).address()).isEqualTo("[2001:db8::1]:7070");
+    }
+
+    /** Calls whose address gRPC cannot read were thrown back at the caller, which waited for their futures. */
+    @Test
+    void aChannelThatCannotBeBuiltFailsTheCall() {
+        PeerIdentity ada = PeerIdentity.create();
+        AccessToken token = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+        UnaryOperator<NettyChannelBuilder> impossible = builder -> {
+            throw new IllegalArgumentException("no such target");
+        };
+        try (GrpcTransport transport =
+                new GrpcTransport(new Credentials(ada, authority.verifier(scheduler), token), scheduler, impossible)) {
+            assertThatThrownBy(() ->
+                            exchange(transport, endpoint, ByteString.EMPTY).join())
+                    .cause()
+                    .isInstanceOf(UnreachableException.class)
+                    .hasMessageContaining("no such target");
+        }
+    }
+
+    /** gRPC calls it a success, and gives no reply. */
+    @Test
+    void anAnswerWithoutAMessageIsNoAnswer() throws Exception {
+        PeerIdentity ada = PeerIdentity.create();
+        AccessToken token = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+        try (ServerOfNothing nothing = new ServerOfNothing()) {
+            Endpoint to = new Endpoint("127.0.0.1:" + nothing.server.getPort(), null);
+
+            assertThatThrownBy(() -> call(ada, token, to))
+                    .cause()
+                    .isInstanceOf(UnreachableException.class)
+                    .hasMessageContaining("answered with nothing");
+        }
+    }
+
+    /** Says hello as the others do, and ends the exchange of a part with an OK alone. */
+    private final class ServerOfNothing implements AutoCloseable {
+        final Server server;
+
+        ServerOfNothing() throws IOException {
+            ServerServiceDefinition.Builder methods = ServerServiceDefinition.builder(
+                    SwarmGrpc.getServiceDescriptor().getName());
+            for (ServerMethodDefinition<?, ?> method : service.bindService().getMethods()) {
+                boolean silenced = method.getMethodDescriptor()
+                        .getFullMethodName()
+                        .equals(SwarmGrpc.getExchangePartMethod().getFullMethodName());
+                ServerMethodDefinition<?, ?> answered = silenced ? nothing() : method;
+                methods.addMethod(answered);
+            }
+            server = SwarmServer.configure(NettyServerBuilder.forPort(0), serverIdentity, service)
+                    .addService(methods.build())
+                    .build()
+                    .start();
+        }
+
+        private ServerMethodDefinition<PartRequest, PartReply> nothing() {
+            return ServerMethodDefinition.create(
+                    SwarmGrpc.getExchangePartMethod().toBuilder()
+                            .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
+                            .build(),
+                    ServerCalls.asyncServerStreamingCall((request, response) -> response.onCompleted()));
+        }
+
+        @Override
+        public void close() {
+            server.shutdownNow();
+        }
     }
 }
