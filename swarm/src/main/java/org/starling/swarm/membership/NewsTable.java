@@ -1,6 +1,8 @@
 package org.starling.swarm.membership;
 
 import com.google.protobuf.ByteString;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -51,7 +53,9 @@ final class NewsTable {
     /** By public key. */
     private final Map<ByteString, Words> authors = new LinkedHashMap<>();
 
-    private final SubjectTable<Slot> bySubject = new SubjectTable<>();
+    /** By what all names of an author and kind share. */
+    private final LongObjectMap<Slot> bySubject = new LongObjectHashMap<>();
+
     private final Deque<Entry> arrivals = new ArrayDeque<>();
     private final ByteString self;
     private long contradictedBy;
@@ -80,6 +84,8 @@ final class NewsTable {
         boolean expired;
         /** Whether it is still the newest of its subject. */
         boolean current = true;
+        /** The last comparison in which the other side had it, or something newer of its subject. */
+        long knownTo;
 
         Entry(News news, @Nullable AccessToken token, long receivedNanos) {
             this.news = news;
@@ -180,6 +186,9 @@ final class NewsTable {
             if (words == null && authors.size() >= MAX_AUTHORS) {
                 throw new IllegalArgumentException("news of one more author than the table holds");
             }
+            if (known == null && bySubject.containsKey(News.subject(news.name()))) {
+                throw new IllegalArgumentException("news of one who is named like another");
+            }
             if (!news.hasValidSignature(verifier.run())) {
                 throw new IllegalArgumentException("news with a wrong signature, or of another run");
             }
@@ -228,7 +237,7 @@ final class NewsTable {
             slot.entry.current = false;
         }
         slot.entry = entry;
-        bySubject.put(news.name(), slot);
+        bySubject.put(News.subject(news.name()), slot);
         if (recent) {
             arrivals.addLast(entry);
         }
@@ -259,7 +268,10 @@ final class NewsTable {
     private void empty(Slot slot, Entry entry) {
         entry.current = false;
         slot.entry = null;
-        bySubject.remove(entry.news.name());
+        long subject = News.subject(entry.news.name());
+        if (bySubject.get(subject) == slot) {
+            bySubject.remove(subject);
+        }
     }
 
     /** Whether others know words of this peer that are newer than those here. */
@@ -355,12 +367,12 @@ final class NewsTable {
         comparisons++;
         for (int i = 0; i < theirs.getKnownCount(); i++) {
             long name = theirs.getKnown(i);
-            int at = bySubject.locate(name);
-            if (at == SubjectTable.NONE || News.isNewer(name, bySubject.name(at))) {
+            Entry here = newest(name);
+            if (here == null || News.isNewer(name, here.news.name())) {
                 reply.addWanted(name);
             }
-            if (at != SubjectTable.NONE && !News.isNewer(bySubject.name(at), name)) {
-                bySubject.mark(at, comparisons);
+            if (here != null && !News.isNewer(here.news.name(), name)) {
+                here.knownTo = comparisons;
             }
         }
         Page page = new Page(reply, maxBytes);
@@ -376,6 +388,12 @@ final class NewsTable {
         }
     }
 
+    /** The newest statement of a name's subject that is kept here. */
+    private @Nullable Entry newest(long name) {
+        Slot slot = bySubject.get(News.subject(name));
+        return slot == null ? null : slot.entry;
+    }
+
     /** As much of what the other side lacks as fits into a reply. */
     private final class Page {
         private final GossipReply.Builder reply;
@@ -387,7 +405,7 @@ final class NewsTable {
         }
 
         void add(Entry entry) {
-            if (entry.expired || isKnown(entry.news) || reply.getMore()) {
+            if (entry.expired || entry.knownTo == comparisons || reply.getMore()) {
                 return;
             }
             bytesLeft -= entry.news.size();
@@ -396,11 +414,6 @@ final class NewsTable {
             } else {
                 reply.addItems(entry.news.item());
             }
-        }
-
-        /** Whether the other side has it, or something newer of its subject. */
-        private boolean isKnown(News news) {
-            return bySubject.mark(bySubject.locate(news.name())) == comparisons;
         }
     }
 
@@ -415,8 +428,7 @@ final class NewsTable {
         List<NewsItem> found = new ArrayList<>();
         int bytes = 0;
         for (Long name : names) {
-            Slot slot = bySubject.find(name);
-            Entry entry = slot == null ? null : slot.entry;
+            Entry entry = newest(name);
             if (entry != null && !entry.expired && entry.news.name() == name) {
                 bytes += entry.news.size();
                 if (bytes > maxBytes) {
