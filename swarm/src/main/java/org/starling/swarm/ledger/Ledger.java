@@ -363,6 +363,18 @@ public final class Ledger {
                 && entry.signed >= quorum.applyAsInt(entry.record.members().size());
     }
 
+    /** The members of a record whose signatures are here; nobody, if the record is not. */
+    public Set<PeerId> signersOf(Digest id) {
+        Set<PeerId> signed = new HashSet<>();
+        Entry entry = entries.get(id);
+        for (int member = 0; entry != null && member < entry.signatures.length; member++) {
+            if (entry.isSignedBy(member)) {
+                signed.add(entry.record.members().get(member).peer());
+            }
+        }
+        return signed;
+    }
+
     /** Records of the chain that this peer follows, newest first, back to the given one if that is on the chain. */
     public List<EpochRecord> chainAfter(long generation, Digest after, int limit) {
         List<EpochRecord> chain = new ArrayList<>();

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -24,6 +25,7 @@ final class ChainChoice {
     private final ForkChoice choice;
     private final Electorate electorate;
     private final Predicate<EpochRecord> available;
+    private final Consumer<EpochRecord> follower;
     private @Nullable Basis basis;
     private Choice chosen = new Choice.Stay();
 
@@ -42,6 +44,7 @@ final class ChainChoice {
     /**
      * @param targetBatchSize samples of an epoch, asked at each choice
      * @param available whether somebody has the state that a record led to
+     * @param follower told of each new head that is followed
      */
     ChainChoice(
             Ledger ledger,
@@ -49,11 +52,13 @@ final class ChainChoice {
             IntUnaryOperator quorum,
             LongSupplier targetBatchSize,
             String account,
-            Predicate<EpochRecord> available) {
+            Predicate<EpochRecord> available,
+            Consumer<EpochRecord> follower) {
         this.ledger = ledger;
         this.choice = new ForkChoice(ledger::find, quorum, targetBatchSize);
         this.electorate = new Electorate(ledger, directory, account);
         this.available = available;
+        this.follower = follower;
     }
 
     /**
@@ -69,9 +74,12 @@ final class ChainChoice {
         if (!now.equals(basis)) {
             basis = now;
             chosen = compute(stand);
-            ledger.follow(
-                    stand.generation(),
-                    chosen instanceof Choice.Follow follow ? follow.head().id() : stand.place());
+            if (chosen instanceof Choice.Follow follow) {
+                ledger.follow(stand.generation(), follow.head().id());
+                follower.accept(follow.head());
+            } else {
+                ledger.follow(stand.generation(), stand.place());
+            }
         }
         return chosen;
     }

@@ -1,9 +1,12 @@
 package org.starling.swarm.node;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.Gossip;
@@ -12,18 +15,26 @@ import org.starling.swarm.wire.proto.EpochRecordMessage;
 
 /** Takes in epoch records, and learns from them where their members stand. Confined to the protocol thread. */
 final class Records {
+    /** Of a chain that is followed: those who were in none of so many epochs have spoken since. */
+    private static final int MAX_FOLLOWED = 64;
+
     private final PeerContext peer;
     private final Ledger ledger;
     private final Gossip gossip;
+    private final LongSupplier generation;
     private final Consumer<EpochRecord> onFinal;
     private Digest groupHead = Digest.ZERO;
     private long groupStartedNanos;
 
-    /** @param onFinal told of a record that has become final, before the listeners are */
-    Records(PeerContext peer, Ledger ledger, Gossip gossip, Consumer<EpochRecord> onFinal) {
+    /**
+     * @param generation that has been ordered
+     * @param onFinal told of a record that has become final, before the listeners are
+     */
+    Records(PeerContext peer, Ledger ledger, Gossip gossip, LongSupplier generation, Consumer<EpochRecord> onFinal) {
         this.peer = peer;
         this.ledger = ledger;
         this.gossip = gossip;
+        this.generation = generation;
         this.onFinal = onFinal;
     }
 
@@ -37,7 +48,9 @@ final class Records {
             return false;
         }
         EpochRecord record = ledger.find(EpochRecord.idOf(message.getBody())).orElseThrow();
-        moveMembers(record);
+        // a quorum can name others as members who have never been there
+        Set<PeerId> signers = ledger.signersOf(record.id());
+        moveMembers(record, member -> member.samples() > 0 && signers.contains(member.peer()));
         onFinal.accept(record);
         peer.listeners().forEach(listener -> listener.recordBecameFinal(record));
         return true;
@@ -56,17 +69,23 @@ final class Records {
         groupStartedNanos = peer.scheduler().nanoTime();
     }
 
-    /**
-     * Learns from a record where its members stand; those whose gradient it has not are perhaps gone.
-     *
-     * @param record final, or of a round in which this peer itself has just stepped
-     */
-    void moveMembers(EpochRecord record) {
-        moveMembers(record, member -> member.samples() > 0);
+    /** This peer goes along with a chain: where its records say that their members stand, there they do. */
+    void follow(EpochRecord head) {
+        for (EpochRecord record : ledger.chainFrom(head.id(), MAX_FOLLOWED)) {
+            moveMembers(record, member -> member.samples() > 0);
+        }
     }
 
-    /** The same of some of the members. */
+    /**
+     * Learns from a record where some of its members stand, if it is of the generation that has been ordered.
+     *
+     * @param record final, or of a round in which this peer itself has just stepped
+     * @param alive of whom it is learned; those whose gradient the record has not are perhaps gone
+     */
     void moveMembers(EpochRecord record, Predicate<EpochRecord.Member> alive) {
+        if (record.generation() != generation.getAsLong()) {
+            return;
+        }
         long now = peer.scheduler().nanoTime();
         long age =
                 Duration.between(record.startedAt(), peer.scheduler().instant()).toNanos();

@@ -148,7 +148,7 @@ public final class SwarmNode implements AutoCloseable {
                         ? Optional.of(credentials.token())
                         : gossip.directory().find(peer).map(PeerView::token),
                 scheduler);
-        this.records = new Records(context, ledger, gossip, this::becameFinal);
+        this.records = new Records(context, ledger, gossip, this.orders::generation, this::becameFinal);
         this.signing = new RecordSigning(
                 credentials,
                 ledger,
@@ -173,7 +173,8 @@ public final class SwarmNode implements AutoCloseable {
                 run.averaging()::quorum,
                 () -> configuration.targetBatchSize(),
                 credentials.token().accountId(),
-                record -> replica.isEmpty() || view.hasSources(record));
+                record -> replica.isEmpty() || view.hasSources(record),
+                records::follow);
         Orientation orientation = new Orientation(
                 context,
                 gossip,
