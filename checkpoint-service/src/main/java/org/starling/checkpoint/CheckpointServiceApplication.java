@@ -71,7 +71,7 @@ public class CheckpointServiceApplication {
                 properties.hubPrivate(),
                 json,
                 pause);
-        return new HubUploads(uploader, archive, catalog, properties.hubRetryAfter());
+        return new HubUploads(uploader, archive, catalog, properties.hubRetryAfter(), HubUploads.newExecutor());
     }
 
     @Bean

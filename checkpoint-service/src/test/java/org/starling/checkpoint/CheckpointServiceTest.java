@@ -1,7 +1,9 @@
 package org.starling.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,11 +16,14 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +43,9 @@ import org.springframework.test.context.DynamicPropertySource;
 import org.starling.checkpoint.archive.CheckpointArchive;
 import org.starling.checkpoint.catalog.Checkpoint;
 import org.starling.checkpoint.catalog.CheckpointCatalog;
+import org.starling.checkpoint.hub.HubUploader;
 import org.starling.checkpoint.keeper.CheckpointKeeper;
+import org.starling.checkpoint.keeper.HubUploads;
 import org.starling.checkpoint.testing.InMemorySwarm;
 import org.starling.checkpoint.testing.ToyRun;
 import org.starling.swarm.ledger.EpochRecord;
@@ -262,6 +269,84 @@ class CheckpointServiceTest {
         commit(1, 16);
 
         assertThat(epochs()).containsExactly(16L, 11L, 5L);
+    }
+
+    @Test
+    void whatIsBeingUploadedIsNotDroppedHoweverLongItTakes() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        HttpServer hub = hub(exchange -> {
+            asked.countDown();
+            over.await();
+        });
+        try (HubUploads uploads = uploads(hub, HubUploads.newExecutor())) {
+            keeper.close();
+            keeper = new CheckpointKeeper(swarm, archive, catalog, Optional.of(uploads), properties);
+            commit(0, 5);
+            asked.await();
+            for (int epoch = 10; epoch <= 30; epoch += 5) {
+                commit(0, epoch);
+            }
+            assertThat(epochs()).containsExactly(30L, 25L, 5L);
+            assertThat(archive.folder(catalog.list().get(2).folder())).isNotEmptyDirectory();
+
+            over.countDown();
+            await().until(() -> catalog.list().get(2).hubState() == Checkpoint.HubState.FAILED);
+            commit(0, 35);
+            assertThat(epochs()).containsExactly(35L, 30L);
+        } finally {
+            over.countDown();
+            hub.stop(0);
+        }
+    }
+
+    @Test
+    void uploadsThatFailAreTriedAgainOneByOne() throws Exception {
+        HttpServer hub = hub(exchange -> {});
+        ScheduledThreadPoolExecutor executor = HubUploads.newExecutor();
+        try (HubUploads uploads = uploads(hub, executor)) {
+            keeper.close();
+            keeper = new CheckpointKeeper(swarm, archive, catalog, Optional.of(uploads), properties);
+            for (int epoch = 5; epoch <= 15; epoch += 5) {
+                long before = executor.getCompletedTaskCount();
+                commit(0, epoch);
+                await().until(() -> executor.getCompletedTaskCount() > before && executor.getActiveCount() == 0);
+            }
+            assertThat(executor.getQueue()).as("tries to come").hasSize(1);
+        } finally {
+            hub.stop(0);
+        }
+    }
+
+    private interface Hub {
+        void answer(HttpExchange exchange) throws InterruptedException;
+    }
+
+    /** Refuses everything, when it is ready. */
+    private static HttpServer hub(Hub hub) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            try {
+                hub.answer(exchange);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.sendResponseHeaders(400, -1);
+            exchange.close();
+        });
+        server.start();
+        return server;
+    }
+
+    private HubUploads uploads(HttpServer hub, ScheduledThreadPoolExecutor executor) {
+        HubUploader uploader = new HubUploader(
+                URI.create("http://127.0.0.1:" + hub.getAddress().getPort()),
+                "birds/toy",
+                "hf_x",
+                false,
+                json,
+                pause -> {});
+        return new HubUploads(uploader, archive, catalog, Duration.ofHours(1), executor);
     }
 
     @Test

@@ -212,8 +212,11 @@ public final class CheckpointKeeper implements AutoCloseable {
 
     private void dropOldOnes() throws IOException {
         for (Checkpoint old : catalog.dispensable(properties.keep())) {
-            archive.delete(old.folder());
-            catalog.remove(old.id());
+            // One whose upload lasts longer than it takes to get old goes the next time.
+            if (uploads.filter(u -> u.needs(old)).isEmpty()) {
+                archive.delete(old.folder());
+                catalog.remove(old.id());
+            }
         }
     }
 

@@ -3,10 +3,12 @@ package org.starling.checkpoint.keeper;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.checkpoint.archive.CheckpointArchive;
@@ -26,19 +28,33 @@ public final class HubUploads implements AutoCloseable {
     private final CheckpointCatalog catalog;
     private final Duration retryAfter;
     private final ScheduledExecutorService executor;
+    private @Nullable Future<?> next;
+    private volatile @Nullable Checkpoint underWay;
 
-    public HubUploads(HubUploader uploader, CheckpointArchive archive, CheckpointCatalog catalog, Duration retryAfter) {
+    /** @param executor of {@link #newExecutor}, which ends with this */
+    public HubUploads(
+            HubUploader uploader,
+            CheckpointArchive archive,
+            CheckpointCatalog catalog,
+            Duration retryAfter,
+            ScheduledExecutorService executor) {
         this.uploader = uploader;
         this.archive = archive;
         this.catalog = catalog;
         this.retryAfter = retryAfter;
-        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, task -> {
+        this.executor = executor;
+    }
+
+    /** A thread for uploads. */
+    public static ScheduledThreadPoolExecutor newExecutor() {
+        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "hub-upload");
             thread.setDaemon(true);
             return thread;
         });
-        pool.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        this.executor = pool;
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        executor.setRemoveOnCancelPolicy(true);
+        return executor;
     }
 
     /** There may be something to upload. */
@@ -46,20 +62,31 @@ public final class HubUploads implements AutoCloseable {
         schedule(Duration.ZERO);
     }
 
-    private void schedule(Duration delay) {
+    /** Whether the checkpoint's files are being uploaded. */
+    boolean needs(Checkpoint checkpoint) {
+        Checkpoint now = underWay;
+        return now != null && now.id() == checkpoint.id();
+    }
+
+    /** In the place of the try that is scheduled already, if there is one. */
+    private synchronized void schedule(Duration delay) {
+        if (next != null) {
+            next.cancel(false);
+        }
         try {
-            executor.schedule(this::uploadNewest, delay.toMillis(), TimeUnit.MILLISECONDS);
+            next = executor.schedule(this::uploadNewest, delay.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             log.debug("The service is stopping; the upload waits for its next start");
         }
     }
 
     private void uploadNewest() {
-        Optional<Checkpoint> next = Optional.empty();
+        Optional<Checkpoint> newest = Optional.empty();
         try {
-            next = catalog.nextUpload();
-            if (next.isPresent()) {
-                upload(next.get());
+            newest = catalog.nextUpload();
+            if (newest.isPresent()) {
+                underWay = newest.get();
+                upload(newest.get());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -69,8 +96,10 @@ public final class HubUploads implements AutoCloseable {
                     uploader.repository(),
                     retryAfter,
                     e.getMessage());
-            next.ifPresent(checkpoint -> catalog.markUploadFailed(checkpoint.id(), String.valueOf(e.getMessage())));
+            newest.ifPresent(checkpoint -> catalog.markUploadFailed(checkpoint.id(), String.valueOf(e.getMessage())));
             schedule(retryAfter);
+        } finally {
+            underWay = null;
         }
     }
 

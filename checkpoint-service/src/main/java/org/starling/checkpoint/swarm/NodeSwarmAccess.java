@@ -53,11 +53,13 @@ final class NodeSwarmAccess implements SwarmAccess {
     @Override
     public OptionalDouble validationLoss() {
         long generation = node.status().generation();
+        // Of what is yet to come nobody can know: a peer that tells of it would be believed for ever.
+        long epoch = head().map(EpochRecord::epoch).orElse(0L);
         return node.status().peers().stream()
                 .map(PeerView::progress)
                 .filter(Objects::nonNull)
                 .flatMap(progress -> progress.getEvaluationsList().stream())
-                .filter(evaluation -> evaluation.getGeneration() <= generation)
+                .filter(evaluation -> evaluation.getGeneration() <= generation && evaluation.getEpoch() <= epoch)
                 .max(Comparator.comparingLong(Evaluation::getGeneration).thenComparingLong(Evaluation::getEpoch))
                 .map(evaluation -> OptionalDouble.of(evaluation.getLoss()))
                 .orElseGet(OptionalDouble::empty);
