@@ -1,7 +1,9 @@
 package org.starling.training.data;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,8 @@ import java.util.List;
  * by tabs ({@code .tsv}) or commas ({@code .csv}, with quotes as in RFC 4180).
  */
 final class CaptionsFile {
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private CaptionsFile() {}
 
     /**
@@ -30,7 +34,7 @@ final class CaptionsFile {
         List<String> columns = List.of();
         List<Caption> captions = new ArrayList<>();
         int number = 0;
-        for (String line : Files.readAllLines(file)) {
+        for (String line : lines(file)) {
             number++;
             List<String> values = tabs ? List.of(line.split("\t", -1)) : splitCsv(file, number, line);
             if (number == 1) {
@@ -54,6 +58,21 @@ final class CaptionsFile {
             throw new IOException(file + " holds no captions");
         }
         return captions;
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        try {
+            List<String> lines = new ArrayList<>(Files.readAllLines(file));
+            // Some editors write a byte order mark in front of UTF-8.
+            if (!lines.isEmpty() && lines.get(0).startsWith(BYTE_ORDER_MARK)) {
+                lines.set(0, lines.get(0).substring(1));
+            }
+            return lines;
+        } catch (NoSuchFileException e) {
+            throw new IOException("there is no file " + file, e);
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + " is not in UTF-8; save it in that encoding", e);
+        }
     }
 
     private static List<String> splitCsv(Path file, int number, String line) throws IOException {

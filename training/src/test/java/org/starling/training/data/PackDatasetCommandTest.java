@@ -1,5 +1,6 @@
 package org.starling.training.data;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -110,9 +111,15 @@ class PackDatasetCommandTest {
         assertThat(pack("--group-by", "color")).isEqualTo(1);
         assertThat(errors).contains("names the columns image, caption and color; it names [image, caption, kind]");
 
-        Files.writeString(captions, "image,caption\n0.png,a\nmissing.png,b\n");
+        Files.writeString(captions, "\uFEFFimage,caption\n0.png,a\nmissing.png,b\n");
         assertThat(pack()).isEqualTo(1);
         assertThat(errors).contains("caption line 3", "missing.png is missing");
+        Files.write(captions, "image,caption\n0.png,caf\u00e9\n".getBytes(ISO_8859_1));
+        assertThat(pack()).isEqualTo(1);
+        assertThat(errors).contains("captions.csv is not in UTF-8");
+        Files.delete(captions);
+        assertThat(pack()).isEqualTo(1);
+        assertThat(errors).contains("there is no file", "captions.csv");
         Files.writeString(captions, "image,caption\n../captions.csv,a\n");
         assertThat(pack()).isEqualTo(1);
         assertThat(errors).contains("outside of the folder");
