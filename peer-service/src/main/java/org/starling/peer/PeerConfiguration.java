@@ -57,11 +57,12 @@ class PeerConfiguration {
                                 : task.batchSizes().micro(),
                         properties.effectiveThreads(),
                         properties.maxSamplesPerSecond(),
-                        shuffleSeed(membership.identity().id())));
+                        shuffleSeed(membership.identity().id(), System.currentTimeMillis())));
     }
 
-    private static long shuffleSeed(PeerId peer) {
-        return ByteBuffer.wrap(peer.toBytes()).getLong();
+    /** Another one for each peer and each start: who restarts often sees all of the data nevertheless. */
+    static long shuffleSeed(PeerId peer, long startMillis) {
+        return ByteBuffer.wrap(peer.toBytes()).getLong() + startMillis;
     }
 
     @Bean

@@ -36,7 +36,9 @@ final class StateFollower implements NodeListener {
 
     @Override
     public void recordBecameFinal(EpochRecord record) {
-        if (isDue(record) && record.generation() >= node.status().generation() && fetching.compareAndSet(false, true)) {
+        if (isDue(shown, record.generation(), record.epoch(), interval)
+                && record.generation() >= node.status().generation()
+                && fetching.compareAndSet(false, true)) {
             node.fetchState(record.stateReference(), PATIENCE)
                     .thenCompose(snapshot -> CompletableFuture.supplyAsync(() -> {
                         TrainingState state = TrainingReplica.parse(snapshot, parameters, slots);
@@ -58,8 +60,11 @@ final class StateFollower implements NodeListener {
         }
     }
 
-    private boolean isDue(EpochRecord record) {
-        Model last = shown;
-        return last == null || record.generation() > last.generation() || record.epoch() - last.epoch() >= interval;
+    /** Whether an epoch's state is wanted: those that are validated, and the first at once. */
+    static boolean isDue(@Nullable Model last, long generation, long epoch, int interval) {
+        return last == null
+                || generation > last.generation()
+                || epoch % interval == 0
+                || epoch - last.epoch() >= interval;
     }
 }

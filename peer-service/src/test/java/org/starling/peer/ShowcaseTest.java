@@ -3,6 +3,7 @@ package org.starling.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.wire.proto.PeerRecord;
+import org.starling.training.data.SampleStream;
 
 class ShowcaseTest {
     private static PeerView peer(int number, String... roles) {
@@ -63,5 +65,27 @@ class ShowcaseTest {
             assertThat(Showcase.validator(epoch, without(all, painter), painter.id(), true))
                     .isEqualTo(painter.id());
         }
+    }
+
+    @Test
+    void aPeerThatOnlyDrawsHasTheStatesThatAreToBeValidated() {
+        Model shown = null;
+        List<Long> followed = new ArrayList<>();
+        for (long epoch = 3; epoch <= 40; epoch++) {
+            if (StateFollower.isDue(shown, 0, epoch, 10)) {
+                shown = new Model(0, epoch, 0, new Parameters(epoch, new float[0]));
+                followed.add(epoch);
+            }
+        }
+        assertThat(followed).containsExactly(3L, 10L, 20L, 30L, 40L);
+        assertThat(StateFollower.isDue(shown, 1, 38, 10)).as("a rollback").isTrue();
+    }
+
+    @Test
+    void aTrainerThatStartsAgainSeesOtherDataFirst() {
+        PeerId peer = peer(1, "trainer").id();
+        SampleStream before = new SampleStream(10_000, PeerConfiguration.shuffleSeed(peer, 1_800_000_000_000L));
+        SampleStream after = new SampleStream(10_000, PeerConfiguration.shuffleSeed(peer, 1_800_000_000_001L));
+        assertThat(after.next(8)).isNotEqualTo(before.next(8));
     }
 }
