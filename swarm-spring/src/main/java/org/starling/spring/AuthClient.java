@@ -23,6 +23,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Asks the auth service for access tokens. Callable from any thread; each call blocks. */
 final class AuthClient {
     private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(20);
+    /** Titles of problems that tell a moderator's decision. */
+    private static final Set<String> BY_A_PERSON = Set.of("Refused", "Banned");
+
     private static final int MAX_REPLY_BYTES = 4 << 20;
 
     private final StarlingProperties properties;
@@ -49,8 +52,12 @@ final class AuthClient {
         /** The owner has to log in at the hub before; ask again. */
         record Unconfirmed(String message) implements Answer {}
 
-        /** No, and asking again will not help. */
-        record Refused(int status, String reason) implements Answer {}
+        /**
+         * No, and asking again will not help.
+         *
+         * @param byAPerson whether a moderator said so, and not a check
+         */
+        record Refused(int status, boolean byAPerson, String reason) implements Answer {}
 
         /** No answer, or one that makes no sense now; may be otherwise later. */
         record Unavailable(String reason, boolean nameResolves) implements Answer {}
@@ -82,7 +89,7 @@ final class AuthClient {
             try {
                 return new Answer.Granted(Json.read(body, TokenReply.class));
             } catch (IllegalArgumentException e) {
-                return new Answer.Refused(status, "its answer cannot be used: " + e.getMessage());
+                return new Answer.Refused(status, false, "its answer cannot be used: " + e.getMessage());
             }
         }
         if (status == 202 && text(body, "state", "").equals("unconfirmed")) {
@@ -95,7 +102,7 @@ final class AuthClient {
         if (status == 408 || status == 425 || status == 429 || status >= 500) {
             return new Answer.Unavailable("it answers with status " + status + ": " + detail, true);
         }
-        return new Answer.Refused(status, detail);
+        return new Answer.Refused(status, BY_A_PERSON.contains(text(body, "title", "")), detail);
     }
 
     private static String text(String json, String field, String otherwise) {

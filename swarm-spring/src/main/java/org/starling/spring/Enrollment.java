@@ -263,12 +263,15 @@ final class Enrollment {
                     case 200 ->
                         "Check starling.auth.url; if it is right, the auth service is of another version than this peer.";
                     case UNAUTHORIZED -> "Start it again to log in anew.";
-                    case 403 -> "Ask a moderator of the run.";
+                    case 403 ->
+                        refused.byAPerson()
+                                ? "Ask a moderator of the run."
+                                : "Check the clock of this machine and starling.peer.roles, then ask the run's operator.";
                     case 404 ->
                         "Correct the run (--run, starling.run) or the address of the auth service (starling.auth.url).";
                     default -> "Correct this peer's configuration, or ask the run's owner.";
                 },
-                refused.status() == 403 ? StartupProblem.REFUSED : 1);
+                refused.byAPerson() ? StartupProblem.REFUSED : 1);
     }
 
     private static String sentence(String reason) {

@@ -179,7 +179,7 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
             boolean known = login.credential().isPresent();
             if (outcome instanceof PeerLogin.Outcome.Refused refused) {
                 if (!known) {
-                    return new AuthClient.Answer.Refused(UNAUTHORIZED, refused.reason());
+                    return new AuthClient.Answer.Refused(UNAUTHORIZED, false, refused.reason());
                 }
                 log.warn(
                         "The hub token is not accepted any more ({}); going on with the login of before",
@@ -195,6 +195,7 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
         if (credential.isEmpty()) {
             return new AuthClient.Answer.Refused(
                     UNAUTHORIZED,
+                    false,
                     "this peer's owner has to log in again: restart it, and enter the code that it shows");
         }
         AuthClient.Answer answer = client.requestToken(credential.get());

@@ -215,7 +215,7 @@ class EnrollmentTest {
     @Test
     void aRestartWhileAModeratorDecidesGoesOnWaitingWithoutANewRequest() {
         auth.then(202, "{\"state\": \"pending\", \"since\": \"2026-11-22T10:00:00Z\"}")
-                .then(403, "{\"detail\": \"not you\"}");
+                .then(403, "{\"title\": \"Refused\", \"detail\": \"not you\"}");
         assertThatThrownBy(() -> join(Role.TRAINER))
                 .isInstanceOfSatisfying(
                         StartupProblem.class,
@@ -273,18 +273,22 @@ class EnrollmentTest {
 
     @ParameterizedTest
     @CsvSource({
-        "401, log in anew",
-        "403, moderator",
-        "404, starling.run",
-        "422, configuration",
+        "401, No, log in anew, 1",
+        "403, Banned, moderator, 77",
+        "403, Refused, moderator, 77",
+        "403, Credential not accepted, clock, 1",
+        "403, Role not granted, starling.peer.roles, 1",
+        "404, No, starling.run, 1",
+        "422, No, configuration, 1",
     })
-    void saysWhyItIsRefusedAndWhatToDo(int status, String remedy) {
-        auth.then(status, "{\"title\": \"No\", \"detail\": \"ada was banned yesterday\"}");
+    void saysWhyItIsRefusedAndWhatToDo(int status, String title, String remedy, int exitCode) {
+        auth.then(status, "{\"title\": \"" + title + "\", \"detail\": \"ada was banned yesterday\"}");
 
         assertThatThrownBy(() -> join(Role.TRAINER))
-                .isInstanceOfSatisfying(
-                        StartupProblem.class,
-                        problem -> assertThat(problem.remedy()).contains(remedy))
+                .isInstanceOfSatisfying(StartupProblem.class, problem -> {
+                    assertThat(problem.remedy()).contains(remedy);
+                    assertThat(problem.exitCode()).isEqualTo(exitCode);
+                })
                 .hasMessageContaining("ada was banned yesterday")
                 .hasMessageContaining("starling/test")
                 .hasMessageNotContaining("hf_secret");
