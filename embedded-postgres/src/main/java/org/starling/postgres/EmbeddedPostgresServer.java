@@ -78,7 +78,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             Files.createDirectories(properties.binaries());
             restrictToOwner(data, "rwx------");
             lock = lock(data);
-            stopOrphan(data.resolve(CLUSTER));
+            stopOrphan(data);
             EmbeddedPostgresServer started = launch(properties, lock);
             log.info("PostgreSQL is ready at {} (data in {})", started.jdbcUrl(), data);
             return started;
@@ -216,9 +216,14 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return channel;
     }
 
-    /** Stops a server that outlived its service; holding the lock proves that no service uses it. */
-    private static void stopOrphan(Path cluster) throws IOException {
-        Optional<ProcessHandle> orphan = serverPid(cluster)
+    /**
+     * Stops a server that outlived its service, and waits until it has stopped. The caller knows, by a lock, that no service
+     * uses it.
+     *
+     * @param data folder of {@link EmbeddedPostgresProperties#data}; may be missing
+     */
+    public static void stopOrphan(Path data) throws IOException {
+        Optional<ProcessHandle> orphan = serverPid(data.resolve(CLUSTER))
                 .flatMap(ProcessHandle::of)
                 .filter(handle -> handle.info().command().orElse("").contains("postgres"));
         if (orphan.isEmpty()) {

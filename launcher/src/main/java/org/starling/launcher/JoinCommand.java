@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
         },
         exitCodeListHeading = "Exit status:%n",
         exitCodeList = {
-            "0:it was told to stop",
+            "130 or 143:it was told to stop, by Ctrl-C or by SIGTERM",
             "1:it could not go on; the last line says why",
             "77:the run's moderators, or the person who logged in, do not want this machine"
         })

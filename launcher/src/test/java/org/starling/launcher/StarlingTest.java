@@ -43,6 +43,12 @@ class StarlingTest {
     }
 
     @Test
+    void theHelpTellsTheExitStatusOfAPeerThatWasStopped() {
+        assertThat(execute("join", "--help")).isZero();
+        assertThat(out.toString()).contains("130 or 143", "told to stop", "77");
+    }
+
+    @Test
     void aSentenceSaysThatNothingRuns(@TempDir Path folder) {
         assertThat(execute("status", "--json", "--data", folder.toString())).isEqualTo(1);
         assertThat(err.toString())

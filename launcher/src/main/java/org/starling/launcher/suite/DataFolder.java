@@ -14,7 +14,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.starling.launcher.process.Leftovers;
 import org.starling.launcher.process.OwnerOnly;
+import org.starling.postgres.EmbeddedPostgresServer;
 
 /**
  * The folder that holds everything of one swarm, locked against a second one while it is open.
@@ -24,6 +26,7 @@ import org.starling.launcher.process.OwnerOnly;
 public final class DataFolder implements AutoCloseable {
     private static final String MARKER = ".starling-demo";
     private static final String LOCK = "lock";
+    static final String POSTGRES = "postgres";
     /** Everything that a swarm writes; {@code --fresh} deletes these and nothing else. */
     private static final List<String> CONTENTS = List.of(
             "apps",
@@ -34,7 +37,7 @@ public final class DataFolder implements AutoCloseable {
             "logs",
             "metrics",
             "peers",
-            "postgres",
+            POSTGRES,
             "ports.json",
             "secrets.json",
             "suite.json");
@@ -50,12 +53,12 @@ public final class DataFolder implements AutoCloseable {
     }
 
     /**
-     * Opens the folder, creating it when needed.
+     * Opens the folder, creating it when needed, and waits until what an earlier swarm has left running in it has ended.
      *
      * @param fresh delete first what an earlier swarm left in it
      * @throws SuiteException when it is in use, belongs to something else, or cannot be written to
      */
-    public static DataFolder open(Path path, boolean fresh) throws SuiteException {
+    public static DataFolder open(Path path, boolean fresh) throws SuiteException, InterruptedException {
         Path folder = path.toAbsolutePath().normalize();
         try {
             if (Files.exists(folder) && !Files.isDirectory(folder)) {
@@ -71,11 +74,14 @@ public final class DataFolder implements AutoCloseable {
                     "This folder was made by ./starling demo, which may delete its contents.\n");
             FileChannel lock = lock(folder);
             try {
+                // A swarm whose launcher was killed is ending, and may still write.
+                Leftovers.await(folder);
+                EmbeddedPostgresServer.stopOrphan(folder.resolve(POSTGRES));
                 if (fresh) {
                     clear(folder);
                 }
                 requireSpace(folder);
-            } catch (IOException | SuiteException e) {
+            } catch (IOException | SuiteException | InterruptedException e) {
                 lock.close();
                 throw e;
             }

@@ -17,7 +17,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.starling.launcher.process.Leftovers;
 import org.starling.launcher.process.Ports;
 import org.starling.launcher.process.ProgramStore;
 import org.starling.launcher.process.ServiceProcess;
@@ -73,7 +72,6 @@ public final class Suite implements AutoCloseable {
      * @throws SuiteException when something that the user can mend is in the way
      */
     public void start() throws SuiteException, IOException, InterruptedException {
-        Leftovers.await(folder.path());
         requireDashboardPort();
         startHub();
         startDatabases();
@@ -115,7 +113,7 @@ public final class Suite implements AutoCloseable {
     }
 
     private void startDatabases() throws IOException {
-        Databases started = Databases.start(folder.resolve("postgres"), ports.get("postgres"), secrets);
+        Databases started = Databases.start(folder.resolve(DataFolder.POSTGRES), ports.get("postgres"), secrets);
         synchronized (this) {
             databases = started;
             if (closed) {

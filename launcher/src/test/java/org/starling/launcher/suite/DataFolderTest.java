@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.starling.launcher.process.ServiceProcess;
 
 class DataFolderTest {
     @TempDir
@@ -37,6 +38,23 @@ class DataFolderTest {
 
         assertThat(folder.resolve("hub")).doesNotExist();
         assertThat(folder.resolve("my-notes.txt")).hasContent("mine");
+    }
+
+    @Test
+    void startingOverWaitsForWhatAKilledLauncherHasLeft() throws Exception {
+        DataFolder.open(folder, false).close();
+        Process child = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "sleep 1; mkdir -p hub; echo late > hub/late",
+                        "-D" + ServiceProcess.MARKER + "=" + folder)
+                .directory(folder.toFile())
+                .start();
+
+        DataFolder.open(folder, true).close();
+
+        assertThat(child.waitFor()).isZero();
+        assertThat(folder.resolve("hub")).doesNotExist();
     }
 
     @Test
