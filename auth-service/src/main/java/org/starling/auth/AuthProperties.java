@@ -85,6 +85,16 @@ public record AuthProperties(
         return hubEndpoint.toString().replaceAll("/+$", "");
     }
 
+    /**
+     * Where people find this service; a machine may know it by an address that only it can reach.
+     *
+     * @param asked the address that was asked
+     * @return without a slash at the end
+     */
+    public String base(String asked) {
+        return publicUrl == null ? asked : publicUrl.toString().replaceAll("/+$", "");
+    }
+
     /** Secrets stay out of logs. */
     @Override
     public String toString() {
@@ -98,18 +108,22 @@ public record AuthProperties(
      * @param joinsPerMinute requests to join and for tokens, by one account: a peer that waits asks four times
      * @param joinsFromAddressPerMinute the same from one address, which a school or a company may share
      * @param devicePollsPerMinute questions of machines without a browser, from one address: one asks twelve times
+     * @param hubQuestionsPerMinute Hugging Face tokens that the hub has to be asked about, from one address: each once in
+     *     {@code hub-cache}
      */
     public record Limits(
             @DefaultValue("60") int loginsPerMinute,
             @DefaultValue("120") int joinsPerMinute,
             @DefaultValue("600") int joinsFromAddressPerMinute,
-            @DefaultValue("600") int devicePollsPerMinute) {
+            @DefaultValue("600") int devicePollsPerMinute,
+            @DefaultValue("120") int hubQuestionsPerMinute) {
 
         public Limits {
             if (loginsPerMinute < 1
                     || joinsPerMinute < 1
                     || joinsFromAddressPerMinute < 1
-                    || devicePollsPerMinute < 1) {
+                    || devicePollsPerMinute < 1
+                    || hubQuestionsPerMinute < 1) {
                 throw new IllegalArgumentException("starling.auth.limits must be at least 1 a minute each");
             }
         }

@@ -1,5 +1,6 @@
 package org.starling.auth;
 
+import java.sql.SQLException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
@@ -9,6 +10,11 @@ public final class Problem {
 
     /** Property of a problem: the part of the request that was wrong. */
     public static final String FIELD = "field";
+
+    public static final String UNSTORABLE_TEXT = "A text of the request has a character that cannot be kept";
+
+    /** SQL state {@code character_not_in_repertoire}. */
+    private static final String INVALID_CHARACTER = "22021";
 
     private Problem() {}
 
@@ -50,6 +56,16 @@ public final class Problem {
 
     public static ErrorResponseException tooManyRequests(String detail) {
         return of(HttpStatus.TOO_MANY_REQUESTS, "Too many requests", detail);
+    }
+
+    /** Whether a failure is the fault of a text with the character 0, which the database cannot keep. */
+    public static boolean isUnstorableText(Exception failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && INVALID_CHARACTER.equals(sql.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static ErrorResponseException of(HttpStatus status, String title, String detail) {

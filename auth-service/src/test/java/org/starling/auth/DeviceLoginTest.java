@@ -346,7 +346,7 @@ class DeviceLoginTest extends WithAuthService {
                 .header("X-Forwarded-Proto", "https")
                 .header("X-Forwarded-Host", "birds.example.org")
                 .header("X-Forwarded-Prefix", "/starling/auth")
-                .header("X-Forwarded-For", "203.0.113.7")
+                .header("X-Forwarded-For", "127.0.0.1, 203.0.113.7")
                 .POST(BodyPublishers.ofString(beginForm(identity)));
         JsonNode codes = json(service.send(behindProxy));
         assertThat(codes.path("verification_uri").asString())

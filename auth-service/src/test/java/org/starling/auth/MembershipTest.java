@@ -135,7 +135,9 @@ class MembershipTest {
         assertThat(asked.statusCode()).as(asked.body()).isEqualTo(202);
         assertThat(waiting.path("state").asString()).isEqualTo("unconfirmed");
         assertThat(waiting.path("message").asString())
-                .contains("mia takes part as member of birds with the role write or more", "log in at " + service.url);
+                .contains(
+                        "mia takes part as member of birds with the role write or more",
+                        "log in at " + service.url + "/,");
         assertThat(jdbc().queryForObject("""
                         SELECT state FROM join_request JOIN account ON account.id = account_id WHERE name = 'mia'
                         """, String.class))

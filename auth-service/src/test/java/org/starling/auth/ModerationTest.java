@@ -208,7 +208,18 @@ class ModerationTest {
         assertProblem(service.post(RUN_PATH + "/bans", "ada", ban("account", "otto")), 404, "otto");
         service.get("/api/v1/me", "otto");
         assertProblem(service.post(RUN_PATH + "/bans", "ada", ban("account", "otto")), 409, "holds an office");
+        PeerIdentity auxiliary = PeerIdentity.create();
+        assertThat(service.askForToken("max", auxiliary).statusCode()).isEqualTo(200);
+        assertProblem(
+                service.post(
+                        RUN_PATH + "/bans", "ada", ban("peer", auxiliary.id().toString())),
+                409,
+                "max holds an office");
         assertProblem(service.post(RUN_PATH + "/bans", "ada", ban("account", "nobody")), 404, "nobody");
+        assertProblem(
+                service.post(RUN_PATH + "/bans", "ada", "{\"account\":\"bob\",\"reason\":\"a\\u0000b\"}"),
+                400,
+                "cannot be kept");
         assertProblem(service.post(RUN_PATH + "/bans", "ada", ban("peer", "abc")), 400, "64 hexadecimal digits");
         assertProblem(
                 service.post(RUN_PATH + "/bans", "ada", "{\"reason\":\"x\"}"), 400, "which account or which peer");

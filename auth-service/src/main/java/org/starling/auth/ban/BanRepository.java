@@ -6,6 +6,7 @@ import org.springframework.data.domain.Limit;
 import org.springframework.data.jpa.repository.EntityGraph;
 import org.springframework.data.jpa.repository.Query;
 import org.springframework.data.repository.Repository;
+import org.starling.auth.account.Account;
 
 interface BanRepository extends Repository<Ban, Long> {
 
@@ -17,6 +18,10 @@ interface BanRepository extends Repository<Ban, Long> {
     @Query("SELECT b FROM Ban b WHERE b.run.id = :runId AND b.liftedAt IS NULL"
             + " AND (b.account.id = :accountId OR b.peer = :peer)")
     List<Ban> findInForce(long runId, long accountId, String peer);
+
+    /** Whose peer key it is. */
+    @Query("SELECT k.account FROM PeerKey k WHERE k.peer = :peer")
+    Optional<Account> findOwner(String peer);
 
     Optional<Ban> findByIdAndRunId(long id, long runId);
 

@@ -40,10 +40,7 @@ public class Bans {
     /** Shuts an account out with all its peers, those to come included. Banning twice is banning once. */
     @Transactional
     public Ban ban(Run run, Account moderator, Account account, @Nullable String reason) {
-        if (run.hasAnyOffice(account)) {
-            throw Problem.conflict(
-                    account.name() + " holds an office in " + run.name() + "; an operator has to take it away first");
-        }
+        requireNoOffice(run, account);
         return ban(
                 run,
                 moderator,
@@ -56,6 +53,7 @@ public class Bans {
     /** Shuts one peer key out. Banning twice is banning once. */
     @Transactional
     public Ban ban(Run run, Account moderator, PeerId peer, @Nullable String reason) {
+        bans.findOwner(peer.toString()).ifPresent(owner -> requireNoOffice(run, owner));
         return ban(
                 run,
                 moderator,
@@ -63,6 +61,13 @@ public class Bans {
                 () -> find(run, peer),
                 new Order.Subject.Peer(peer),
                 (why, order) -> new Ban(run, null, peer, why, order));
+    }
+
+    private static void requireNoOffice(Run run, Account account) {
+        if (run.hasAnyOffice(account)) {
+            throw Problem.conflict(
+                    account.name() + " holds an office in " + run.name() + "; an operator has to take it away first");
+        }
     }
 
     private interface Maker {

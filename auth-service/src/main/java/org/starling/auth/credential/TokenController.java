@@ -14,6 +14,7 @@ import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+import org.starling.auth.AuthProperties;
 import org.starling.auth.Problem;
 import org.starling.auth.account.Account;
 import org.starling.auth.device.PeerCredentials;
@@ -27,9 +28,11 @@ import org.starling.swarm.identity.Role;
 class TokenController {
 
     private final TokenIssuer issuer;
+    private final AuthProperties properties;
 
-    TokenController(TokenIssuer issuer) {
+    TokenController(TokenIssuer issuer, AuthProperties properties) {
         this.issuer = issuer;
+        this.properties = properties;
     }
 
     record Ask(
@@ -117,14 +120,14 @@ class TokenController {
                         issued.orders()));
     }
 
-    private static Waiting waiting(Account person, TokenIssuer.Outcome.Unconfirmed unconfirmed) {
-        String page =
-                ServletUriComponentsBuilder.fromCurrentContextPath().path("/").toUriString();
+    private Waiting waiting(Account person, TokenIssuer.Outcome.Unconfirmed unconfirmed) {
+        String page = properties.base(
+                ServletUriComponentsBuilder.fromCurrentContextPath().toUriString());
         return new Waiting(
                 "unconfirmed",
                 unconfirmed.told(),
                 person.name() + " takes part as " + unconfirmed.admittedAs() + ", which Hugging Face has to confirm"
-                        + " now and then; log in at " + page + ", or give the peer HF_TOKEN");
+                        + " now and then; log in at " + page + "/, or give the peer HF_TOKEN");
     }
 
     private static void require(boolean condition, String message) {

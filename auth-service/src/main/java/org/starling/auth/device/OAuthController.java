@@ -2,7 +2,6 @@ package org.starling.auth.device;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import jakarta.servlet.http.HttpServletRequest;
-import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,9 +21,13 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 import org.starling.auth.AuthProperties;
 import org.starling.auth.account.Accounts;
+import org.starling.auth.hub.HubAccount;
 import org.starling.auth.hub.HubClient;
 import org.starling.auth.hub.HubUnavailableException;
 import org.starling.auth.hub.InvalidHubTokenException;
+import org.starling.auth.limit.ClientAddress;
+import org.starling.auth.limit.RateLimits;
+import org.starling.auth.limit.RateLimits.Kind;
 import org.starling.auth.run.Run;
 import org.starling.auth.run.Runs;
 import org.starling.swarm.identity.PeerId;
@@ -50,6 +53,7 @@ final class OAuthController {
     private final HubClient hub;
     private final Accounts accounts;
     private final Runs runs;
+    private final RateLimits limits;
     private final AuthProperties properties;
 
     OAuthController(
@@ -58,7 +62,9 @@ final class OAuthController {
             HubClient hub,
             Accounts accounts,
             Runs runs,
+            RateLimits limits,
             AuthProperties properties) {
+        this.limits = limits;
         this.properties = properties;
         this.grants = grants;
         this.credentials = credentials;
@@ -95,8 +101,7 @@ final class OAuthController {
     ResponseEntity<DeviceAnswer> authorizeDevice(
             @RequestParam MultiValueMap<String, String> form, HttpServletRequest request) {
         requireClient(form);
-        DeviceGrants.Device device =
-                new DeviceGrants.Device(peer(form), deviceName(form), String.valueOf(request.getRemoteAddr()));
+        DeviceGrants.Device device = new DeviceGrants.Device(peer(form), deviceName(form), ClientAddress.of(request));
         DeviceGrants.Codes codes = grants.begin(run(form), device)
                 .orElseThrow(() -> new OAuthException(
                         HttpStatus.TOO_MANY_REQUESTS,
@@ -124,12 +129,12 @@ final class OAuthController {
             @JsonProperty("account") String account) {}
 
     @PostMapping(path = "/oauth2/token", consumes = MediaType.APPLICATION_FORM_URLENCODED_VALUE)
-    ResponseEntity<TokenAnswer> token(@RequestParam MultiValueMap<String, String> form) {
+    ResponseEntity<TokenAnswer> token(@RequestParam MultiValueMap<String, String> form, HttpServletRequest request) {
         requireClient(form);
         String grantType = required(form, "grant_type");
         PeerCredentials.Issued issued = switch (grantType) {
             case DEVICE_GRANT -> poll(required(form, "device_code"));
-            case TOKEN_EXCHANGE -> exchange(form);
+            case TOKEN_EXCHANGE -> exchange(form, request);
             default ->
                 throw new OAuthException(
                         "unsupported_grant_type", "grant_type must be " + DEVICE_GRANT + " or " + TOKEN_EXCHANGE);
@@ -158,20 +163,33 @@ final class OAuthController {
     }
 
     /** The token is asked about once, here, and not kept. */
-    private PeerCredentials.Issued exchange(MultiValueMap<String, String> form) {
+    private PeerCredentials.Issued exchange(MultiValueMap<String, String> form, HttpServletRequest request) {
         String type = required(form, "subject_token_type");
         if (!type.equals(ACCESS_TOKEN)) {
             throw new OAuthException("invalid_request", "subject_token_type must be " + ACCESS_TOKEN);
         }
         PeerId peer = peer(form);
+        String token = required(form, "subject_token");
+        if (!hub.remembers(token)) {
+            take(Kind.HUB, ClientAddress.network(request), "this address");
+        }
         try {
-            return credentials.issue(
-                    accounts.of(hub.identify(required(form, "subject_token"))), peer, null, "Hugging Face token");
+            HubAccount person = hub.identify(token);
+            take(Kind.JOIN, person.id(), person.name());
+            return credentials.issue(accounts.of(person), peer, null, "Hugging Face token");
         } catch (InvalidHubTokenException e) {
             throw new OAuthException("invalid_grant", e.getMessage());
         } catch (HubUnavailableException e) {
             throw new OAuthException(
                     HttpStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable", e.getMessage(), e.retryAfter());
+        }
+    }
+
+    private void take(Kind kind, String who, String name) {
+        Duration wait = limits.take(kind, who);
+        if (!wait.isZero()) {
+            throw new OAuthException(
+                    HttpStatus.TOO_MANY_REQUESTS, "temporarily_unavailable", "Too many requests of " + name, wait);
         }
     }
 
@@ -234,11 +252,8 @@ final class OAuthController {
         return clean.length() <= MAX_DEVICE_NAME ? clean : clean.substring(0, MAX_DEVICE_NAME);
     }
 
-    /** Where people find this service; a machine may know it by an address that only it can reach. */
     private String base(HttpServletRequest request) {
-        URI known = properties.publicUrl();
-        return known == null
-                ? ServletUriComponentsBuilder.fromContextPath(request).toUriString()
-                : known.toString().replaceAll("/+$", "");
+        return properties.base(
+                ServletUriComponentsBuilder.fromContextPath(request).toUriString());
     }
 }

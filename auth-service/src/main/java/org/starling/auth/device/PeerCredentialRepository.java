@@ -13,6 +13,8 @@ interface PeerCredentialRepository extends Repository<PeerCredential, Long> {
 
     boolean existsByAccountIdAndPeer(long accountId, String peer);
 
+    long countByAccountId(long accountId);
+
     /** A peer has one for each account that speaks for it: a new one takes the place of the old. */
     @Modifying
     @Query(nativeQuery = true, value = """

@@ -30,6 +30,9 @@ public class PeerCredentials {
     /** Counted from the last use: a peer that takes part asks for a token twice a day. */
     static final Duration LIFETIME = Duration.ofDays(90);
 
+    /** Of one account: each is a row that is kept, and in the audit log for ever. */
+    static final int MAX_MACHINES = 500;
+
     private static final Duration EXTENSION_STEP = Duration.ofDays(1);
 
     private final PeerCredentialRepository credentials;
@@ -59,12 +62,19 @@ public class PeerCredentials {
      *
      * @param deviceName what the machine calls itself, or null
      * @param how in which way the person proved who they are, for the audit log
+     * @throws OAuthException if the account has too many
      */
     @Transactional
     Issued issue(Account account, PeerId peer, @Nullable String deviceName, String how) {
         Instant now = clock.instant();
         credentials.deleteExpiredBefore(now);
         boolean renewed = credentials.existsByAccountIdAndPeer(account.id(), peer.toString());
+        if (!renewed && credentials.countByAccountId(account.id()) >= MAX_MACHINES) {
+            throw new OAuthException(
+                    "invalid_request",
+                    account.name() + " has " + MAX_MACHINES
+                            + " machines; log some out under 'Your machines' on the auth service's pages");
+        }
         String token = PREFIX + Secret.random(random);
         credentials.replace(Secret.hash(token), account.id(), peer.toString(), deviceName, now, now.plus(LIFETIME));
         if (!renewed) {

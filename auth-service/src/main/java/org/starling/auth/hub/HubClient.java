@@ -88,6 +88,11 @@ public class HubClient {
         return answer.account();
     }
 
+    /** Whether the hub need not be asked about the token. */
+    public boolean remembers(String token) {
+        return answers.getIfPresent(hash(token)) != null;
+    }
+
     private Answer ask(String token) {
         Instant now = clock.instant();
         Instant quiet = quietUntil.get();

@@ -7,6 +7,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,31 +24,57 @@ public final class ClientAddress {
 
     private ClientAddress() {}
 
-    /** The address, or for IPv6 the network, for which limits count. */
+    /** The address. */
     public static String of(HttpServletRequest request) {
-        // Spring takes the header away and believes its first element; here the request counts as it came.
+        return of(plain(request).getRemoteAddr(), forwardedFor(request));
+    }
+
+    /** The address, or for IPv6 the network, for which limits count. */
+    public static String network(HttpServletRequest request) {
+        return network(plain(request).getRemoteAddr(), forwardedFor(request));
+    }
+
+    /** Spring takes the header away and believes its first element; here the request counts as it came. */
+    private static ServletRequest plain(HttpServletRequest request) {
         ServletRequest plain = request;
         while (plain instanceof ServletRequestWrapper wrapper) {
             plain = wrapper.getRequest();
         }
-        String header = plain instanceof HttpServletRequest original ? original.getHeader("X-Forwarded-For") : null;
-        return of(plain.getRemoteAddr(), header);
+        return plain;
+    }
+
+    /** All of them: some proxies append a line of their own. */
+    private static @Nullable String forwardedFor(HttpServletRequest request) {
+        return plain(request) instanceof HttpServletRequest original && original.getHeader("X-Forwarded-For") != null
+                ? String.join(",", Collections.list(original.getHeaders("X-Forwarded-For")))
+                : null;
     }
 
     static String of(String remote, @Nullable String forwardedFor) {
+        InetAddress client = client(remote, forwardedFor);
+        return client == null ? remote : client.getHostAddress();
+    }
+
+    static String network(String remote, @Nullable String forwardedFor) {
+        return client(remote, forwardedFor) instanceof Inet6Address client
+                ? HexFormat.of().formatHex(Arrays.copyOf(client.getAddress(), SITE_BYTES))
+                : of(remote, forwardedFor);
+    }
+
+    private static @Nullable InetAddress client(String remote, @Nullable String forwardedFor) {
         InetAddress caller = parse(remote);
         if (caller == null || forwardedFor == null) {
-            return network(caller, remote);
+            return caller;
         }
         String[] hops = forwardedFor.split(",", -1);
-        for (int i = hops.length - 1; i >= 0 && caller != null && isProxy(caller); i--) {
+        for (int i = hops.length - 1; i >= 0 && isProxy(caller); i--) {
             InetAddress hop = parse(hops[i].strip());
             if (hop == null) {
                 break;
             }
             caller = hop;
         }
-        return network(caller, remote);
+        return caller;
     }
 
     private static boolean isProxy(InetAddress address) {
@@ -67,14 +94,5 @@ public final class ClientAddress {
         } catch (UnknownHostException e) {
             return null;
         }
-    }
-
-    private static String network(@Nullable InetAddress address, String otherwise) {
-        if (address == null) {
-            return otherwise;
-        }
-        return address instanceof Inet6Address
-                ? HexFormat.of().formatHex(Arrays.copyOf(address.getAddress(), SITE_BYTES))
-                : address.getHostAddress();
     }
 }

@@ -54,7 +54,11 @@ public class RateLimits {
         /** Asking to join and for tokens, from one address, where many accounts may be. */
         JOIN_FROM_ADDRESS,
         /** Machines without a browser that ask whether somebody has entered their code. */
-        DEVICE
+        DEVICE,
+        /** Tokens that the hub has to be asked about: it answers this service so often and no more. */
+        HUB,
+        /** Pages asked for by nobody in particular, to which the person comes back after a login. */
+        VISIT
     }
 
     /** Takes one off what the one who asks has left. How long they have to wait; zero if they need not. */
@@ -66,10 +70,11 @@ public class RateLimits {
 
     private int perMinute(Kind kind) {
         return switch (kind) {
-            case LOGIN -> limits.loginsPerMinute();
+            case LOGIN, VISIT -> limits.loginsPerMinute();
             case JOIN -> limits.joinsPerMinute();
             case JOIN_FROM_ADDRESS -> limits.joinsFromAddressPerMinute();
             case DEVICE -> limits.devicePollsPerMinute();
+            case HUB -> limits.hubQuestionsPerMinute();
         };
     }
 

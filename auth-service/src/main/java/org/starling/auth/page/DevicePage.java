@@ -18,6 +18,7 @@ import org.starling.auth.device.DeviceGrant;
 import org.starling.auth.device.DeviceGrants;
 import org.starling.auth.device.UserCode;
 import org.starling.auth.hub.HubAccount;
+import org.starling.auth.limit.ClientAddress;
 
 /**
  * {@code /device}: a person enters the code that their machine shows, sees what they are about to allow, and decides
@@ -72,7 +73,7 @@ class DevicePage {
         DeviceGrant grant = waiting.get();
         model.addAttribute("grant", grant);
         model.addAttribute("asked", Ago.of(grant.createdAt(), clock.instant()));
-        model.addAttribute("ownAddress", request.getRemoteAddr());
+        model.addAttribute("ownAddress", ClientAddress.of(request));
         return "device-confirm";
     }
 

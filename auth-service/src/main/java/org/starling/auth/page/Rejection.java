@@ -60,6 +60,9 @@ record Rejection(
                     null,
                     "Somebody else changed this at the same time. Look again, and repeat it if need be.");
         }
+        if (Problem.isUnstorableText(failure)) {
+            return of(request, HttpStatus.BAD_REQUEST, null, Problem.UNSTORABLE_TEXT + ".");
+        }
         return failure instanceof IllegalArgumentException
                 ? of(request, HttpStatus.BAD_REQUEST, null, String.valueOf(failure.getMessage()))
                 : null;

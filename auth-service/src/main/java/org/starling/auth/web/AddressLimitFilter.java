@@ -46,19 +46,26 @@ final class AddressLimitFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         for (Map.Entry<RequestMatcher, Kind> limited : LIMITED.entrySet()) {
             if (limited.getKey().matches(request)) {
-                Duration wait = limits.take(limited.getValue(), ClientAddress.of(request));
-                if (!wait.isZero()) {
-                    response.setHeader(HttpHeaders.RETRY_AFTER, AccountLimit.seconds(wait));
-                    problems.write(
-                            response,
-                            HttpStatus.TOO_MANY_REQUESTS,
-                            "Too many requests",
-                            "Too many requests from this address; try again in " + AccountLimit.seconds(wait) + " s");
+                if (refuses(limits.take(limited.getValue(), ClientAddress.network(request)), response, problems)) {
                     return;
                 }
                 break;
             }
         }
         chain.doFilter(request, response);
+    }
+
+    /** Tells an address how long it has to wait, if it has to. */
+    static boolean refuses(Duration wait, HttpServletResponse response, ProblemWriter problems) throws IOException {
+        if (wait.isZero()) {
+            return false;
+        }
+        response.setHeader(HttpHeaders.RETRY_AFTER, AccountLimit.seconds(wait));
+        problems.write(
+                response,
+                HttpStatus.TOO_MANY_REQUESTS,
+                "Too many requests",
+                "Too many requests from this address; try again in " + AccountLimit.seconds(wait) + " s");
+        return true;
     }
 }

@@ -15,6 +15,9 @@ import org.starling.auth.hub.HubAccount;
 import org.starling.auth.hub.HubClient;
 import org.starling.auth.hub.HubUnavailableException;
 import org.starling.auth.hub.InvalidHubTokenException;
+import org.starling.auth.limit.ClientAddress;
+import org.starling.auth.limit.RateLimits;
+import org.starling.auth.limit.RateLimits.Kind;
 
 /** Lets callers in who show a Hugging Face user access token. Part of the stateless chain only. */
 final class HubTokenFilter extends OncePerRequestFilter {
@@ -22,10 +25,12 @@ final class HubTokenFilter extends OncePerRequestFilter {
     private static final String SCHEME = "Bearer ";
 
     private final HubClient hub;
+    private final RateLimits limits;
     private final ProblemWriter problems;
 
-    HubTokenFilter(HubClient hub, ProblemWriter problems) {
+    HubTokenFilter(HubClient hub, RateLimits limits, ProblemWriter problems) {
         this.hub = hub;
+        this.limits = limits;
         this.problems = problems;
     }
 
@@ -52,9 +57,15 @@ final class HubTokenFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
+        String token = token(request).orElse("");
+        if (!hub.remembers(token)
+                && AddressLimitFilter.refuses(
+                        limits.take(Kind.HUB, ClientAddress.network(request)), response, problems)) {
+            return;
+        }
         HubAccount account;
         try {
-            account = hub.identify(token(request).orElse(""));
+            account = hub.identify(token);
         } catch (InvalidHubTokenException e) {
             response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
             problems.write(response, HttpStatus.UNAUTHORIZED, "Not logged in", e.getMessage());

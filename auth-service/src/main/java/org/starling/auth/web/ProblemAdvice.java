@@ -58,6 +58,9 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler(Exception.class)
     ProblemDetail fail(Exception e) {
+        if (Problem.isUnstorableText(e)) {
+            return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, Problem.UNSTORABLE_TEXT);
+        }
         log.error("A request failed", e);
         return ProblemDetail.forStatusAndDetail(
                 HttpStatus.INTERNAL_SERVER_ERROR, "This service failed; its log says more");

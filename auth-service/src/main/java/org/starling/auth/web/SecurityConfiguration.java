@@ -2,6 +2,7 @@ package org.starling.auth.web;
 
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -31,6 +32,9 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.starling.auth.AuthProperties;
 import org.starling.auth.device.PeerCredentials;
 import org.starling.auth.hub.HubClient;
+import org.starling.auth.limit.ClientAddress;
+import org.starling.auth.limit.RateLimits;
+import org.starling.auth.limit.RateLimits.Kind;
 
 /**
  * Two ways in. A caller with a bearer token gets the stateless chain: no session, no cookie, so no forged request. A
@@ -104,12 +108,12 @@ class SecurityConfiguration {
     @Bean
     @Order(1)
     SecurityFilterChain tokenChain(
-            HttpSecurity http, HubClient hub, PeerCredentials credentials, ProblemWriter problems) {
+            HttpSecurity http, HubClient hub, RateLimits limits, PeerCredentials credentials, ProblemWriter problems) {
         return http.securityMatcher(SecurityConfiguration::isApiCallWithToken)
                 .csrf(csrf -> csrf.disable())
                 .requestCache(cache -> cache.disable())
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-                .addFilterBefore(new HubTokenFilter(hub, problems), AuthorizationFilter.class)
+                .addFilterBefore(new HubTokenFilter(hub, limits, problems), AuthorizationFilter.class)
                 .addFilterBefore(new PeerCredentialFilter(credentials, problems), HubTokenFilter.class)
                 .authorizeHttpRequests(SecurityConfiguration::authorize)
                 .exceptionHandling(handling -> handling.accessDeniedHandler((request, response, e) ->
@@ -191,10 +195,20 @@ class SecurityConfiguration {
                 .denyAll();
     }
 
-    /** Where somebody was who has to log in first. Only pages are gone back to. */
+    /**
+     * Where somebody was who has to log in first. Only pages are gone back to, and an address that asks for very many is not led
+     * back: each is a session in the database.
+     */
     @Bean
-    RequestCache visited() {
-        HttpSessionRequestCache cache = new HttpSessionRequestCache();
+    RequestCache visited(RateLimits limits) {
+        HttpSessionRequestCache cache = new HttpSessionRequestCache() {
+            @Override
+            public void saveRequest(HttpServletRequest request, HttpServletResponse response) {
+                if (limits.take(Kind.VISIT, ClientAddress.network(request)).isZero()) {
+                    super.saveRequest(request, response);
+                }
+            }
+        };
         cache.setRequestMatcher(request -> HttpMethod.GET.matches(request.getMethod()) && isForAPerson(request));
         return cache;
     }

@@ -2,6 +2,7 @@ package org.starling.auth.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,6 +25,13 @@ class ClientAddressTest {
                 "unknown         | 1.1.1.1                              | unknown",
             })
     void onlyWhatAProxyHasAppendedIsBelieved(String remote, String forwardedFor, String client) {
-        assertThat(ClientAddress.of(remote, forwardedFor)).isEqualTo(client);
+        assertThat(ClientAddress.network(remote, forwardedFor)).isEqualTo(client);
+    }
+
+    @Test
+    void aPersonReadsTheWholeAddress() {
+        assertThat(ClientAddress.of("127.0.0.1", "1.1.1.1, 2001:db8:1:2:3:4:5:6"))
+                .isEqualTo("2001:db8:1:2:3:4:5:6");
+        assertThat(ClientAddress.of("127.0.0.1", "1.1.1.1, 198.51.100.1")).isEqualTo("198.51.100.1");
     }
 }
