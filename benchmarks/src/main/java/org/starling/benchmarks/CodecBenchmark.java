@@ -16,13 +16,14 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.starling.swarm.compression.Codec;
+import org.starling.swarm.run.AveragingSettings;
 
 /** Encodes and decodes a gradient in parts, as a round does, on one thread. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class CodecBenchmark {
-    /** Elements of a part by default: {@link org.starling.swarm.run.AveragingSettings}. */
-    static final int PART = 131_072;
+    /** Elements of a part by default. */
+    static final int PART = AveragingSettings.defaults().partElements();
 
     /** Normally distributed numbers, their bytes, and a place for the decoded ones. */
     @State(Scope.Thread)

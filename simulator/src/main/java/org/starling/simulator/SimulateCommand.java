@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code starling simulate}: the swarm in virtual time. */
@@ -45,6 +46,9 @@ import picocli.CommandLine.Spec;
 final class SimulateCommand implements Callable<Integer> {
     private static final int MAX_PEERS = 100_000;
     private static final double MAX_HOURS = 24 * 366;
+    private static final List<String> OF_A_SCENARIO =
+            List.of("--scenario", "--peers", "--hours", "--minutes", "--seed", "--real");
+    private static final List<String> OF_SCHEDULES = List.of("--from-seed", "--threads");
     private static final int SEEDS = 1_000_000;
 
     @Option(
@@ -118,6 +122,11 @@ final class SimulateCommand implements Callable<Integer> {
             list();
             return 0;
         }
+        if (schedules == null) {
+            refuse(OF_SCHEDULES, "is for --schedules");
+        } else {
+            refuse(OF_A_SCENARIO, "is for a scenario; with --schedules leave it out, and say --from-seed for the seed");
+        }
         return schedules == null ? runScenario() : runSchedules(schedules);
     }
 
@@ -132,6 +141,16 @@ final class SimulateCommand implements Callable<Integer> {
 
     private ParameterException wrong(String message) {
         return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
+    }
+
+    /** Nobody shall believe that an option counted which did not. */
+    private void refuse(List<String> options, String why) {
+        ParseResult given = Objects.requireNonNull(spec).commandLine().getParseResult();
+        for (String option : options) {
+            if (given.hasMatchedOption(option)) {
+                throw wrong(option + " " + why + ".");
+            }
+        }
     }
 
     private void list() {
@@ -189,7 +208,7 @@ final class SimulateCommand implements Callable<Integer> {
             out().println();
             out().print(comparison);
             out().flush();
-            return comparison.agrees() ? 0 : 1;
+            return comparison.agrees() && result.violation().isEmpty() ? 0 : 1;
         }
         return result.violation().isPresent() ? 1 : 0;
     }

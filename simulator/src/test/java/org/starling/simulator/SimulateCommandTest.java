@@ -114,6 +114,11 @@ class SimulateCommandTest {
         assertThat(execute("--hours", "-1")).isEqualTo(2);
         assertThat(err.toString()).contains("The virtual time must be more than nothing");
         assertThat(execute("--schedules", "0")).isEqualTo(2);
+        assertThat(execute("--schedules", "1", "--seed", "410")).isEqualTo(2);
+        assertThat(execute("--schedules", "1", "--real")).isEqualTo(2);
+        assertThat(execute("--from-seed", "410")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains("--seed is for a scenario", "--real is for a scenario", "--from-seed is for --schedules");
         assertThat(execute("--speed", "3")).isEqualTo(2);
         Path file = Files.writeString(folder.resolve("bad.yaml"), "groups: [{name: t, sped: 3}]");
         assertThat(execute("--scenario", file.toString())).isEqualTo(1);
