@@ -307,7 +307,12 @@ final class AllReduce implements Exchange.Hub {
                         : roots.isMissingFrom(member, part));
     }
 
-    /** Takes in a part from a member of the subgroup. The future completes with the average. */
+    /** Parts that this member reduces, and whose average a member can bring that has the whole result: some of them. */
+    List<Integer> wantedFrom(int member) {
+        return result.isDone() || !exchange.subgroup().contains(member) ? List.of() : reducers.wantedFrom(member);
+    }
+
+    /** Takes in a part, or its average, from a member of the subgroup. The future completes with the average. */
     CompletableFuture<PartReply> receive(int member, PartRequest request) {
         Group.Part part = requirePart(request.getPart());
         reducers.requireSender(member, part);
@@ -317,7 +322,14 @@ final class AllReduce implements Exchange.Hub {
         }
         requireOpen();
         exchange.moved(request);
-        return reducers.receive(member, part, request).thenApply(average -> reducers.addressed(member, average));
+        CompletableFuture<PartReply> reply;
+        if (request.hasAverage()) {
+            reply = reducers.open(part).awaitResult();
+            deliver(part, request.getAverage().toBuilder().clearLeftOut().build(), member);
+        } else {
+            reply = reducers.receive(member, part, request);
+        }
+        return reply.thenApply(average -> reducers.addressed(member, average));
     }
 
     /** Takes in the mean of a part from a reducer of another subgroup. The future completes with the average. */

@@ -177,6 +177,15 @@ final class ReducerSide {
         return missing;
     }
 
+    /** Parts to which a member has not contributed although it has their average: a reducer before this one has answered it. */
+    List<Integer> wantedFrom(int member) {
+        return reducers.values().stream()
+                .filter(reducer -> reducer.isMissingFrom(member))
+                .map(reducer -> reducer.part.index())
+                .limit(UnaskedAverages.MAX_WANTED)
+                .toList();
+    }
+
     /**
      * Whether nothing more is to be expected from a sender. One that this member cannot call may still bring its parts over
      * its own connections; it is absent when it does not either.

@@ -62,6 +62,7 @@ public final class Round {
     private final AllReduce allReduce;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final Ballot ballot;
+    private final Course course = new Course();
     private final VoteDelivery delivery;
     private final MissingVotes missing;
     private final List<Scheduler.Cancellable> timers = new ArrayList<>();
@@ -116,7 +117,6 @@ public final class Round {
                     count();
                 });
         this.settings = allReduce.settings();
-        Course course = new Course();
         this.delivery = new VoteDelivery(group, self, ballot, this.settings, calls, scheduler, course);
         this.missing = new MissingVotes(group, self, ballot, this.settings, scheduler, course);
         this.beganAtNanos = scheduler.nanoTime();
@@ -317,6 +317,7 @@ public final class Round {
         commitIfKnown();
         delivery.begin(own);
         missing.begin(allReduce.unreachable());
+        new UnaskedAverages(group, self, new StagedParts(group, average), settings, calls, scheduler, course).begin();
     }
 
     private Optional<Endpoint> endpoint(int member) {
@@ -634,6 +635,9 @@ public final class Round {
         OutcomeMessage.Builder outcome = decision.toBuilder();
         if (!isDecided() && !request.getVoters().isEmpty()) {
             outcome.addAllVotes(ballot.besides(request.getVoters()));
+        }
+        if (request.getHasResult()) {
+            outcome.addAllWanted(allReduce.wantedFrom(member));
         }
         StagedParts done = stagedParts;
         for (int part : request.getWaitingForList()) {

@@ -10,6 +10,8 @@ enum PeerFault {
     SENDS_SLOWLY("sends slowly"),
     /** Dies when it has been sent some of the parts that it reduces. */
     FAILS_REDUCING("dies reducing"),
+    /** Dies when one member, which cannot be called where there is such a one, has its average of a part, and nobody else. */
+    ANSWERS_ONE("answers one and dies"),
     /** What it reduces comes back later than anybody waits for. */
     REDUCES_SLOWLY("reduces slowly"),
     /** Its owner stops it in the middle. */
@@ -47,9 +49,15 @@ enum PeerFault {
         return this == FAILS_BEFORE
                 || this == FAILS_SENDING
                 || this == FAILS_REDUCING
+                || this == ANSWERS_ONE
                 || this == CANCELS
                 || this == VANISHES
                 || isOfVoters();
+    }
+
+    /** Whether what the peer reduces has been reduced when it dies. */
+    boolean hasReduced() {
+        return this == ANSWERS_ONE || isOfVoters();
     }
 
     /** Whether it shows after the exchange only. */
@@ -73,7 +81,11 @@ enum PeerFault {
 
     /** Whether only a reducer, or one who counts votes, can have it. */
     boolean isOfReducers() {
-        return this == FAILS_REDUCING || this == REDUCES_SLOWLY || this == CORRUPTS_AVERAGES || isOfLeaders();
+        return this == FAILS_REDUCING
+                || this == ANSWERS_ONE
+                || this == REDUCES_SLOWLY
+                || this == CORRUPTS_AVERAGES
+                || isOfLeaders();
     }
 
     /** Whether a peer can have it that only reduces. */

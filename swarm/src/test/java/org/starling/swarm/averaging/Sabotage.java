@@ -29,6 +29,7 @@ import org.starling.swarm.wire.proto.VotesMessage;
 /** Makes peers faulty, on the network or by ending them, and keeps what was sent for those who check the result. */
 final class Sabotage implements Interference {
     private static final int BEFORE_DEATH = 3;
+    private static final Duration UNTIL_IT_HAS_ARRIVED = Duration.ofMillis(200);
     private static final int RESET_ONE_IN = 24;
     private static final int LOST_ONE_IN = 40;
     private static final long[] IMPOSSIBLE_SAMPLES = {-1, 0, (1L << 40) + 1, Long.MIN_VALUE};
@@ -37,6 +38,7 @@ final class Sabotage implements Interference {
     private final Map<String, Saboteur> saboteurs = new HashMap<>();
     private final Map<ByteString, GroupManifest> manifests = new HashMap<>();
     private @Nullable Instant firstManifestAt;
+    private String confidant = "";
     private boolean active;
 
     /** One faulty peer. */
@@ -68,6 +70,11 @@ final class Sabotage implements Interference {
 
     void add(VirtualSwarm.Peer peer, PeerFault fault) {
         saboteurs.put(peer.address, new Saboteur(peer, fault));
+    }
+
+    /** The one to whom those answer who answer one alone. */
+    void confideIn(VirtualSwarm.Peer peer) {
+        confidant = peer.address;
     }
 
     /** From now on those that have been added are faulty. */
@@ -162,7 +169,7 @@ final class Sabotage implements Interference {
             case LIES_ABOUT_WEIGHT -> {
                 return sends && request instanceof JoinGroupRequest claim ? impossible(saboteur, claim) : request;
             }
-            case SENDS_SLOWLY, REDUCES_SLOWLY, CORRUPTS_AVERAGES, RESETS, STUTTERS, SAYS_VOID -> {
+            case ANSWERS_ONE, SENDS_SLOWLY, REDUCES_SLOWLY, CORRUPTS_AVERAGES, RESETS, STUTTERS, SAYS_VOID -> {
                 return request;
             }
         }
@@ -209,6 +216,12 @@ final class Sabotage implements Interference {
             }
         }
         Saboteur saboteur = saboteur(answerer);
+        if (saboteur != null && saboteur.fault == PeerFault.ANSWERS_ONE && reply instanceof PartReply) {
+            if (!caller.equals(confidant)) {
+                return null;
+            }
+            time.at(UNTIL_IT_HAS_ARRIVED, saboteur.peer::kill);
+        }
         if (saboteur != null) {
             arrives = spoilReply(saboteur, reply);
         }
