@@ -15,6 +15,7 @@ import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.run.InvalidRunConfigurationException;
 import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.run.SampleLimits;
+import org.starling.swarm.runtime.SparingLog;
 import org.starling.swarm.wire.proto.OrderMessage;
 
 /** Obeys the authority's orders. Confined to the protocol thread, except where it says otherwise. */
@@ -30,6 +31,7 @@ final class Obedience {
     private final OrderBook orders;
     private final Situation situation;
     private final Effects effects;
+    private final SparingLog ignored;
 
     /** What an order does to the rest of the node. */
     interface Effects {
@@ -57,6 +59,7 @@ final class Obedience {
         this.orders = orders;
         this.situation = situation;
         this.effects = effects;
+        this.ignored = new SparingLog(log::info, peer.scheduler());
     }
 
     /** @throws InvalidOrderException if it is not the authority's, or not for this run */
@@ -70,7 +73,7 @@ final class Obedience {
         try {
             order = verify(message);
         } catch (InvalidOrderException e) {
-            log.info("Ignored an order: {}", e.getMessage());
+            ignored.info("Ignored an order: " + e.getMessage());
             return false;
         }
         return accept(order);

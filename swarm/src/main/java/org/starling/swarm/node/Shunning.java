@@ -17,6 +17,7 @@ import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.runtime.SparingLog;
 import org.starling.swarm.wire.proto.ContradictionMessage;
 
 /**
@@ -35,6 +36,7 @@ final class Shunning {
     private final PeerId self;
     private final Scheduler clock;
     private final Runnable onChange;
+    private final SparingLog ignored;
     private final Map<String, Proof> byAccount = new LinkedHashMap<>();
 
     private record Proof(Contradiction contradiction, Instant until) {}
@@ -45,6 +47,7 @@ final class Shunning {
         this.self = self;
         this.clock = clock;
         this.onChange = onChange;
+        this.ignored = new SparingLog(log::info, clock);
     }
 
     /**
@@ -63,7 +66,7 @@ final class Shunning {
         try {
             contradiction = Contradiction.verify(message);
         } catch (IllegalArgumentException e) {
-            log.info("Ignored {}", e.getMessage());
+            ignored.info("Ignored " + e.getMessage());
             return false;
         }
         Instant now = clock.instant();

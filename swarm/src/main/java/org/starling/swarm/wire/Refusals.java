@@ -5,6 +5,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.Locale;
 import org.starling.swarm.identity.CredentialException;
+import org.starling.swarm.runtime.SparingLog;
 import org.starling.swarm.wire.RefusalException.Reason;
 
 /** Refusals as gRPC statuses: the reason in a trailer, the sentence in the description. */
@@ -41,7 +42,8 @@ final class Refusals {
     static RuntimeException ofStatus(Endpoint to, StatusRuntimeException e) {
         Metadata trailers = e.getTrailers();
         String name = trailers == null ? null : trailers.get(REASON);
-        String description = String.valueOf(e.getStatus().getDescription());
+        // it is the other side's, and goes into logs
+        String description = SparingLog.printable(String.valueOf(e.getStatus().getDescription()));
         if (name == null) {
             return new UnreachableException(
                     to + " did not answer: "
