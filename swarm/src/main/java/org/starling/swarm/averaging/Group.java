@@ -16,6 +16,7 @@ import org.starling.swarm.compression.Codec;
 import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
+import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
@@ -193,6 +194,7 @@ public final class Group {
         }
         require(manifest.getRun().equals(source.run()), "it is of the run " + manifest.getRun());
         require(manifest.getGroupId().size() == ID_BYTES, "its id is malformed");
+        require(manifest.getStartedAtMillis() >= 0, "it began before 1970");
         require(manifest.getAggregator().equals(MEAN), "its aggregator '" + manifest.getAggregator() + "' is unknown");
         require(
                 Subgroups.isPossible(manifest.getNextSubgroupsLog2()),
@@ -215,6 +217,10 @@ public final class Group {
         for (GroupMember m : claimants) {
             require(m.getPublicKey().size() == Ed25519.PUBLIC_KEY_BYTES, "a member has no key");
             require(m.getSamples() >= leastSamples, "a member claims " + m.getSamples() + " samples");
+            require(
+                    m.getAccountId().length() <= AccessToken.MAX_NAME_CHARACTERS
+                            && m.getAccountName().length() <= AccessToken.MAX_NAME_CHARACTERS,
+                    "a member's account has too long a name");
             require(LoadBalancer.isPossible(m.getBandwidth()), "a member has a bandwidth of " + m.getBandwidth());
             PeerId peer = PeerId.ofPublicKey(m.getPublicKey().toByteArray());
             require(indexes.put(peer, indexes.size()) == null, "it names a member twice");

@@ -25,6 +25,9 @@ public record AccessToken(
         PeerId peer,
         Instant issuedAt,
         Instant expiresAt) {
+    /** Of an account's id and of its name, in whatever speaks of an account. */
+    public static final int MAX_NAME_CHARACTERS = 128;
+
     public AccessToken {
         roles = Set.copyOf(roles);
     }

@@ -10,11 +10,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.Date;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.starling.swarm.identity.CredentialException.Reason;
@@ -29,7 +27,6 @@ public final class TokenVerifier {
     public static final int MAX_TOKEN_CHARACTERS = 4096;
 
     private static final Duration CLOCK_SKEW = Duration.ofSeconds(60);
-    private static final int MAX_NAME_CHARACTERS = 128;
     private static final int MAX_REMEMBERED = 8192;
 
     private final Supplier<TrustedAuthority> authority;
@@ -190,12 +187,11 @@ public final class TokenVerifier {
                 throw new CredentialException(Reason.MALFORMED_TOKEN, "The token lacks a claim of an access token");
             }
             String name = claims.getStringClaim("name");
-            Set<Role> roles = new HashSet<>();
-            for (String claim : roleClaims) {
-                roles.add(Role.ofClaim(claim));
-            }
-            if (name == null || name.length() > MAX_NAME_CHARACTERS) {
-                throw new CredentialException(Reason.MALFORMED_TOKEN, "The token has no account name of sane length");
+            if (name == null
+                    || name.length() > AccessToken.MAX_NAME_CHARACTERS
+                    || claims.getSubject().length() > AccessToken.MAX_NAME_CHARACTERS) {
+                throw new CredentialException(
+                        Reason.MALFORMED_TOKEN, "The token has no account name and id of sane length");
             }
             return new AccessToken(
                     compact,
@@ -203,7 +199,7 @@ public final class TokenVerifier {
                     run,
                     claims.getSubject(),
                     name,
-                    roles,
+                    Role.ofClaims(roleClaims),
                     thumbprint,
                     PeerId.parse(peer),
                     issuedAt.toInstant(),

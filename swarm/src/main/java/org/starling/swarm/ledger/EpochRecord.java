@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.digest.Hashes;
+import org.starling.swarm.identity.AccessToken;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.runtime.SharedResults;
@@ -45,6 +46,7 @@ public record EpochRecord(
     public static final int MAX_MEMBERS = 2048;
 
     private static final int MAX_SUBGROUPS_LOG2 = 8;
+    private static final int MAX_GROUP_ID_BYTES = 16;
 
     private static final SharedResults<Source, EpochRecord> PARSED = new SharedResults<>();
     private static final byte[] CONTEXT = "starling-epoch-v1".getBytes(StandardCharsets.US_ASCII);
@@ -94,11 +96,13 @@ public record EpochRecord(
             throw new IllegalArgumentException("an epoch record that is no protobuf message", e);
         }
         if (!body.getRun().equals(source.run())) {
-            throw new IllegalArgumentException("an epoch record of the run " + body.getRun());
+            throw new IllegalArgumentException("an epoch record of another run");
         }
         if (body.getEpoch() < 1
                 || body.getGeneration() < 0
                 || body.getTotalSamples() < 0
+                || body.getStartedAtMillis() < 0
+                || body.getGroupId().size() > MAX_GROUP_ID_BYTES
                 || body.getNextSubgroupsLog2() < 0
                 || body.getNextSubgroupsLog2() > MAX_SUBGROUPS_LOG2) {
             throw new IllegalArgumentException("an epoch record with impossible numbers");
@@ -109,7 +113,10 @@ public record EpochRecord(
         List<Member> members = new ArrayList<>();
         Set<PeerId> distinct = new HashSet<>();
         for (Contribution c : body.getMembersList()) {
-            if (c.getPublicKey().size() != Ed25519.PUBLIC_KEY_BYTES || c.getSamples() < 0) {
+            if (c.getPublicKey().size() != Ed25519.PUBLIC_KEY_BYTES
+                    || c.getSamples() < 0
+                    || c.getAccountId().length() > AccessToken.MAX_NAME_CHARACTERS
+                    || c.getAccountName().length() > AccessToken.MAX_NAME_CHARACTERS) {
                 throw new IllegalArgumentException("an epoch record with a malformed member");
             }
             Member member = new Member(

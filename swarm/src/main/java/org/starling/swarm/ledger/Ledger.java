@@ -57,6 +57,7 @@ public final class Ledger {
     private final Map<Digest, Set<Digest>> byState = new HashMap<>();
     private final Map<Long, Digest> followed = new HashMap<>();
     private final Set<Digest> setAside = new HashSet<>();
+    private final Set<Digest> rejected = new HashSet<>();
     private long bytes;
     private long changes;
 
@@ -112,7 +113,7 @@ public final class Ledger {
 
     /**
      * Takes in a record with some signatures, as many as it needs. Signatures that cannot be verified, or not yet because the
-     * signer's token is unknown here, are left out.
+     * signer's token is unknown here, are left out, and so is all that comes after a wrong one.
      *
      * @throws IllegalArgumentException if the record is malformed, contradicts its parent, or is of the future
      */
@@ -138,9 +139,17 @@ public final class Ledger {
             if (entry.signed >= needed) {
                 break;
             }
-            if (!entry.isSignedBy(signature.getMember()) && isValid(record, signature)) {
-                entry.sign(signature.getMember(), signature.getSignature());
+            int member = signature.getMember();
+            Optional<AccessToken> signer = entry.isSignedBy(member) ? Optional.empty() : findSigner(record, signature);
+            if (signer.isEmpty()) {
+                continue;
             }
+            if (!isValid(record, signature)) {
+                // nobody passes one on that is not; the rest is as good, and looking at it takes long
+                break;
+            }
+            signers.put(signer.get().peer(), signer.get());
+            entry.sign(member, signature.getSignature());
         }
         if (entry.signed == before) {
             return Acceptance.KNOWN;
@@ -187,9 +196,10 @@ public final class Ledger {
     private void requirePossible(EpochRecord record) {
         for (EpochRecord.Member member : record.members()) {
             if (!limits.get().arePossible(member.samples())) {
-                throw new IllegalArgumentException(record + " credits " + member.accountName() + " with "
-                        + member.samples() + " samples, and nobody computes more than "
-                        + limits.get().mostSamples());
+                throw new IllegalArgumentException(
+                        record + " credits " + member.peer().abbreviated() + " with "
+                                + member.samples() + " samples, and nobody computes more than "
+                                + limits.get().mostSamples());
             }
         }
     }
@@ -206,30 +216,29 @@ public final class Ledger {
                                         record.members().size()));
     }
 
-    private boolean isValid(EpochRecord record, RecordSignature signature) {
+    private static boolean isValid(EpochRecord record, RecordSignature signature) {
+        return Ed25519.verify(
+                record.members().get(signature.getMember()).publicKey().toByteArray(),
+                record.signedBytes(),
+                signature.getSignature().toByteArray());
+    }
+
+    /** By what right a member signs; empty if it is none, or has none that is known here. */
+    private Optional<AccessToken> findSigner(EpochRecord record, RecordSignature signature) {
         if (signature.getMember() < 0
                 || signature.getMember() >= record.members().size()) {
-            return false;
+            return Optional.empty();
         }
         EpochRecord.Member member = record.members().get(signature.getMember());
-        AccessToken token = findToken(record, member, signature.getAccessToken());
-        if (token == null
-                || !token.accountId().equals(member.accountId())
-                || !token.roles().contains(Role.TRAINER)
-                || !Ed25519.verify(
-                        member.publicKey().toByteArray(),
-                        record.signedBytes(),
-                        signature.getSignature().toByteArray())) {
-            return false;
-        }
-        signers.put(member.peer(), token);
-        return true;
+        return Optional.ofNullable(findToken(record, member, signature.getAccessToken()))
+                .filter(token -> token.accountId().equals(member.accountId())
+                        && token.roles().contains(Role.TRAINER));
     }
 
     private @Nullable AccessToken findToken(EpochRecord record, EpochRecord.Member member, String shown) {
         Optional<AccessToken> known = knownTokens.apply(member.peer());
         if (known.isEmpty()) {
-            known = Optional.ofNullable(signers.get(member.peer()));
+            known = Optional.ofNullable(signers.get(member.peer())).filter(verifier::isTrusted);
         }
         if (known.isPresent() && isTimely(known.get(), record)) {
             return known.get();
@@ -274,6 +283,7 @@ public final class Ledger {
         EpochRecord record = require(id).record;
         entries.remove(id);
         setAside.remove(id);
+        rejected.remove(id);
         bytes -= record.bytes().size();
         removeFrom(children, record.parent(), id);
         removeFrom(byState, record.stateAfter(), id);
@@ -297,6 +307,13 @@ public final class Ledger {
         }
     }
 
+    /** Leaves a record out of the choice of a head for good: the state that it led to is none. */
+    public void reject(Digest id) {
+        if (entries.containsKey(id) && rejected.add(id)) {
+            changes++;
+        }
+    }
+
     /** Takes records into the choice again whose states somebody has after all. */
     public void restore(Predicate<EpochRecord> isAvailable) {
         if (setAside.removeIf(id -> find(id).filter(isAvailable).isPresent())) {
@@ -309,9 +326,9 @@ public final class Ledger {
         return changes;
     }
 
-    /** Whether the record may be chosen: it is final, and its state is not given up. */
+    /** Whether the record may be chosen: it is final, and its state is neither given up nor rejected. */
     public boolean isEligible(EpochRecord record) {
-        return isFinal(record.id()) && !setAside.contains(record.id());
+        return isFinal(record.id()) && !setAside.contains(record.id()) && !rejected.contains(record.id());
     }
 
     /** Records of a generation that may be chosen, in the order in which they came. */

@@ -20,6 +20,11 @@ import org.starling.swarm.wire.proto.OrderMessage;
  */
 final class Pushes {
     private static final Duration DELAY = Duration.ofMillis(50);
+    /** What waits at most. Of what is more the others hear when they ask. */
+    private static final int MAX_ITEMS = 4096;
+
+    private static final int MAX_RECORDS = 64;
+    private static final int MAX_OTHERS = 1024;
 
     private final Scheduler scheduler;
     private final Consumer<GossipRequest.Builder> sender;
@@ -36,23 +41,33 @@ final class Pushes {
     }
 
     void add(News news) {
-        items.put(News.subject(news.name()), news.item());
-        schedule();
+        put(items, News.subject(news.name()), news.item(), MAX_ITEMS);
     }
 
     void add(EpochRecordMessage record) {
-        records.put(record.getBody(), record);
-        schedule();
+        put(records, record.getBody(), record, MAX_RECORDS);
     }
 
     void add(OrderMessage order) {
-        orders.add(order);
-        schedule();
+        add(orders, order);
     }
 
     void add(ContradictionMessage contradiction) {
-        contradictions.add(contradiction);
-        schedule();
+        add(contradictions, contradiction);
+    }
+
+    private <M> void put(Map<Object, M> waiting, Object subject, M message, int limit) {
+        if (waiting.size() < limit || waiting.containsKey(subject)) {
+            waiting.put(subject, message);
+            schedule();
+        }
+    }
+
+    private <M> void add(List<M> waiting, M message) {
+        if (waiting.size() < MAX_OTHERS) {
+            waiting.add(message);
+            schedule();
+        }
     }
 
     private void schedule() {

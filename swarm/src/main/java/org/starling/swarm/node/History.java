@@ -154,8 +154,12 @@ final class History {
                 Digest parent = parse(message).parent();
                 if (ledger.find(parent).isPresent()
                         || root.filter(parent::equals).isPresent()) {
-                    takeIn(newestFirst);
-                    connecting.complete(null);
+                    try {
+                        takeIn(newestFirst);
+                    } finally {
+                        // whatever becomes of these, chains that come later are to be connected
+                        connecting.complete(null);
+                    }
                     return;
                 }
             }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +40,17 @@ final class RecordSigning {
     private final Transport transport;
     private final Scheduler scheduler;
     private final Supplier<Duration> patience;
-    private final Consumer<EpochRecordMessage> acceptor;
+    private final Acceptor acceptor;
     private final Map<Digest, Gathering> gatherings = BoundedMaps.ofNewest(REMEMBERED);
+
+    /** Takes signatures into the ledger, and announces a record that has become final. */
+    interface Acceptor {
+        /**
+         * @param own whether this peer has signed the record, or gathers its signatures
+         * @throws IllegalArgumentException if the record is malformed
+         */
+        void accept(EpochRecordMessage message, boolean own);
+    }
 
     /** The signatures of one record on their way through this peer. */
     private static final class Gathering {
@@ -68,18 +76,14 @@ final class RecordSigning {
         }
     }
 
-    /**
-     * @param patience after which the next teller is asked
-     * @param acceptor takes signatures into the ledger and announces a record that has become final; throws {@link
-     *     IllegalArgumentException} if the record is malformed
-     */
+    /** @param patience after which the next teller is asked */
     RecordSigning(
             Credentials credentials,
             Ledger ledger,
             Transport transport,
             Scheduler scheduler,
             Supplier<Duration> patience,
-            Consumer<EpochRecordMessage> acceptor) {
+            Acceptor acceptor) {
         this.credentials = credentials;
         this.ledger = ledger;
         this.transport = transport;
@@ -92,7 +96,7 @@ final class RecordSigning {
     void sign(EpochRecord record, Group group) {
         EpochRecordMessage own = EpochRecords.sign(record, credentials.identity());
         try {
-            acceptor.accept(own);
+            acceptor.accept(own, true);
         } catch (IllegalArgumentException e) {
             log.warn("This peer cannot sign what it has stepped to: {}", e.getMessage());
             return;
@@ -111,7 +115,8 @@ final class RecordSigning {
     /** Takes in what another member has gathered. The quorum's signatures, if there is one now. */
     EpochRecordMessage receive(EpochRecordMessage message) {
         Digest id = EpochRecord.idOf(message.getBody());
-        acceptor.accept(message);
+        Gathering gathering = gatherings.get(id);
+        acceptor.accept(message, gathering != null);
         if (ledger.isFinal(id)) {
             return ledger.message(id, false).orElseThrow().toBuilder()
                     .clearBody()
@@ -121,7 +126,6 @@ final class RecordSigning {
             throw new RefusalException(
                     Reason.MALFORMED, "None of the signatures is a member's whose token is known here");
         }
-        Gathering gathering = gatherings.get(id);
         if (gathering != null && !gathering.handingOn) {
             gathering.handingOn = true;
             scheduler.schedule(BUNDLE_DELAY, () -> {
@@ -175,10 +179,17 @@ final class RecordSigning {
                                 failure.getMessage());
                         tell(gathering, step + 1);
                     } else if (reply.getSignaturesCount() > 0) {
-                        acceptor.accept(reply.toBuilder()
-                                .setBody(gathering.record.bytes())
-                                .build());
+                        takeQuorum(gathering, teller.get(), reply);
                     }
                 }));
+    }
+
+    /** Takes in what a teller has gathered; if that is no quorum, the next teller is asked when it is time. */
+    private void takeQuorum(Gathering gathering, Endpoint teller, EpochRecordMessage reply) {
+        try {
+            acceptor.accept(reply.toBuilder().setBody(gathering.record.bytes()).build(), true);
+        } catch (IllegalArgumentException e) {
+            log.info("{} has answered with no signatures of {}: {}", teller, gathering.record, e.getMessage());
+        }
     }
 }

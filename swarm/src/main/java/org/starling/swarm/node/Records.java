@@ -22,19 +22,28 @@ final class Records {
     private final Ledger ledger;
     private final Gossip gossip;
     private final LongSupplier generation;
+    private final Predicate<EpochRecord> worthPassingOn;
     private final Consumer<EpochRecord> onFinal;
     private Digest groupHead = Digest.ZERO;
     private long groupStartedNanos;
 
     /**
      * @param generation that has been ordered
+     * @param worthPassingOn whether to push a record that has come from elsewhere
      * @param onFinal told of a record that has become final, before the listeners are
      */
-    Records(PeerContext peer, Ledger ledger, Gossip gossip, LongSupplier generation, Consumer<EpochRecord> onFinal) {
+    Records(
+            PeerContext peer,
+            Ledger ledger,
+            Gossip gossip,
+            LongSupplier generation,
+            Predicate<EpochRecord> worthPassingOn,
+            Consumer<EpochRecord> onFinal) {
         this.peer = peer;
         this.ledger = ledger;
         this.gossip = gossip;
         this.generation = generation;
+        this.worthPassingOn = worthPassingOn;
         this.onFinal = onFinal;
     }
 
@@ -56,10 +65,16 @@ final class Records {
         return true;
     }
 
-    /** Takes in a record that has not come by gossip, and announces it if it has become final. */
-    void acceptSigned(EpochRecordMessage message) {
-        if (accept(message)) {
-            ledger.message(EpochRecord.idOf(message.getBody()), false).ifPresent(gossip::announce);
+    /**
+     * Takes in a record that has not come by gossip, and announces it if it has become final.
+     *
+     * @param own whether this peer answers for it; another's must be worth everybody's while, else one liar could keep all busy
+     * @throws IllegalArgumentException if it is malformed
+     */
+    void acceptSigned(EpochRecordMessage message, boolean own) {
+        Digest id = EpochRecord.idOf(message.getBody());
+        if (accept(message) && (own || ledger.find(id).filter(worthPassingOn).isPresent())) {
+            ledger.message(id, false).ifPresent(gossip::announce);
         }
     }
 

@@ -37,6 +37,7 @@ import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.runtime.SparingLog;
 import org.starling.swarm.state.StateBytes;
 import org.starling.swarm.state.StateDescription;
 import org.starling.swarm.state.StateSnapshot;
@@ -87,6 +88,7 @@ public final class SwarmNode implements AutoCloseable {
     private final Routine routine;
     private final Answers answers;
     private final StateFetch stateFetch;
+    private final SparingLog ignored;
     private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
     private Supplier<Gallery> gallery = Gallery::getDefaultInstance;
     private volatile RunConfiguration configuration;
@@ -123,6 +125,7 @@ public final class SwarmNode implements AutoCloseable {
                 new PeerContext(() -> configuration, settings, credentials, transport, calls, scheduler, listeners);
         this.replica = replica;
         this.scheduler = scheduler;
+        this.ignored = new SparingLog(log::info, scheduler);
         this.situation = new Situation(scheduler, this::refreshStatus);
         this.obedience = new Obedience(run, context, authority, this.orders, situation, new Effects());
         this.states = new StateServer(scheduler);
@@ -148,7 +151,8 @@ public final class SwarmNode implements AutoCloseable {
                         ? Optional.of(credentials.token())
                         : gossip.directory().find(peer).map(PeerView::token),
                 scheduler);
-        this.records = new Records(context, ledger, gossip, this.orders::generation, this::becameFinal);
+        this.records = new Records(
+                context, ledger, gossip, this.orders::generation, this::isWorthPassingOn, this::becameFinal);
         this.signing = new RecordSigning(
                 credentials,
                 ledger,
@@ -347,6 +351,10 @@ public final class SwarmNode implements AutoCloseable {
         }
     }
 
+    private boolean isWorthPassingOn(EpochRecord record) {
+        return chains.isWorthPassingOn(record);
+    }
+
     private void becameFinal(EpochRecord record) {
         if (round != null) {
             round.becameFinal(record);
@@ -405,10 +413,10 @@ public final class SwarmNode implements AutoCloseable {
             try {
                 return records.accept(message)
                         && ledger.find(EpochRecord.idOf(message.getBody()))
-                                .filter(chains::isWorthPassingOn)
+                                .filter(SwarmNode.this::isWorthPassingOn)
                                 .isPresent();
             } catch (IllegalArgumentException e) {
-                log.info("Ignored {}", e.getMessage());
+                ignored.info("Ignored " + e.getMessage());
                 return false;
             }
         }
@@ -631,7 +639,7 @@ public final class SwarmNode implements AutoCloseable {
     /** Takes in a record that was kept. Whether it is final now. */
     public CompletableFuture<Boolean> adopt(EpochRecordMessage record) {
         return onProtocolThread(() -> {
-            records.acceptSigned(record);
+            records.acceptSigned(record, true);
             return ledger.isFinal(EpochRecord.idOf(record.getBody()));
         });
     }

@@ -1,7 +1,10 @@
 package org.starling.swarm.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -12,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.testing.TestAuthority;
+import org.starling.swarm.wire.proto.EpochRecordBody;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
 
 class LedgerTest {
@@ -44,6 +48,16 @@ class LedgerTest {
         assertThat(ledger.chainAfter(0, chain.get(4).id(), 3)).isEmpty();
     }
 
+    @Test
+    void aRejectedRecordIsNotChosenAgainThoughSomebodyHasItsState() {
+        List<EpochRecord> chain = chain(2);
+        ledger.reject(chain.get(1).id());
+        ledger.setAside(List.of(chain.get(1).id()));
+        ledger.restore(record -> true);
+
+        assertThat(ledger.eligible(0)).containsExactly(chain.get(0));
+    }
+
     private List<EpochRecord> chain(int length) {
         List<EpochRecord> chain = new ArrayList<>();
         @Nullable EpochRecord last = null;
@@ -68,5 +82,32 @@ class LedgerTest {
 
     private static List<Digest> ids(List<EpochRecord> records) {
         return records.stream().map(EpochRecord::id).toList();
+    }
+
+    @Test
+    void recordsOfAbsurdSizeOrTimeAreRefused() {
+        EpochRecordBody.Builder body =
+                EpochRecordBody.newBuilder(parse(forge.adrift(4).with("anna", 7).commit()));
+        EpochRecord.of(body.build());
+
+        assertThatThrownBy(() -> EpochRecord.of(
+                        body.clone().setStartedAtMillis(Long.MIN_VALUE / 1000).build()))
+                .hasMessageContaining("impossible");
+        assertThatThrownBy(() -> EpochRecord.of(body.clone()
+                        .setGroupId(ByteString.copyFrom(new byte[17]))
+                        .build()))
+                .hasMessageContaining("impossible");
+        assertThatThrownBy(() -> EpochRecord.of(body.clone()
+                        .setMembers(0, body.getMembers(0).toBuilder().setAccountName("a".repeat(129)))
+                        .build()))
+                .hasMessageContaining("malformed member");
+    }
+
+    private static EpochRecordBody parse(EpochRecord record) {
+        try {
+            return EpochRecordBody.parseFrom(record.bytes());
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +17,7 @@ import org.starling.swarm.testing.VirtualSwarm.Peer;
 import org.starling.swarm.wire.proto.Contribution;
 import org.starling.swarm.wire.proto.EpochRecordBody;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
+import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.Progress;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
@@ -54,7 +56,11 @@ class ForgedMembersTest {
 
     /** Hands the record to the observer with the signatures of those who have made it up. */
     private void tell(EpochRecordBody.Builder body) {
-        for (Peer member : List.of(liars.get(0), liars.get(1), victim)) {
+        tell(body, List.of(liars.get(0), liars.get(1), victim), liars);
+    }
+
+    private EpochRecord tell(EpochRecordBody.Builder body, List<Peer> members, List<Peer> signers) {
+        for (Peer member : members) {
             body.addMembers(Contribution.newBuilder()
                     .setPublicKey(ByteString.copyFrom(member.identity.publicKey()))
                     .setAccountId(member.caller.token().accountId())
@@ -64,12 +70,13 @@ class ForgedMembersTest {
         EpochRecord record = EpochRecord.of(
                 body.setGradientDigest(FORGED).setStateAfter(FORGED).build());
         EpochRecordMessage.Builder message = EpochRecordMessage.newBuilder().setBody(record.bytes());
-        for (Peer liar : liars) {
+        for (Peer liar : signers) {
             message.addSignatures(EpochRecords.sign(record, liar.identity).getSignatures(0));
         }
         observer.node.handler().handle(liars.get(0).caller, SwarmGrpc.getSignRecordMethod(), message.build());
         swarm.time.run(Duration.ofMillis(5));
         assertThat(observer.records).contains(record);
+        return record;
     }
 
     private Progress believedOf(Peer peer) {
@@ -101,6 +108,24 @@ class ForgedMembersTest {
         tell(afterTheHead());
 
         assertThat(believedOf(victim).getStateDigest()).isNotEqualTo(FORGED);
+    }
+
+    /** Else one liar could keep everybody busy. */
+    @Test
+    void aRecordOfAFewIsNotPushedToEverybodyByWhoeverIsToldOfIt() {
+        List<ByteString> pushed = new ArrayList<>();
+        swarm.network.inject((from, to, method, request) -> {
+            if (from.equals(observer.address) && request instanceof GossipRequest gossip) {
+                gossip.getRecordsList().forEach(record -> pushed.add(record.getBody()));
+            }
+            return request;
+        });
+
+        EpochRecord forged =
+                tell(afterTheHead().setTotalSamples(0).setParent(FORGED), liars.subList(0, 1), liars.subList(0, 1));
+        swarm.time.run(Duration.ofSeconds(1));
+
+        assertThat(pushed).doesNotContain(forged.bytes());
     }
 
     /** A record is passed on with a quorum of signatures; the other members stand there, too. */
