@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.Deadline;
@@ -14,6 +15,7 @@ import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.runtime.Futures;
+import org.starling.swarm.state.StateDescription;
 import org.starling.swarm.state.StateDownload;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.wire.Endpoint;
@@ -85,12 +87,15 @@ final class CatchingUp {
         }
         situation.enter(Phase.CATCHING_UP);
         log.info("Catching up to epoch {} of generation {}", target.state().epoch(), target.generation());
-        StateDownload.start(target.state().digest(), sources, peer.transport(), peer.scheduler())
+        StateDownload.start(target.state().digest(), maxBytes(replica), sources, peer.transport(), peer.scheduler())
                 .thenCompose(this::load)
                 .thenCombine(learnWhatLiesBetween(mine, target, sources), (loaded, learned) -> loaded)
                 .whenComplete(peer.scheduler().guarded((loaded, failure) -> {
                     if (failure != null) {
                         log.info("Not caught up yet: {}", Futures.cause(failure).getMessage());
+                        if (Futures.cause(failure) instanceof UnloadableException) {
+                            ledger.reject(target.head());
+                        }
                         situation.pause(RETRY);
                     } else {
                         arrived(mine, target);
@@ -140,13 +145,31 @@ final class CatchingUp {
         peer.listeners().forEach(l -> l.replicaAdvanced(target.generation(), target.state()));
     }
 
+    /** Bytes that a state of the replica may have: they hardly differ. */
+    static long maxBytes(Replica replica) {
+        return 2 * replica.state().size() + StateDescription.CHUNK_BYTES;
+    }
+
     private CompletableFuture<Digest> load(StateSnapshot snapshot) {
-        return states.change(replica, () -> replica.load(snapshot)).thenApply(loaded -> {
-            if (!loaded.equals(snapshot.description().digest())) {
-                throw new IllegalStateException("The replica did not load the state as it is");
+        return states.change(replica, () -> replica.load(snapshot)).handle((loaded, failure) -> {
+            if (failure != null || !loaded.equals(snapshot.description().digest())) {
+                throw new UnloadableException(
+                        "The replica cannot load the state "
+                                + snapshot.description().digest().abbreviated()
+                                + (failure == null
+                                        ? " as it is"
+                                        : ": " + Futures.cause(failure).getMessage()),
+                        failure);
             }
             return loaded;
         });
+    }
+
+    /** A quorum has signed a state that is none of this model; it would be the same the next time. */
+    private static final class UnloadableException extends RuntimeException {
+        UnloadableException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
     }
 
     private void discardGradients(Position target, long spent) {

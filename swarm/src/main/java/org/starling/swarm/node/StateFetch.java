@@ -44,6 +44,10 @@ final class StateFetch {
         }));
     }
 
+    private long maxBytes() {
+        return replica.map(CatchingUp::maxBytes).orElse(Long.MAX_VALUE);
+    }
+
     private CompletableFuture<StateSnapshot> attempt(StateReference state) {
         boolean isOwn = situation.phase() != Phase.STEPPING
                 && situation
@@ -54,6 +58,6 @@ final class StateFetch {
                 ? states.withReplica(
                         () -> StateSnapshot.copyOf(replica.orElseThrow().state()))
                 : StateDownload.start(
-                        state.digest(), view.sourcesOf(state.digest()), peer.transport(), peer.scheduler());
+                        state.digest(), maxBytes(), view.sourcesOf(state.digest()), peer.transport(), peer.scheduler());
     }
 }

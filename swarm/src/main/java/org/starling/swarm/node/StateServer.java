@@ -92,7 +92,13 @@ final class StateServer {
             DescribeStateRequest request, boolean isCurrent, Supplier<StateSnapshot> copy) {
         Digest digest = Digest.of(request.getStateDigest());
         if (isCurrent && kept(digest) == null) {
-            copies.computeIfAbsent(digest, d -> withReplica(copy::get));
+            CompletableFuture<StateSnapshot> made = copies.computeIfAbsent(digest, d -> withReplica(copy::get));
+            // one that could not be made can be made when somebody asks again
+            made.whenComplete(scheduler.guarded((snapshot, failure) -> {
+                if (failure != null) {
+                    copies.remove(digest, made);
+                }
+            }));
         }
         return find(digest).thenApply(snapshot -> {
             if (!snapshot.description().digest().equals(digest)) {

@@ -42,6 +42,7 @@ public final class StateDownload {
     private static final int SLOW = 4;
 
     private final Digest digest;
+    private final long maxBytes;
     private final Transport transport;
     private final Scheduler scheduler;
     private final Deque<Endpoint> sources;
@@ -56,8 +57,10 @@ public final class StateDownload {
     private int nextHelper;
     private int describing;
 
-    private StateDownload(Digest digest, List<Endpoint> sources, Transport transport, Scheduler scheduler) {
+    private StateDownload(
+            Digest digest, long maxBytes, List<Endpoint> sources, Transport transport, Scheduler scheduler) {
         this.digest = digest;
+        this.maxBytes = maxBytes;
         this.sources = new ArrayDeque<>(sources);
         this.transport = transport;
         this.scheduler = scheduler;
@@ -66,11 +69,12 @@ public final class StateDownload {
     /**
      * Starts a download. The future fails with a {@link StateUnavailableException} when no source is left.
      *
+     * @param maxBytes of a state that whoever asks for it can use; a larger one is not downloaded
      * @param sources peers that say they have the state, the preferred ones first
      */
     public static CompletableFuture<StateSnapshot> start(
-            Digest digest, List<Endpoint> sources, Transport transport, Scheduler scheduler) {
-        StateDownload download = new StateDownload(digest, sources, transport, scheduler);
+            Digest digest, long maxBytes, List<Endpoint> sources, Transport transport, Scheduler scheduler) {
+        StateDownload download = new StateDownload(digest, maxBytes, sources, transport, scheduler);
         download.describeAll();
         download.watch();
         return download.result;
@@ -136,6 +140,10 @@ public final class StateDownload {
                         reply.getChunkHashesList().stream().map(Digest::of).toList());
                 if (!description.digest().equals(digest)) {
                     throw new IllegalArgumentException("its description is of another state");
+                }
+                if (description.bytes() > maxBytes) {
+                    throw new IllegalArgumentException("it has " + description.bytes() + " bytes, and at most "
+                            + maxBytes + " are a state of this model");
                 }
                 if (snapshot == null) {
                     snapshot = StateSnapshot.of(description);

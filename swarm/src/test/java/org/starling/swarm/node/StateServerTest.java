@@ -68,4 +68,19 @@ class StateServerTest {
         assertThat(describe(first, replica).getChunkHashesCount()).isPositive();
         assertThatThrownBy(() -> describe(second, replica)).hasCauseInstanceOf(RefusalException.class);
     }
+
+    @Test
+    void aCopyThatFailedIsMadeAgain() {
+        ToyReplica replica = new ToyReplica(StateDescription.CHUNK_BYTES / Float.BYTES + 1);
+        Digest state = step(replica, 1).get(0);
+        DescribeStateRequest request = DescribeStateRequest.newBuilder()
+                .setStateDigest(state.toByteString())
+                .build();
+        server.describe(request, true, () -> {
+            throw new IllegalStateException("no memory");
+        });
+        time.run(Duration.ofSeconds(1));
+
+        assertThat(describe(state, replica).getChunkHashesCount()).isPositive();
+    }
 }

@@ -31,6 +31,7 @@ class StateDownloadTest {
     private final byte[] bytes = randomBytes(3 * StateDescription.CHUNK_BYTES + 17);
     private final StateSnapshot state = StateSnapshot.copyOf(of(bytes));
     private final Digest digest = state.description().digest();
+    private long maxBytes = Long.MAX_VALUE;
     private final Map<String, Integer> chunksFrom = new HashMap<>();
 
     private static byte[] randomBytes(int length) {
@@ -107,7 +108,7 @@ class StateDownloadTest {
         List<Endpoint> sources = java.util.Arrays.stream(kinds)
                 .map(kind -> new Endpoint(kind + ".example:1", null))
                 .toList();
-        CompletableFuture<StateSnapshot> result = StateDownload.start(digest, sources, network(), scheduler);
+        CompletableFuture<StateSnapshot> result = StateDownload.start(digest, maxBytes, sources, network(), scheduler);
         time.run(Duration.ofMinutes(1));
         assertThat(result).isDone();
         return result;
@@ -137,6 +138,14 @@ class StateDownloadTest {
                 .hasMessageContaining("does not match its hash")
                 .hasMessageContaining("another state");
         assertThatThrownBy(() -> download().join()).hasMessageContaining("No peer says");
+    }
+
+    @Test
+    void aStateThatIsLargerThanAnyOfTheModelIsNotDownloaded() {
+        maxBytes = bytes.length - 1;
+
+        assertThatThrownBy(() -> download("good").join()).hasMessageContaining("at most " + maxBytes);
+        assertThat(chunksFrom).isEmpty();
     }
 
     /** Found by schedule 3103: a minute went by, and with it as many epochs, before a newer state was asked for. */
