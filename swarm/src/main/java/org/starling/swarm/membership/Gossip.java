@@ -192,7 +192,7 @@ public final class Gossip {
             transport.call(partner, GOSSIP, request, CALL_DEADLINE).whenComplete(scheduler.guarded((reply, failure) -> {
                 if (failure != null) {
                     failed(partner, failure);
-                } else {
+                } else if (isSane(partner, reply)) {
                     answered(partner);
                     accept(reply.getOrdersList());
                 }
@@ -280,11 +280,13 @@ public final class Gossip {
         }
         CompletableFuture<GossipReply> call = transport.call(partner, GOSSIP, request.build(), CALL_DEADLINE);
         call.whenComplete(scheduler.guarded((reply, failure) -> {
-            if (failure != null) {
+            if (failure != null || !isSane(partner, reply)) {
                 if (page != 0) {
                     comparisons.failed(page);
                 }
-                failed(partner, failure);
+                if (failure != null) {
+                    failed(partner, failure);
+                }
                 return;
             }
             exchanges++;
@@ -292,8 +294,9 @@ public final class Gossip {
             answered(partner);
             accept(reply.getOrdersList());
             // whoever lacks these asks for them, too
-            reply.getContradictionsList().stream().limit(Portions.MAX_ATTACHED).forEach(attachments::accept);
-            int taken = accept(
+            reply.getContradictionsList().forEach(attachments::accept);
+            int taken = takeIn(
+                    partner,
                     reply.getItemsList(),
                     what == Pull.ALL ? Spread.ofComparison(reply.getItemsCount()) : Spread.WHEN_ASKED);
             if (exchanges == 1) {
@@ -324,6 +327,42 @@ public final class Gossip {
         }));
     }
 
+    /** Whether an answer is of a size that peers send; whoever sends more is suspect, and nothing of it is read. */
+    private boolean isSane(Endpoint partner, GossipReply reply) {
+        try {
+            requireSize(
+                    reply.getItemsCount(),
+                    reply.getWantedCount(),
+                    reply.getRecordsCount(),
+                    reply.getOrdersCount(),
+                    reply.getContradictionsCount());
+            return true;
+        } catch (IllegalArgumentException e) {
+            failed(partner, e);
+            return false;
+        }
+    }
+
+    private static void requireSize(int items, int names, int records, int orders, int contradictions) {
+        if (items > MAX_ITEMS
+                || names > MAX_NAMES
+                || records > Portions.MAX_ATTACHED
+                || orders > Portions.MAX_ATTACHED
+                || contradictions > Portions.MAX_ATTACHED) {
+            throw new IllegalArgumentException("Too much gossip at once");
+        }
+    }
+
+    /** Takes in what a partner has answered, up to the first forgery. Returns how many statements were new. */
+    private int takeIn(Endpoint partner, List<NewsItem> items, Spread spread) {
+        try {
+            return accept(items, spread);
+        } catch (ForgeryException e) {
+            failed(partner, e);
+            return 0;
+        }
+    }
+
     private void askElsewhere(long page) {
         if (comparisons.isLate(page)) {
             partners.choose(1).forEach(partner -> exchange(partner, true));
@@ -348,15 +387,18 @@ public final class Gossip {
 
     // ---- answering ----
 
-    /** Answers another peer's gossip. */
+    /**
+     * Answers another peer's gossip.
+     *
+     * @throws IllegalArgumentException if it is too much at once, or forged
+     */
     public GossipReply answer(GossipRequest request) {
-        if (request.getItemsCount() > MAX_ITEMS
-                || request.getKnownCount() > MAX_NAMES
-                || request.getRecordsCount() > Portions.MAX_ATTACHED
-                || request.getOrdersCount() > Portions.MAX_ATTACHED
-                || request.getContradictionsCount() > Portions.MAX_ATTACHED) {
-            throw new IllegalArgumentException("Too much gossip at once");
-        }
+        requireSize(
+                request.getItemsCount(),
+                request.getKnownCount(),
+                request.getRecordsCount(),
+                request.getOrdersCount(),
+                request.getContradictionsCount());
         accept(request.getOrdersList());
         accept(
                 request.getItemsList(),
@@ -403,7 +445,11 @@ public final class Gossip {
         }
     }
 
-    /** Takes statements in. Returns how many were new. */
+    /**
+     * Takes statements in. Returns how many were new.
+     *
+     * @throws ForgeryException at the first that its author has not made; those before it have been taken in
+     */
     private int accept(List<NewsItem> items, Spread spread) {
         int taken = 0;
         for (NewsItem item : items) {
@@ -413,7 +459,7 @@ public final class Gossip {
             }
             taken++;
             News news = accepted.get();
-            if (spread == Spread.AT_ONCE) {
+            if (spread == Spread.AT_ONCE && table.mayBeUrgent(news)) {
                 pushes.add(news);
             }
             if (news.body().getKindCase() == NewsBody.KindCase.PROGRESS) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AccessToken;
@@ -111,7 +112,7 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         if (news.body().getKindCase() == KindCase.PEER) {
             peer.publicKey = news.author().publicKey();
             peer.record = news.body().getPeer();
-            peer.roles = news.roles();
+            peer.roles = token == null ? news.roles() : granted(news.roles(), token);
             peer.endpoint = news.endpoint();
         } else {
             Instant now = clock.instant();
@@ -123,6 +124,13 @@ final class KnownPeers implements PeerDirectory, NewsTable.Listener {
         peer.token = token;
         trust(peer);
         update(peer);
+    }
+
+    /** What a peer says that it does, as far as it may. */
+    private static Set<Role> granted(Set<Role> said, AccessToken token) {
+        return token.roles().containsAll(said)
+                ? said
+                : said.stream().filter(token.roles()::contains).collect(Collectors.toUnmodifiableSet());
     }
 
     private Peer newPeer(PeerId id) {

@@ -26,6 +26,7 @@ import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.TokenVerifier;
 import org.starling.swarm.run.SampleLimits;
 import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.runtime.SparingLog;
 import org.starling.swarm.wire.proto.GossipReply;
 import org.starling.swarm.wire.proto.GossipRequest;
 import org.starling.swarm.wire.proto.NewsBody;
@@ -41,6 +42,8 @@ import org.starling.swarm.wire.proto.Pull;
 final class NewsTable {
     private static final Logger log = LoggerFactory.getLogger(NewsTable.class);
     private static final int MAX_AUTHORS = 10_000;
+    private static final int URGENT_AT_ONCE = 16;
+    private static final Duration URGENT_INTERVAL = Duration.ofMillis(500);
     /** Between two looks for what has outlived its lifetime, for each statement: a large table is looked through seldom. */
     private static final Duration LOOK_PER_STATEMENT = Duration.ofMillis(5);
 
@@ -50,6 +53,7 @@ final class NewsTable {
     private final Scheduler clock;
     private final Duration recently;
     private final Listener listener;
+    private final SparingLog ignored;
     /** By public key. */
     private final Map<ByteString, Words> authors = new LinkedHashMap<>();
 
@@ -109,9 +113,12 @@ final class NewsTable {
         final News.Author author;
         final Slot peer = new Slot();
         final Slot progress = new Slot();
+        /** When the words that have been urgent would have been said, at the pace that is allowed. */
+        long paceNanos;
 
-        Words(News.Author author) {
+        Words(News.Author author, long nowNanos) {
             this.author = author;
+            this.paceNanos = nowNanos;
         }
 
         Slot of(KindCase kind) {
@@ -141,6 +148,7 @@ final class NewsTable {
         this.clock = clock;
         this.recently = recently;
         this.listener = listener;
+        this.ignored = new SparingLog(log::info, clock);
     }
 
     // ---- taking in ----
@@ -169,6 +177,7 @@ final class NewsTable {
     /**
      * Takes in a statement. Empty if it is old or not to be believed; the reason is logged.
      *
+     * @throws ForgeryException if its author has not made it
      * @param recent whether it counts as recent from now on, so that those who ask for what is recent are told
      */
     Optional<News> accept(NewsItem item, boolean recent) {
@@ -190,7 +199,7 @@ final class NewsTable {
                 throw new IllegalArgumentException("news of one who is named like another");
             }
             if (!news.hasValidSignature(verifier.run())) {
-                throw new IllegalArgumentException("news with a wrong signature, or of another run");
+                throw new ForgeryException();
             }
             if (item.getAuthor().equals(self)) {
                 // said before this peer lost its memory or its clock went back; only a greater number is heard again
@@ -211,8 +220,10 @@ final class NewsTable {
                 case KIND_NOT_SET -> throw new AssertionError("parsed news of no kind");
             }
             return Optional.of(news);
+        } catch (ForgeryException e) {
+            throw e;
         } catch (IllegalArgumentException | CredentialException e) {
-            log.info("Ignored {}", e.getMessage());
+            ignored.info("Ignored " + e.getMessage());
             return Optional.empty();
         }
     }
@@ -225,12 +236,32 @@ final class NewsTable {
         if (!token.peer().equals(news.author().id())) {
             throw new IllegalArgumentException("a peer record with the token of another peer");
         }
+        if (!ProgressChecks.isPrintable(record.getAgent()) || !ProgressChecks.isPrintable(record.getDevice())) {
+            throw new IllegalArgumentException("a peer record with control characters");
+        }
         news.requireAddress();
         return token;
     }
 
+    /**
+     * Whether a statement that has been taken in may be urgent, as its author says: some at once may, and then one in a while; the
+     * rest is told to those who ask. Otherwise one author could have everybody send without end (the generic cell rate algorithm,
+     * ITU-T I.371).
+     */
+    boolean mayBeUrgent(News news) {
+        Words words = authors.get(news.item().getAuthor());
+        long now = clock.nanoTime();
+        long pace = words == null ? now : Math.max(words.paceNanos, now);
+        if (words == null || pace - now > URGENT_AT_ONCE * URGENT_INTERVAL.toNanos()) {
+            return false;
+        }
+        words.paceNanos = pace + URGENT_INTERVAL.toNanos();
+        return true;
+    }
+
     private void put(News news, @Nullable AccessToken token, boolean recent) {
-        Words words = authors.computeIfAbsent(news.item().getAuthor(), key -> new Words(news.author()));
+        Words words =
+                authors.computeIfAbsent(news.item().getAuthor(), key -> new Words(news.author(), clock.nanoTime()));
         Slot slot = words.of(news.body().getKindCase());
         Entry entry = new Entry(news, token, clock.nanoTime());
         if (slot.entry != null) {

@@ -15,7 +15,7 @@ import org.starling.swarm.wire.proto.Progress;
  * What is known of a peer: its own verified words, and what the epoch records say of it since.
  *
  * @param publicKey raw Ed25519 key, 32 bytes
- * @param roles that it says it plays
+ * @param roles that it says it plays, and that its token grants
  * @param endpoint where to call the peer; empty if it can only dial out
  * @param progress how far it is; null before its first word on that
  * @param progressAt when it was that far
@@ -32,7 +32,7 @@ public record PeerView(
         Instant progressAt,
         long progressNanos) {
 
-    /** Whether the peer says that it plays this role; its token says whether it may. */
+    /** Whether the peer plays this role: it says so, and it may. */
     public boolean plays(Role role) {
         return roles.contains(role);
     }

@@ -6,7 +6,8 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 
-/** What one message of gossip carries at most, so that none has more than a mebibyte: the rest goes with the next. */
+/** What one message of gossip carries at most, so that few have more than a mebibyte: the rest goes with the next. A
+ * record has that size by itself at most. */
 final class Portions {
     /** Records, orders or contradictions. */
     static final int MAX_ATTACHED = 64;

@@ -11,6 +11,11 @@ final class ProgressChecks {
 
     private ProgressChecks() {}
 
+    /** Whether others may write it into a line, a page or a database as it is. */
+    static boolean isPrintable(String text) {
+        return text.chars().noneMatch(Character::isISOControl);
+    }
+
     static void check(Progress progress, SampleLimits limits) {
         if (progress.getStateDigest().size() != 0) {
             Digest.of(progress.getStateDigest());
@@ -27,7 +32,10 @@ final class ProgressChecks {
         }
         progress.getServesList().forEach(Digest::of);
         for (Evaluation evaluation : progress.getEvaluationsList()) {
-            if (!Double.isFinite(evaluation.getLoss()) || evaluation.getBaselinesCount() > MAX_LISTED) {
+            if (!Double.isFinite(evaluation.getLoss())
+                    || evaluation.getBaselinesCount() > MAX_LISTED
+                    || !evaluation.getBaselinesMap().values().stream().allMatch(Double::isFinite)
+                    || !evaluation.getBaselinesMap().keySet().stream().allMatch(ProgressChecks::isPrintable)) {
                 throw new IllegalArgumentException("progress with a malformed evaluation");
             }
         }

@@ -135,7 +135,7 @@ final class Electorate implements PeerDirectory.Watcher {
     }
 
     private static boolean isTrainer(PeerView peer) {
-        return peer.plays(Role.TRAINER) && peer.token().roles().contains(Role.TRAINER);
+        return peer.plays(Role.TRAINER);
     }
 
     private static boolean hasPlace(PeerView peer) {

@@ -1,6 +1,7 @@
 package org.starling.swarm.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,7 @@ class GossipTest {
     /** Whoever answers at an address. */
     private final Map<String, Gossip> hosts = new HashMap<>();
 
+    private final Map<String, GossipReply> lies = new HashMap<>();
     private final List<GossipRequest> asked = new ArrayList<>();
     /** Calls to come that do not get through. */
     private int lost;
@@ -124,6 +127,11 @@ class GossipTest {
                 time.at(
                         Duration.ofMillis(40),
                         () -> reply.completeExceptionally(new UnreachableException(to + ": connection reset", null)));
+                return reply;
+            }
+            GossipReply lie = lies.get(to.address());
+            if (lie != null) {
+                time.at(Duration.ofMillis(40), () -> reply.complete((R) lie));
                 return reply;
             }
             if (silent > 0) {
@@ -349,6 +357,40 @@ class GossipTest {
         time.run(SETTINGS.heartbeat().plusMillis(500));
 
         assertThat(newcomer.directory().alive()).hasSize(200);
+    }
+
+    @Test
+    void anAnswerThatIsTooMuchIsNotReadAndWhoeverGivesItIsSuspect() {
+        Gossip here = gossip(List.of());
+        here.answer(GossipRequest.newBuilder().addAllItems(wordsOf("liar")).build());
+        lies.put(
+                "liar:1",
+                GossipReply.newBuilder()
+                        .addAllItems(wordsOf("other"))
+                        .addAllOrders(Collections.nCopies(65, OrderMessage.getDefaultInstance()))
+                        .build());
+
+        here.exchange();
+        time.run(Duration.ofMillis(500));
+
+        assertThat(here.directory().alive()).isEmpty();
+    }
+
+    @Test
+    void whatComesAfterAForgeryIsNotLookedAt() {
+        Gossip here = gossip(List.of());
+        NewsItem forged = wordsOf("somebody").get(0).toBuilder()
+                .setSignature(ByteString.copyFrom(new byte[64]))
+                .build();
+        GossipRequest request = GossipRequest.newBuilder()
+                .addAllItems(wordsOf("honest"))
+                .addItems(forged)
+                .addAllItems(wordsOf("liar"))
+                .build();
+
+        assertThatThrownBy(() -> here.answer(request)).hasMessageContaining("wrong signature");
+
+        assertThat(here.directory().alive()).hasSize(1);
     }
 
     @Test

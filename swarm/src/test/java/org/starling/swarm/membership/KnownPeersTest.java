@@ -69,6 +69,19 @@ class KnownPeersTest {
     }
 
     @Test
+    void aRoleIsPlayedOnlyByThoseWhoMay() {
+        assertThat(peers.find(other.id()).orElseThrow().plays(Role.TRAINER)).isFalse();
+
+        say(NewsBody.newBuilder()
+                .setPeer(PeerRecord.newBuilder()
+                        .setAddress("other:1")
+                        .addRoles(Role.TRAINER.claim())
+                        .addRoles(Role.INFERENCE.claim())));
+
+        assertThat(peers.find(other.id()).orElseThrow().roles()).containsExactly(Role.TRAINER);
+    }
+
+    @Test
     void aRecordMovesItsMembersOn() {
         sayEpoch(4, 0);
         time.run(Duration.ofSeconds(3));

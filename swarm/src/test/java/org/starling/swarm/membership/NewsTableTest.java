@@ -108,4 +108,20 @@ class NewsTableTest {
     private static GossipRequest named(long name) {
         return GossipRequest.newBuilder().setPull(Pull.ALL).addKnown(name).build();
     }
+
+    @Test
+    void anAuthorIsUrgentSomeTimesAtOnceAndThenNowAndThen() {
+        PeerIdentity hasty = PeerIdentity.create();
+        int urgent = 0;
+        for (int i = 0; i < 500; i++) {
+            News news = table.accept(recordOf(hasty, Duration.ofHours(1)), true).orElseThrow();
+            urgent += table.mayBeUrgent(news) ? 1 : 0;
+            time.run(Duration.ofMillis(10));
+        }
+        News calm = table.accept(recordOf(PeerIdentity.create(), Duration.ofHours(1)), true)
+                .orElseThrow();
+
+        assertThat(urgent).isBetween(20, 30);
+        assertThat(table.mayBeUrgent(calm)).isTrue();
+    }
 }
