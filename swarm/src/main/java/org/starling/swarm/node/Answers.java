@@ -165,14 +165,16 @@ final class Answers implements RequestHandler {
                     round -> Optional.empty(),
                     (meetings, round) -> meetings.apply(caller, round, claims));
         } else if (request instanceof PartRequest part) {
-            return rounds.call(part.getGroupId(), mayBegin, r -> r.receivePart(caller.peer(), part));
+            return rounds.call(caller, part.getGroupId(), part, mayBegin, r -> r.receivePart(caller.peer(), part));
         } else if (request instanceof MeanRequest mean) {
-            return rounds.call(mean.getGroupId(), mayBegin, r -> r.receiveMean(caller.peer(), mean));
+            return rounds.call(caller, mean.getGroupId(), mean, mayBegin, r -> r.receiveMean(caller.peer(), mean));
         } else if (request instanceof VotesMessage votes) {
-            return rounds.call(votes.getGroupId(), mayBegin, r -> r.receiveVotes(caller.peer(), votes));
+            return rounds.call(caller, votes.getGroupId(), votes, mayBegin, r -> r.receiveVotes(caller.peer(), votes));
         } else if (request instanceof FetchPartRequest fetch) {
             return rounds.call(
+                    caller,
                     fetch.getGroupId(),
+                    fetch,
                     mayBegin,
                     r -> CompletableFuture.completedFuture(r.fetchPart(caller.peer(), fetch)));
         } else if (request instanceof FetchStatementsRequest fetch) {
@@ -180,7 +182,9 @@ final class Answers implements RequestHandler {
                     rounds.require(fetch.getGroupId()).statements(caller.peer(), fetch.getFrom()));
         } else if (request instanceof FetchOutcomeRequest fetch) {
             return rounds.call(
+                    caller,
                     fetch.getGroupId(),
+                    fetch,
                     mayBegin,
                     r -> CompletableFuture.completedFuture(r.outcomeFor(caller.peer(), fetch)));
         } else if (request instanceof EpochRecordMessage record) {
