@@ -257,7 +257,9 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         private final Lane lane;
         private final Endpoint to;
         private final AtomicInteger callsUnderWay = new AtomicInteger();
-        private final Tls.ServerPin pin = new Tls.ServerPin();
+        /** Where another lives now, the next call begins anew with whoever that is. */
+        private final Tls.ServerPin pin = new Tls.ServerPin(() -> drop(this));
+
         private final ManagedChannel channel;
         private volatile @Nullable CompletableFuture<Caller> hello;
 

@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -36,7 +38,14 @@ final class ServerConnections {
     /** So long whoever is known to be banned has from the handshake on to ask what is new, and to learn of the ban. */
     private static final Duration TIME_TO_BE_TOLD = Duration.ofSeconds(1);
 
+    /** Of one certificate: several times as many as a peer makes to another. */
+    static final int MAX_OF_EACH = 32;
+
+    /** Of those who are in their time of grace: a certificate is made in no time, a token is not. */
+    private static final int MAX_NEWCOMERS = 1024;
+
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger newcomers = new AtomicInteger();
     private final Predicate<String> isWelcome;
     private final Duration grace;
 
@@ -92,9 +101,33 @@ final class ServerConnections {
                         TimeUnit.MILLISECONDS);
     }
 
+    /** Lets a certificate that has just been shown once more have no more connections than a peer needs. */
+    void limit(String thumbprint) {
+        open.stream()
+                .filter(channel ->
+                        thumbprint(channel).filter(thumbprint::equals).isPresent())
+                .skip(MAX_OF_EACH)
+                .forEach(Channel::close);
+    }
+
     private void opened(Channel channel) {
+        if (newcomers.incrementAndGet() > MAX_NEWCOMERS) {
+            newcomers.decrementAndGet();
+            channel.close();
+            return;
+        }
         open.add(channel);
-        channel.closeFuture().addListener(closed -> open.remove(channel));
+        AtomicBoolean isNew = new AtomicBoolean(true);
+        Runnable settled = () -> {
+            if (isNew.getAndSet(false)) {
+                newcomers.decrementAndGet();
+            }
+        };
+        channel.eventLoop().schedule(settled, grace.toMillis(), TimeUnit.MILLISECONDS);
+        channel.closeFuture().addListener(closed -> {
+            open.remove(channel);
+            settled.run();
+        });
         closeUnlessWelcome(channel, grace);
     }
 

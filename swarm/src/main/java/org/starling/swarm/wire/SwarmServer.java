@@ -39,6 +39,7 @@ public final class SwarmServer implements AutoCloseable {
                 .addTransportFilter(service.doorkeeper())
                 .maxInboundMessageSize(GrpcTransport.MAX_MESSAGE_BYTES)
                 .maxInboundMetadataSize(8192)
+                .maxConcurrentCallsPerConnection(CallAccounts.MAX_CALLS)
                 .flowControlWindow(GrpcTransport.FLOW_CONTROL_WINDOW_BYTES)
                 .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK, GrpcTransport.WATER_MARK)
                 .permitKeepAliveTime(20, TimeUnit.SECONDS)

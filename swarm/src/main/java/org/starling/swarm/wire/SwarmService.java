@@ -5,6 +5,7 @@ import io.grpc.Attributes;
 import io.grpc.BindableService;
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.ForwardingServerCallListener;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -32,6 +33,7 @@ import org.starling.swarm.identity.CredentialException;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.runtime.Futures;
+import org.starling.swarm.runtime.SparingLog;
 import org.starling.swarm.wire.proto.HelloReply;
 import org.starling.swarm.wire.proto.HelloRequest;
 import org.starling.swarm.wire.proto.SwarmGrpc;
@@ -44,12 +46,18 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
 public final class SwarmService implements BindableService {
     private static final Logger log = LoggerFactory.getLogger(SwarmService.class);
     private static final Context.Key<String> THUMBPRINT = Context.key("certificate-thumbprint");
+    /** Before the thumbprint of whoever says hello: that has an account of its own, lest it wait for other calls. */
+    private static final String HELLO = "hello ";
+
+    private static final Context.Key<CallAccounts.Call> CALL = Context.key("call");
 
     /** Long enough for a handshake, a hello and a call over a slow line; the banned learn in it that they are. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final InstantSource clock;
+    private final SparingLog refused;
     private final ServerConnections connections;
+    private final CallAccounts accounts = new CallAccounts();
     private volatile @Nullable Admission admission;
 
     private record Admission(Credentials credentials, RequestHandler handler) {}
@@ -61,6 +69,7 @@ public final class SwarmService implements BindableService {
 
     SwarmService(InstantSource clock, Duration grace) {
         this.clock = clock;
+        this.refused = new SparingLog(log::info, clock);
         this.connections = new ServerConnections(this::isWelcome, grace);
     }
 
@@ -81,8 +90,12 @@ public final class SwarmService implements BindableService {
             @Override
             public Attributes transportReady(Attributes transport) {
                 ServerConnections.thumbprint(transport.get(Grpc.TRANSPORT_ATTR_SSL_SESSION))
-                        .filter(SwarmService.this::isShutOut)
-                        .ifPresent(connections::dismissAgain);
+                        .ifPresent(thumbprint -> {
+                            connections.limit(thumbprint);
+                            if (isShutOut(thumbprint)) {
+                                connections.dismissAgain(thumbprint);
+                            }
+                        });
                 return transport;
             }
         };
@@ -123,6 +136,13 @@ public final class SwarmService implements BindableService {
         return open;
     }
 
+    private Caller requireCaller(Admission open, String thumbprint) {
+        return open.credentials()
+                .find(thumbprint, clock.instant())
+                .orElseThrow(() -> new RefusalException(
+                        RefusalException.Reason.NOT_AUTHENTICATED, "Say hello with a valid token first"));
+    }
+
     @Override
     public ServerServiceDefinition bindService() {
         ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(WireMethods.service());
@@ -153,7 +173,7 @@ public final class SwarmService implements BindableService {
             response.onNext(credentials.helloReply());
             response.onCompleted();
         } catch (CredentialException e) {
-            log.info("Refused a peer: {}: {}", e.reason(), e.getMessage());
+            refused.info("Refused a peer: " + e.reason() + ": " + e.getMessage());
             response.onError(Refusals.toStatus(Refusals.of(e)));
         } catch (RefusalException e) {
             response.onError(Refusals.toStatus(e));
@@ -164,20 +184,21 @@ public final class SwarmService implements BindableService {
     private <Q, R> void handle(MethodDescriptor<Q, R> method, Q request, StreamObserver<R> response) {
         CompletableFuture<? extends Message> reply;
         String thumbprint = THUMBPRINT.get();
+        CallAccounts.Call call = CALL.get();
         try {
             Admission open = requireOpen();
-            Caller caller = open.credentials()
-                    .find(thumbprint, clock.instant())
-                    .orElseThrow(() -> new RefusalException(
-                            RefusalException.Reason.NOT_AUTHENTICATED, "Say hello with a valid token first"));
-            reply = open.handler().handle(caller, method, (Message) request);
+            reply = open.handler().handle(requireCaller(open, thumbprint), method, (Message) request);
         } catch (RuntimeException e) {
             reply = CompletableFuture.failedFuture(e);
         }
         reply.whenComplete((message, failure) -> {
-            if (failure == null) {
+            if (failure == null && call.mayAnswer(message.getSerializedSize())) {
                 response.onNext((R) message);
                 response.onCompleted();
+            } else if (failure == null) {
+                response.onError(Refusals.toStatus(new RefusalException(
+                        RefusalException.Reason.BUSY,
+                        "This caller has not fetched the answers that it has asked for")));
             } else {
                 response.onError(statusOf(method, failure));
             }
@@ -196,23 +217,53 @@ public final class SwarmService implements BindableService {
         return Status.INTERNAL.withDescription("The peer failed to answer").asRuntimeException();
     }
 
-    /** Puts the thumbprint of the connection's client certificate into the context of each call. */
-    private static final class CertificateInterceptor implements ServerInterceptor {
+    /**
+     * Puts the thumbprint of the connection's client certificate into the context of each call, and keeps account of it. A call that
+     * may not be made is refused before its message is read.
+     */
+    private final class CertificateInterceptor implements ServerInterceptor {
         @Override
         public <Q, R> ServerCall.Listener<Q> interceptCall(
                 ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-            Optional<String> thumbprint =
-                    ServerConnections.thumbprint(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
-            if (thumbprint.isEmpty()) {
-                StatusRuntimeException refusal = Refusals.toStatus(new RefusalException(
-                        RefusalException.Reason.NOT_AUTHENTICATED, "Connect with mutual TLS and a peer's certificate"));
+            CallAccounts.Call account;
+            String thumbprint;
+            try {
+                thumbprint = ServerConnections.thumbprint(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION))
+                        .orElseThrow(() -> new RefusalException(
+                                RefusalException.Reason.NOT_AUTHENTICATED,
+                                "Connect with mutual TLS and a peer's certificate"));
+                account = begin(thumbprint, call.getMethodDescriptor());
+            } catch (RefusalException e) {
+                StatusRuntimeException refusal = Refusals.toStatus(e);
                 call.close(
                         refusal.getStatus(),
                         Optional.ofNullable(refusal.getTrailers()).orElseGet(Metadata::new));
                 return new ServerCall.Listener<>() {};
             }
-            return Contexts.interceptCall(
-                    Context.current().withValue(THUMBPRINT, thumbprint.get()), call, headers, next);
+            Context context =
+                    Context.current().withValue(THUMBPRINT, thumbprint).withValue(CALL, account);
+            return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(
+                    Contexts.interceptCall(context, call, headers, next)) {
+                @Override
+                public void onCancel() {
+                    account.end();
+                    super.onCancel();
+                }
+
+                @Override
+                public void onComplete() {
+                    account.end();
+                    super.onComplete();
+                }
+            };
+        }
+
+        private CallAccounts.Call begin(String thumbprint, MethodDescriptor<?, ?> method) {
+            if (method.getFullMethodName().equals(SwarmGrpc.getHelloMethod().getFullMethodName())) {
+                return accounts.begin(HELLO + thumbprint, CallAccounts.MAX_CALLS_OF_STRANGERS);
+            }
+            requireCaller(requireOpen(), thumbprint);
+            return accounts.begin(thumbprint, CallAccounts.MAX_CALLS);
         }
     }
 }

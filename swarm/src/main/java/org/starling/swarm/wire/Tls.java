@@ -74,11 +74,18 @@ public final class Tls {
 
     /** Remembers the certificate of the first handshake of a channel; every later one must show the same. */
     static final class ServerPin implements Consumer<String> {
+        private final Runnable onAnother;
         private final AtomicReference<@Nullable String> thumbprint = new AtomicReference<>();
+
+        /** @param onAnother told when another is shown, on a network thread */
+        ServerPin(Runnable onAnother) {
+            this.onAnother = onAnother;
+        }
 
         @Override
         public void accept(String shown) {
             if (!thumbprint.compareAndSet(null, shown) && !shown.equals(thumbprint.get())) {
+                onAnother.run();
                 throw new IllegalArgumentException("Another peer answers at this address now");
             }
         }

@@ -12,7 +12,8 @@ public interface Transport {
      * thread, with the reply, a {@link RefusalException} or an {@link UnreachableException}. Cancelling it cancels the
      * call.
      *
-     * @param deadline within which the answer must have come
+     * @param deadline within which the answer must have come, once there is a connection: to make one, and to say hello, may take ten
+     *     seconds more, and where the other side has forgotten who calls, both are done a second time
      */
     <Q extends Message, R extends Message> CompletableFuture<R> call(
             Endpoint to, MethodDescriptor<Q, R> method, Q request, Duration deadline);

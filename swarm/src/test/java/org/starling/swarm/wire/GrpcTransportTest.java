@@ -2,14 +2,22 @@ package org.starling.swarm.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ServerCalls;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslContext;
@@ -22,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -33,8 +42,10 @@ import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.runtime.ThreadScheduler;
 import org.starling.swarm.testing.TestAuthority;
+import org.starling.swarm.wire.proto.FetchStateChunkRequest;
 import org.starling.swarm.wire.proto.PartReply;
 import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.StateChunk;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 /** Real sockets, real mutual TLS. */
@@ -275,6 +286,127 @@ class GrpcTransportTest {
                     .cause()
                     .isInstanceOf(UnreachableException.class)
                     .hasMessageContaining("no such target");
+        }
+    }
+
+    /** Two hundred such calls of a hundred bytes kept 800 MiB of the server's memory. */
+    @Test
+    void whoeverFetchesNoAnswersIsRefusedMore() throws Exception {
+        PeerIdentity eve = PeerIdentity.create();
+        AccessToken token = authority.issue(eve, "eve", Set.of(Role.TRAINER), Instant.now());
+        ByteString chunk = UnsafeByteOperations.unsafeWrap(new byte[4 << 20]);
+        Credentials server = new Credentials(
+                serverIdentity,
+                authority.verifier(scheduler),
+                authority.issue(serverIdentity, "server", Set.of(Role.TRAINER), Instant.now()));
+        service.open(
+                server,
+                (caller, method, request) -> CompletableFuture.completedFuture(
+                        StateChunk.newBuilder().setPayload(chunk).build()));
+        int fitting = (int) (CallAccounts.MAX_UNFETCHED_BYTES / chunk.size());
+        AtomicInteger refused = new AtomicInteger();
+        ManagedChannel channel = Negotiation.secure(
+                        NettyChannelBuilder.forTarget("dns:///" + endpoint.address()),
+                        Tls.client(eve, new Tls.ServerPin(() -> {})))
+                .overrideAuthority("starling-peer")
+                .flowControlWindow(65_535)
+                .build();
+        try {
+            ClientCalls.blockingUnaryCall(
+                    channel,
+                    SwarmGrpc.getHelloMethod(),
+                    CallOptions.DEFAULT,
+                    new Credentials(eve, authority.verifier(scheduler), token).hello());
+            for (int i = 0; i < fitting + 10; i++) {
+                ClientCall<FetchStateChunkRequest, StateChunk> call =
+                        channel.newCall(SwarmGrpc.getFetchStateChunkMethod(), CallOptions.DEFAULT);
+                call.start(
+                        new ClientCall.Listener<>() {
+                            @Override
+                            public void onClose(Status status, Metadata trailers) {
+                                if (status.getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+                                    refused.incrementAndGet();
+                                }
+                            }
+                        },
+                        new Metadata());
+                call.sendMessage(FetchStateChunkRequest.getDefaultInstance());
+                call.halfClose();
+            }
+
+            await().untilAsserted(() -> assertThat(refused).hasValueGreaterThanOrEqualTo(9));
+            try (GrpcTransport transport = new GrpcTransport(server, scheduler)) {
+                assertThat(transport
+                                .call(
+                                        endpoint,
+                                        SwarmGrpc.getFetchStateChunkMethod(),
+                                        FetchStateChunkRequest.getDefaultInstance(),
+                                        DEADLINE)
+                                .join()
+                                .getPayload())
+                        .isEqualTo(chunk);
+            }
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /** Nothing of a stranger's message is read: half of eight mebibytes, many times over, would be kept. */
+    @Test
+    void aStrangerIsRefusedBeforeItsMessageIsRead() throws Exception {
+        ManagedChannel channel = Negotiation.secure(
+                        NettyChannelBuilder.forTarget("dns:///" + endpoint.address()),
+                        Tls.client(PeerIdentity.create(), new Tls.ServerPin(() -> {})))
+                .overrideAuthority("starling-peer")
+                .build();
+        CompletableFuture<Status> end = new CompletableFuture<>();
+        try {
+            // the head of a unary call leaves with its message only
+            ClientCall<PartRequest, PartReply> call = channel.newCall(
+                    SwarmGrpc.getExchangePartMethod().toBuilder()
+                            .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                            .build(),
+                    CallOptions.DEFAULT);
+            call.start(
+                    new ClientCall.Listener<>() {
+                        @Override
+                        public void onClose(Status status, Metadata trailers) {
+                            end.complete(status);
+                        }
+                    },
+                    new Metadata());
+
+            assertThat(end.get(10, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    @Test
+    void whoeverTakesAnEntryPointsPlaceIsTalkedToFromThenOn() throws Exception {
+        PeerIdentity ada = PeerIdentity.create();
+        AccessToken token = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+        Endpoint entryPoint = new Endpoint(endpoint.address(), null);
+        try (GrpcTransport transport =
+                new GrpcTransport(new Credentials(ada, authority.verifier(scheduler), token), scheduler)) {
+            exchange(transport, entryPoint, ByteString.EMPTY).join();
+            int port = server.port();
+            server.close();
+            PeerIdentity successor = PeerIdentity.create();
+            SwarmService another = new SwarmService(scheduler);
+            another.open(
+                    new Credentials(
+                            successor,
+                            authority.verifier(scheduler),
+                            authority.issue(successor, "successor", Set.of(Role.TRAINER), Instant.now())),
+                    (caller, method, request) -> CompletableFuture.completedFuture(PartReply.getDefaultInstance()));
+            try (SwarmServer there = SwarmServer.start(new InetSocketAddress("127.0.0.1", port), successor, another)) {
+                await().ignoreExceptions()
+                        .untilAsserted(() -> assertThat(exchange(transport, entryPoint, ByteString.EMPTY)
+                                        .join())
+                                .isEqualTo(PartReply.getDefaultInstance()));
+                assertThat(there.port()).isEqualTo(port);
+            }
         }
     }
 
