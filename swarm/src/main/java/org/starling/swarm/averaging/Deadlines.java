@@ -19,6 +19,8 @@ public final class Deadlines {
     private final Scheduler scheduler;
     private final Deadline.Watch watch;
     private final Map<Deadline, ResponseTimes> measured = new EnumMap<>(Deadline.class);
+    /** Of small calls that were answered: one that got lost says nothing of the way. */
+    private final ResponseTimes roundTrips = new ResponseTimes();
 
     /** @param watch hears how close deadlines were */
     public Deadlines(Scheduler scheduler, Deadline.Watch watch) {
@@ -52,6 +54,9 @@ public final class Deadlines {
         if (kind == Deadline.GOSSIP) {
             times(kind).measured(ANYBODY, took);
         }
+        if (kind.basis() == Deadline.GOSSIP && took.compareTo(allowed) < 0) {
+            roundTrips.measured(whom, took);
+        }
         watch.used(kind, took, allowed);
     }
 
@@ -71,13 +76,13 @@ public final class Deadlines {
     }
 
     /**
-     * What the way to a peer and back hardly ever takes longer than.
+     * What the way to a peer and back hardly ever takes longer than, by the small calls that were answered.
      *
      * @param whom a peer, by address
      * @return zero, if nothing was measured
      */
     Duration roundTrip(String whom) {
-        return times(Deadline.GOSSIP).hardlyMore(whom);
+        return roundTrips.hardlyMore(whom);
     }
 
     /** Something that is waited for. */

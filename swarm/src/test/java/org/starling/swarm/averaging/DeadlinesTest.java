@@ -71,6 +71,7 @@ class DeadlinesTest {
 
         measure(Deadline.OUTCOME, Duration.ofMillis(400));
         measure(Deadline.PART, Duration.ofSeconds(4));
+        measure(Deadline.GOSSIP, USUAL);
 
         assertThat(deadlines.roundTrip(PEER)).isBetween(Duration.ofMillis(400), Duration.ofMillis(410));
     }
