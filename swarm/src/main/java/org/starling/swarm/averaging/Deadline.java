@@ -47,11 +47,17 @@ public enum Deadline {
     /** From the manifest to the outcome. */
     ROUND,
 
+    /** From handing signatures of a record to somebody who gathers them to its being final; then the next one is told as well. */
+    SIGNATURES,
+
     /** From asking for the records between two states to having them. */
     HISTORY(1.0 / 4, 3),
 
     /** From asking for a chunk of a state to the chunk. */
     STATE_CHUNK(1.0 / 4, 3),
+
+    /** From asking for a state as a whole to having it, however often it is tried; whoever asks says how long. */
+    STATE,
 
     /** From sending bytes that fill the line to hearing that they have come. */
     PROBE,

@@ -1,12 +1,15 @@
 package org.starling.swarm.node;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.Deadline;
+import org.starling.swarm.averaging.Deadlines;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
@@ -40,6 +43,7 @@ final class RecordSigning {
     private final Transport transport;
     private final Scheduler scheduler;
     private final Supplier<Duration> patience;
+    private final Deadlines deadlines;
     private final Acceptor acceptor;
     private final Map<Digest, Gathering> gatherings = BoundedMaps.ofNewest(REMEMBERED);
 
@@ -60,6 +64,7 @@ final class RecordSigning {
         /** Tellers to whom it has been handed before the one now, counting each turn; none yet, if negative. */
         int step = -1;
 
+        final List<Deadlines.Wait> waits = new ArrayList<>();
         boolean handingOn;
 
         Gathering(EpochRecord record, EpochRecordMessage own, List<Endpoint> tellers) {
@@ -83,12 +88,14 @@ final class RecordSigning {
             Transport transport,
             Scheduler scheduler,
             Supplier<Duration> patience,
+            Deadlines deadlines,
             Acceptor acceptor) {
         this.credentials = credentials;
         this.ledger = ledger;
         this.transport = transport;
         this.scheduler = scheduler;
         this.patience = patience;
+        this.deadlines = deadlines;
         this.acceptor = acceptor;
     }
 
@@ -136,6 +143,14 @@ final class RecordSigning {
         return EpochRecordMessage.getDefaultInstance();
     }
 
+    /** A record is final: its signatures are there. */
+    void becameFinal(Digest record) {
+        Gathering gathering = gatherings.get(record);
+        if (gathering != null) {
+            gathering.waits.forEach(Deadlines.Wait::end);
+        }
+    }
+
     /** Lets go of what is not final yet. */
     void stop() {
         gatherings.clear();
@@ -153,7 +168,12 @@ final class RecordSigning {
         gathering.step = step;
         if (gathering.teller().isPresent()) {
             handOn(gathering);
-            scheduler.schedule(patience.get(), () -> tell(gathering, step + 1));
+            Deadlines.Wait wait = deadlines.begin(Deadline.SIGNATURES, patience.get());
+            gathering.waits.add(wait);
+            scheduler.schedule(wait.allowed(), () -> {
+                wait.end();
+                tell(gathering, step + 1);
+            });
         }
     }
 

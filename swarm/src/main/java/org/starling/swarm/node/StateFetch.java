@@ -3,6 +3,8 @@ package org.starling.swarm.node;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.starling.swarm.averaging.Deadline;
+import org.starling.swarm.averaging.Deadlines;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.runtime.Futures;
@@ -29,7 +31,15 @@ final class StateFetch {
     }
 
     /** Tries until the time is over. */
-    void fetch(StateReference state, long untilNanos, CompletableFuture<StateSnapshot> result) {
+    void fetch(StateReference state, Duration patience, CompletableFuture<StateSnapshot> result) {
+        if (patience.compareTo(Duration.ZERO) > 0) {
+            Deadlines.Wait wait = peer.calls().deadlines().begin(Deadline.STATE, patience);
+            result.whenComplete(peer.scheduler().guarded((snapshot, failure) -> wait.end()));
+        }
+        fetch(state, peer.scheduler().nanoTime() + patience.toNanos(), result);
+    }
+
+    private void fetch(StateReference state, long untilNanos, CompletableFuture<StateSnapshot> result) {
         attempt(state).whenComplete(peer.scheduler().guarded((snapshot, failure) -> {
             if (failure == null && snapshot.description().digest().equals(state.digest())) {
                 result.complete(snapshot);

@@ -159,6 +159,7 @@ public final class SwarmNode implements AutoCloseable {
                 transport,
                 scheduler,
                 () -> configuration.averaging().partTimeout(),
+                calls.deadlines(),
                 records::acceptSigned);
         this.shunning = new Shunning(gossip.directory(), self, scheduler, this::shunOthers);
         this.view = new SwarmView(gossip.directory(), scheduler, shunning::isShunned);
@@ -356,6 +357,7 @@ public final class SwarmNode implements AutoCloseable {
     }
 
     private void becameFinal(EpochRecord record) {
+        signing.becameFinal(record.id());
         if (round != null) {
             round.becameFinal(record);
         }
@@ -616,7 +618,7 @@ public final class SwarmNode implements AutoCloseable {
     /** Downloads a state from peers that have it, verified against its digest. Tries until the time is over. */
     public CompletableFuture<StateSnapshot> fetchState(StateReference state, Duration patience) {
         CompletableFuture<StateSnapshot> result = new CompletableFuture<>();
-        scheduler.execute(() -> stateFetch.fetch(state, scheduler.nanoTime() + patience.toNanos(), result));
+        scheduler.execute(() -> stateFetch.fetch(state, patience, result));
         return result;
     }
 

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.testing.VirtualSwarm;
@@ -35,6 +36,7 @@ class DeadlineTest {
                         Deadline.OFFER,
                         Deadline.HISTORY,
                         Deadline.PROBE,
+                        Deadline.STATE,
                         Deadline.STATE_CHUNK)));
         // there and back takes ten milliseconds, and six seconds are allowed
         assertThat(used.get(Deadline.PART))
@@ -137,6 +139,40 @@ class DeadlineTest {
         assertThat(used).containsKeys(Deadline.FETCHED_PART, Deadline.RESULT);
         assertThat(used.get(Deadline.RESULT))
                 .allSatisfy(share -> assertThat(share).isLessThanOrEqualTo(1));
+    }
+
+    @Test
+    void whoeverSignsARecordHearsHowSoonItHasItsSignatures() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 3; i++) {
+            listenTo(swarm.addTrainer("account" + i, 50));
+        }
+
+        assertThat(swarm.runToAgreement(4, Duration.ofMinutes(1))).isTrue();
+
+        // two of the three hand them to the third
+        assertThat(used.get(Deadline.SIGNATURES))
+                .hasSizeGreaterThanOrEqualTo(6)
+                .allSatisfy(share -> assertThat(share).isLessThan(0.5));
+    }
+
+    @Test
+    void whoeverAsksForAStateHearsHowLongItTook() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToAgreement(3, Duration.ofMinutes(1))).isTrue();
+        VirtualSwarm.Peer asking = swarm.peers.get(2);
+        listenTo(asking);
+
+        CompletableFuture<?> fetched =
+                asking.node.fetchState(asking.status().state().orElseThrow(), Duration.ofSeconds(10));
+
+        assertThat(swarm.time.runUntil(fetched::isDone, Duration.ofMinutes(1))).isTrue();
+        assertThat(used.get(Deadline.STATE))
+                .singleElement()
+                .satisfies(share -> assertThat(share).isLessThan(1));
     }
 
     private void listenTo(VirtualSwarm.Peer peer) {
