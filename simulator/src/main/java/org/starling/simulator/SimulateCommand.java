@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Runs the real protocol with many peers on a simulated network and clock, checks its invariants after every"
                     + " event, and reports what happened. The same seed gives the same run, event for event.",
-            "Exit status 1 says that an invariant failed, or that --real did not agree."
+            "Exit status 1 says that an invariant failed, that --real did not agree, or that it could not run; 2 that an argument"
+                    + " or the scenario is wrong."
         })
 final class SimulateCommand implements Callable<Integer> {
     private static final int MAX_PEERS = 100_000;
@@ -127,6 +128,7 @@ final class SimulateCommand implements Callable<Integer> {
         } else {
             refuse(OF_A_SCENARIO, "is for a scenario; with --schedules leave it out, and say --from-seed for the seed");
         }
+        ReportFolder.prepare(report);
         return schedules == null ? runScenario() : runSchedules(schedules);
     }
 
@@ -225,8 +227,9 @@ final class SimulateCommand implements Callable<Integer> {
     }
 
     private void tell(Report told) throws IOException {
-        Path page = ReportFolder.write(report, told);
         out().print(TextReport.of(told));
+        out().flush();
+        Path page = ReportFolder.write(report, told);
         out().println("Drawn in    " + page);
         out().flush();
     }

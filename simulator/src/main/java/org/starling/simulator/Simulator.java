@@ -15,7 +15,9 @@ public final class Simulator {
     static CommandLine commandLine(SimulateCommand simulate) {
         return new CommandLine(simulate).setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println(command.getColorScheme().errorText(tell(failure)));
-            return command.getCommandSpec().exitCodeOnExecutionException();
+            return failure instanceof InvalidScenarioException
+                    ? command.getCommandSpec().exitCodeOnInvalidInput()
+                    : command.getCommandSpec().exitCodeOnExecutionException();
         });
     }
 

@@ -107,7 +107,7 @@ class SimulateCommandTest {
 
     @Test
     void wrongArgumentsAreTold() throws IOException {
-        assertThat(execute("--scenario", "utopia")).isEqualTo(1);
+        assertThat(execute("--scenario", "utopia")).isEqualTo(2);
         assertThat(err.toString()).contains("There is no file 'utopia'");
         assertThat(execute("--peers", "0")).isEqualTo(2);
         assertThat(err.toString()).contains("The number of peers must be from 1 to 100,000, not 0.");
@@ -121,8 +121,25 @@ class SimulateCommandTest {
                 .contains("--seed is for a scenario", "--real is for a scenario", "--from-seed is for --schedules");
         assertThat(execute("--speed", "3")).isEqualTo(2);
         Path file = Files.writeString(folder.resolve("bad.yaml"), "groups: [{name: t, sped: 3}]");
-        assertThat(execute("--scenario", file.toString())).isEqualTo(1);
+        assertThat(execute("--scenario", file.toString())).isEqualTo(2);
         assertThat(err.toString()).contains("bad.yaml, line 1: groups[0].sped is not known here");
+    }
+
+    @Test
+    void aReportThatCannotBeKeptIsToldBeforeTheRun() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+
+        assertThat(execute(
+                        "--peers",
+                        "5",
+                        "--minutes",
+                        "1",
+                        "--report",
+                        file.resolve("report").toString()))
+                .isEqualTo(1);
+
+        assertThat(err.toString()).contains("The folder for the report cannot be made");
+        assertThat(out.toString()).isEmpty();
     }
 
     @Test

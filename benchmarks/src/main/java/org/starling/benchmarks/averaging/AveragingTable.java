@@ -16,7 +16,7 @@ final class AveragingTable {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("""
-                | peers | parameters | codec | link | s a round | MB a peer | MB/s a peer | of the link | of bare TLS | of the least | CPU s/GB | of bare TLS |
+                | peers | parameters | codec | link | s a round | MB a peer | MB/s a peer | of the link | of bare TLS | of the least | CPU s/GB | CPU, of bare TLS |
                 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
                 """);
         for (Rig.Measurement row : rows) {

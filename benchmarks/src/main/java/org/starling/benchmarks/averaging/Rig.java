@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +52,17 @@ final class Rig implements AutoCloseable {
         /** Bytes of heap that the peers' gradients and results take, and some more. */
         long heapBytes() {
             return peers * (2L * elements * Float.BYTES + (32L << 20));
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "%d peers, %,d parameters, %s, %s",
+                    peers,
+                    elements,
+                    codec,
+                    link == null ? "loopback" : link.name());
         }
     }
 

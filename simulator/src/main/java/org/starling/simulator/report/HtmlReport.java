@@ -189,11 +189,16 @@ final class HtmlReport {
         }
         page.open("section");
         page.element("h2", "Over virtual time");
-        if (!result.scenario().faults().isEmpty() || !result.forks().isEmpty()) {
+        boolean faulty =
+                !result.scenario().faults().isEmpty() || !result.forks().isEmpty();
+        boolean calm = !result.scenario().calm().isZero();
+        if (faulty || calm) {
             page.open("p", "legend");
-            page.open("span", "key fault").close().text("a fault of the scenario");
-            page.open("span", "key fork").close().text("a fork");
-            if (!result.scenario().calm().isZero()) {
+            if (faulty) {
+                page.open("span", "key fault").close().text("a fault of the scenario");
+                page.open("span", "key fork").close().text("a fork");
+            }
+            if (calm) {
                 page.open("span", "key calm").close().text("nothing goes wrong any more");
             }
             page.close();

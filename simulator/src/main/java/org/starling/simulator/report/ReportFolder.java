@@ -14,6 +14,23 @@ public final class ReportFolder {
     private ReportFolder() {}
 
     /**
+     * Creates the folder if need be. For those who would hear only after a long run that the report cannot be kept.
+     *
+     * @throws IOException that says so
+     */
+    public static void prepare(Path folder) throws IOException {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new IOException("The folder for the report cannot be made: " + e, e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new IOException(
+                    "The report cannot be kept in " + folder + ": it must be a folder that can be written to");
+        }
+    }
+
+    /**
      * Replaces an earlier report in the folder, and creates the folder if need be.
      *
      * @return the page

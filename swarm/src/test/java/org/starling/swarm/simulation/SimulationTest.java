@@ -40,6 +40,7 @@ class SimulationTest {
             }
         });
 
+        System.out.printf("%d random schedules, seeds %d to %d%n", SCHEDULES, FIRST_SEED, FIRST_SEED + SCHEDULES - 1);
         assertThat(violations)
                 .as(
                         "seeds %d to %d; repeat one with ./starling simulate --schedules 1 --from-seed SEED",
