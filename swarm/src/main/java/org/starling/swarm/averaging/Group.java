@@ -43,7 +43,9 @@ public final class Group {
     static final int MAX_HELPERS = 8;
 
     private static final int ID_BYTES = 16;
-    private static final int MAX_MANIFEST_BYTES = 1 << 20;
+    /** Less than the record of the round may have, which says of the members nothing that is not in the manifest. */
+    private static final int MAX_MANIFEST_BYTES = (1 << 20) - 4096;
+
     private static final SharedResults<Source, Group> PARSED = new SharedResults<>();
     private static final byte[] CONTEXT = "starling-group-v1".getBytes(StandardCharsets.US_ASCII);
 

@@ -3,6 +3,7 @@ package org.starling.swarm.node;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +131,7 @@ final class OwnRound {
                 .begin(Deadline.MEETING, peer.run().averaging().matchmakingWindow());
         matchmaking
                 .meet(key, mine.subgroupsLog2(), gradient.samples())
-                .whenComplete(peer.scheduler().guarded((group, problem) -> {
+                .whenComplete(guarded(mine, gradient, (group, problem) -> {
                     meeting.end();
                     if (problem == null) {
                         average(mine, group, gradient);
@@ -203,7 +204,7 @@ final class OwnRound {
         CompletableFuture<Round.Outcome> outcome = round.start();
         round.exclude(unwelcome);
         rounds.answerEarlyCalls(round);
-        outcome.whenComplete(peer.scheduler().guarded((end, failure) -> {
+        outcome.whenComplete(guarded(mine, gradient, (end, failure) -> {
             current = null;
             round.bandwidth().ifPresent(bandwidth::measured);
             if (end instanceof Round.Outcome.Committed committed && situation.isAt(mine)) {
@@ -242,14 +243,9 @@ final class OwnRound {
                         feedback.keep(group, peer.self(), own.mean(), own.samples(), committed.gradient());
                     }
                 })
-                .whenComplete(peer.scheduler().guarded((digest, failure) -> {
+                .whenComplete(guarded(mine, own, (digest, failure) -> {
                     if (failure != null) {
-                        log.error("The optimizer step failed; the state will be downloaded", failure);
-                        giveBack(own);
-                        situation.moveTo(
-                                Position.origin(mine.generation(), new StateReference(0, 0, Digest.ZERO), Digest.ZERO));
-                        situation.setNewcomer(true);
-                        situation.pause(STEP_AGAIN);
+                        startAgain(mine, own, failure);
                     } else {
                         stepped(
                                 EpochRecords.of(peer.run().run(), mine, group, committed.gradient(), digest),
@@ -258,6 +254,34 @@ final class OwnRound {
                                 own);
                     }
                 }));
+    }
+
+    /** As the scheduler guards it, which reports a defect; whatever that is, the peer does not stay where it is for ever. */
+    private <T> BiConsumer<T, Throwable> guarded(
+            Position mine, Gradient own, BiConsumer<? super T, ? super Throwable> continuation) {
+        return peer.scheduler().guarded((value, failure) -> {
+            try {
+                continuation.accept(value, failure);
+            } catch (RuntimeException | Error defect) {
+                startAgain(mine, own, defect);
+                throw defect;
+            }
+        });
+    }
+
+    private void startAgain(Position mine, Gradient own, Throwable failure) {
+        if (current != null) {
+            current.abandon("This peer has failed: " + failure.getMessage());
+        }
+        if (account.inRound() > 0) {
+            giveBack(own);
+        }
+        if (situation.phase() == Phase.STEPPING) {
+            log.error("The optimizer step failed; the state will be downloaded", failure);
+            situation.moveTo(Position.origin(mine.generation(), new StateReference(0, 0, Digest.ZERO), Digest.ZERO));
+            situation.setNewcomer(true);
+        }
+        situation.pause(STEP_AGAIN);
     }
 
     private void stepped(EpochRecord record, Round round, AveragedGradient committed, Gradient own) {

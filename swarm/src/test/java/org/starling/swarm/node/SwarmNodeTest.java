@@ -1,6 +1,7 @@
 package org.starling.swarm.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
@@ -69,6 +70,22 @@ class SwarmNodeTest {
         }
         double mean = sum / parameters.length;
         return Math.sqrt(squares / parameters.length - mean * mean);
+    }
+
+    @Test
+    void aDefectIsReportedAndThePeerGoesOn() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 300);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        assertThat(swarm.runToEpoch(2, MINUTE)).isTrue();
+        swarm.peers.get(1).gradients.spoilNext();
+
+        assertThatThrownBy(() -> swarm.runToEpoch(4, MINUTE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("A gradient of 1 elements");
+
+        assertThat(swarm.runToAgreement(6, MINUTE)).isTrue();
     }
 
     @Test

@@ -18,6 +18,7 @@ public final class ToyGradients implements GradientSource {
     private long sinceNanos;
     private long returned;
     private long computedBefore;
+    private boolean spoilt;
 
     public ToyGradients(ToyReplica replica, Scheduler clock, double speed, float target) {
         this.replica = replica;
@@ -25,6 +26,11 @@ public final class ToyGradients implements GradientSource {
         this.speed = speed;
         this.target = target;
         this.sinceNanos = clock.nanoTime();
+    }
+
+    /** The next gradient has one element, as that of a training loop with a defect might. */
+    public void spoilNext() {
+        spoilt = true;
     }
 
     private long fresh() {
@@ -66,7 +72,8 @@ public final class ToyGradients implements GradientSource {
         if (samples == 0) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
-        float[] mean = new float[replica.elements()];
+        float[] mean = new float[spoilt ? 1 : replica.elements()];
+        spoilt = false;
         for (int i = 0; i < mean.length; i++) {
             mean[i] = replica.parameters()[i] - target - i * 1e-3f;
         }
