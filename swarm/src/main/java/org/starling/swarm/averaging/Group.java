@@ -117,7 +117,7 @@ public final class Group {
         }
     }
 
-    private record Source(GroupManifestMessage message, String run, TensorSizes tensors) {}
+    private record Source(GroupManifestMessage message, String run, int partElements, TensorSizes tensors) {}
 
     private Group(GroupManifestMessage message, GroupManifest manifest, TensorSizes tensors) {
         this.message = message;
@@ -156,16 +156,18 @@ public final class Group {
                         .setSignature(ByteString.copyFrom(chair.sign(signedBytes(bytes))))
                         .build(),
                 manifest.getRun(),
+                manifest.getPartElements(),
                 tensors);
     }
 
     /**
+     * @param partElements of a part in the run
      * @param tensors of which this peer's gradient is made
      * @throws IllegalArgumentException if the manifest is malformed, contradicts itself, is not signed by its chair or is about
      *     another gradient
      */
-    static Group parse(GroupManifestMessage message, String run, TensorSizes tensors) {
-        return PARSED.get(new Source(message, run, tensors), Group::parse);
+    static Group parse(GroupManifestMessage message, String run, int partElements, TensorSizes tensors) {
+        return PARSED.get(new Source(message, run, partElements, tensors), Group::parse);
     }
 
     /**
@@ -174,7 +176,7 @@ public final class Group {
      * @param mostElements that it has room for
      * @throws IllegalArgumentException as above
      */
-    static Group parseForHelper(GroupManifestMessage message, String run, long mostElements) {
+    static Group parseForHelper(GroupManifestMessage message, String run, int partElements, long mostElements) {
         long elements;
         try {
             elements = GroupManifest.parseFrom(message.getManifest()).getGradientElements();
@@ -182,7 +184,7 @@ public final class Group {
             throw new IllegalArgumentException("The group's manifest is no protobuf message", e);
         }
         require(elements >= 1 && elements <= mostElements, "this peer has no room for " + elements + " elements");
-        return parse(message, run, TensorSizes.single((int) elements));
+        return parse(message, run, partElements, TensorSizes.single((int) elements));
     }
 
     private static Group parse(Source source) {
@@ -204,14 +206,16 @@ public final class Group {
         require(
                 manifest.getMembersCount() >= 1 && manifest.getMembersCount() <= MAX_MEMBERS,
                 "it has " + manifest.getMembersCount() + " members");
-        Group group = new Group(message, manifest, source.tensors());
+        require(
+                manifest.getPartElements() == source.partElements(),
+                "it has parts of " + manifest.getPartElements() + " elements, and the run of " + source.partElements());
         require(
                 Ed25519.verify(
-                        group.members.get(0).publicKey().toByteArray(),
+                        manifest.getMembers(0).getPublicKey().toByteArray(),
                         signedBytes(message.getManifest()),
                         message.getSignature().toByteArray()),
                 "its signature is not the chair's");
-        return group;
+        return new Group(message, manifest, source.tensors());
     }
 
     private List<Member> parseMembers(List<GroupMember> claimants, long leastSamples) {
@@ -259,8 +263,10 @@ public final class Group {
         Iterator<Span> spans = manifest.getSpansList().iterator();
         for (Subgroup subgroup : subgroups) {
             int count = 0;
+            int most = subgroup.size() + helpers.size();
             for (long next = 0; next < elements; ) {
                 require(spans.hasNext(), "its spans do not cover the gradient");
+                require(most-- > 0, "it has more spans than peers that reduce");
                 Span span = spans.next();
                 require(span.getOffset() == next && span.getElements() >= 1, "its spans leave gaps");
                 require(span.getElements() <= elements - next, "its spans are longer than the gradient");

@@ -62,7 +62,8 @@ final class Manifests {
 
     /** @throws IllegalArgumentException if no honest leader hands it out */
     Group parse(GroupManifestMessage manifest) {
-        Group group = Group.parse(manifest, run.get().run(), tensors);
+        Group group =
+                Group.parse(manifest, run.get().run(), run.get().averaging().partElements(), tensors);
         for (Group.Member member : group.members()) {
             if (!limits.get().arePossible(member.samples())) {
                 throw new IllegalArgumentException(member + " cannot have computed " + member.samples() + " samples");

@@ -47,7 +47,8 @@ public final class Offer {
         return calls.call(Deadline.OFFER, leader, SwarmGrpc.getJoinGroupMethod(), offer.request(), patience)
                 .thenApply(manifest -> {
                     long room = Runtime.getRuntime().maxMemory() / MEMORY_SHARE / Float.BYTES;
-                    Group group = Group.parseForHelper(manifest, run.run(), Math.min(room, Integer.MAX_VALUE));
+                    Group group = Group.parseForHelper(
+                            manifest, run.run(), run.averaging().partElements(), Math.min(room, Integer.MAX_VALUE));
                     if (!group.round().equals(round)
                             || !group.isHelper(
                                     group.indexOf(credentials.identity().id()))

@@ -56,7 +56,8 @@ public final class Forger {
 
     /** The group that a leader has signed. */
     public static Group group(GroupManifestMessage manifest) {
-        return Group.parse(manifest, VirtualSwarm.RUN, TensorSizes.single(VirtualSwarm.ELEMENTS));
+        return Group.parse(
+                manifest, VirtualSwarm.RUN, VirtualSwarm.PART_ELEMENTS, TensorSizes.single(VirtualSwarm.ELEMENTS));
     }
 
     /** The message, and all in it, signed by the forger and about its group. */

@@ -23,7 +23,8 @@ class GroupFuzzTest {
     void aSignedManifestIsRefusedOrMakesAGroup(byte[] manifest) {
         Group group;
         try {
-            group = Group.parse(signedByItsLeader(manifest), RUN, TensorSizes.single(ELEMENTS));
+            group = Group.parse(
+                    signedByItsLeader(manifest), RUN, VirtualSwarm.PART_ELEMENTS, TensorSizes.single(ELEMENTS));
         } catch (IllegalArgumentException e) {
             assertThat(e.getMessage()).isNotBlank();
             return;
@@ -49,7 +50,7 @@ class GroupFuzzTest {
 
     private static GroupManifestMessage signedByItsLeader(byte[] manifest) throws InvalidProtocolBufferException {
         GroupManifest.Builder ours =
-                GroupManifest.parseFrom(manifest).toBuilder().setRun(RUN);
+                GroupManifest.parseFrom(manifest).toBuilder().setRun(RUN).setPartElements(VirtualSwarm.PART_ELEMENTS);
         if (ours.getMembersCount() > 0) {
             ours.getMembersBuilder(0).setPublicKey(ByteString.copyFrom(LEADER.publicKey()));
         }

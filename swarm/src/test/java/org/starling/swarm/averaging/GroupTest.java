@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.wire.proto.GroupManifest;
+import org.starling.swarm.wire.proto.GroupManifestMessage;
+import org.starling.swarm.wire.proto.Span;
 
 /** What a member accepts of a manifest that the chair itself has signed. */
 class GroupTest {
@@ -45,5 +47,27 @@ class GroupTest {
         assertThatThrownBy(
                         () -> signed(manifest -> manifest.getMembersBuilder(1).setAccountId(longest + "n")))
                 .hasMessageContaining("account");
+    }
+
+    /** Small ones would make a million parts of a manifest of a few bytes, each with its message and its signature. */
+    @Test
+    void thePartsAreThoseOfTheRun() {
+        GroupManifestMessage manifest =
+                signed(sound -> sound.setPartElements(1)).message();
+
+        assertThatThrownBy(() -> Group.parse(manifest, "test/run", PART_ELEMENTS, TensorSizes.single(ELEMENTS)))
+                .hasMessageContaining("parts of 1 elements, and the run of 100");
+        assertThatThrownBy(() -> Group.parseForHelper(manifest, "test/run", PART_ELEMENTS, ELEMENTS))
+                .hasMessageContaining("parts of 1 elements, and the run of 100");
+    }
+
+    @Test
+    void nobodyHasTwoSpans() {
+        assertThatThrownBy(() -> signed(manifest -> {
+                    Span first = manifest.getSpans(0);
+                    manifest.setSpans(0, first.toBuilder().setElements(1))
+                            .addSpans(1, first.toBuilder().setOffset(1).setElements(first.getElements() - 1));
+                }))
+                .hasMessageContaining("more spans than peers that reduce");
     }
 }
