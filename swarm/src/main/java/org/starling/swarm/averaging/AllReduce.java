@@ -37,6 +37,7 @@ import org.starling.swarm.wire.proto.PartRequest;
  */
 final class AllReduce implements Exchange.Hub {
     private static final float[] NONE = {};
+    private static final int MAX_REASON_CHARACTERS = 200;
 
     private final Exchange exchange;
     private final Counterparts others;
@@ -169,7 +170,8 @@ final class AllReduce implements Exchange.Hub {
     @Override
     public void deliver(Group.Part part, PartReply answer, int from) {
         if (!answer.getLeftOut().isEmpty()) {
-            leftOutBy.putIfAbsent(from, answer.getLeftOut());
+            String why = answer.getLeftOut();
+            leftOutBy.putIfAbsent(from, why.substring(0, Math.min(why.length(), MAX_REASON_CHARACTERS)));
         }
         PartReply reply = answer.toBuilder().clearLeftOut().build();
         take(
