@@ -20,6 +20,7 @@ import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.PeerView;
+import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.wire.RefusalException;
 
 /**
@@ -120,7 +121,7 @@ final class Assistance {
                     offering = false;
                     if (failure == null) {
                         help(group);
-                    } else if (!(failure instanceof RefusalException refusal)
+                    } else if (!(Futures.cause(failure) instanceof RefusalException refusal)
                             || refusal.reason() == RefusalException.Reason.NOT_LEADER) {
                         failed.add(candidate);
                     }

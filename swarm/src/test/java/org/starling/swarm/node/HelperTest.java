@@ -8,6 +8,9 @@ import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.ledger.EpochRecord;
@@ -16,6 +19,7 @@ import org.starling.swarm.testing.VirtualSwarm.Peer;
 import org.starling.swarm.virtual.Interference;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
+import org.starling.swarm.wire.proto.JoinGroupRequest;
 import org.starling.swarm.wire.proto.PartReply;
 
 /** Peers that compute nothing and reduce for the others. */
@@ -114,6 +118,34 @@ class HelperTest {
         assertThat(swarm.peers.get(0).records)
                 .filteredOn(record -> record.epoch() == 3)
                 .allSatisfy(record -> assertThat(record.members()).hasSize(4));
+    }
+
+    /** Else the next in line would hold the offer until its own meeting ends, and the round would begin without the helper. */
+    @Test
+    void aLeaderThatIsNotAsFarYetIsAskedAgain() {
+        VirtualSwarm swarm = swarm("none", 64, 4, 0, 1);
+        Map<Long, List<String>> asked = new TreeMap<>();
+        swarm.network.inject((from, to, method, request) -> {
+            if (from.startsWith("helper") && request instanceof JoinGroupRequest offer) {
+                long epoch = offer.getRound().getEpoch();
+                List<String> leaders = asked.computeIfAbsent(epoch, e -> new ArrayList<>());
+                leaders.add(to);
+                if (leaders.size() == 1) {
+                    return offer.toBuilder()
+                            .setRound(offer.getRound().toBuilder().setEpoch(epoch + 1))
+                            .build();
+                }
+            }
+            return request;
+        });
+
+        assertThat(swarm.runToAgreement(4, MINUTE)).isTrue();
+
+        for (long epoch : List.of(2L, 3L)) {
+            List<String> leaders = asked.getOrDefault(epoch, List.of());
+            assertThat(leaders).hasSizeGreaterThan(1);
+            assertThat(Set.copyOf(leaders)).hasSize(1);
+        }
     }
 
     @Test
