@@ -71,6 +71,27 @@ final class Ballot {
         votes.putIfAbsent(vote.getMember(), vote);
     }
 
+    /**
+     * Takes in what another member brings, up to the first that is no vote: no honest member brings one. So each signature is verified
+     * once, and one in a message in vain.
+     *
+     * @return whether they are votes of members, and no more than there are members
+     */
+    boolean addAll(List<VoteMessage> brought) {
+        if (brought.size() > group.members().size()) {
+            return false;
+        }
+        for (VoteMessage vote : brought) {
+            if (!has(vote.getMember())) {
+                if (!isValid(vote)) {
+                    return false;
+                }
+                add(vote);
+            }
+        }
+        return true;
+    }
+
     boolean has(int member) {
         return votes.containsKey(member);
     }

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.digest.Digest;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.proto.AverageStatement;
 import org.starling.swarm.wire.proto.FetchStatementsRequest;
@@ -91,23 +92,38 @@ final class Inquiry {
                                 failure.getMessage());
                         return;
                     }
-                    reply.getStatementsList().stream().limit(PAGE).forEach(this::compare);
+                    // one signature is verified in vain for each witness
+                    if (!reply.getStatementsList().stream().limit(PAGE).allMatch(this::compare)) {
+                        log.info(
+                                "{} shows of the round what no root has signed",
+                                group.members().get(witness));
+                        return;
+                    }
                     if (from + PAGE < group.parts().size()) {
                         ask(witness, from + PAGE);
                     }
                 }));
     }
 
-    private void compare(AverageStatement statement) {
+    /** @return false if it contradicts what this member has, and no root has signed it */
+    private boolean compare(AverageStatement statement) {
         SignedAverage mine = own.get(statement.getPart());
         if (mine == null || statement.getHash().equals(mine.hash().toByteString()) || found.contains(mine.root())) {
-            return;
+            return true;
+        }
+        if (statement.getHash().size() != Digest.BYTES) {
+            return false;
         }
         SignedAverage theirs = SignedAverage.of(statement);
-        if (mine.contradicts(theirs) && theirs.isValid(group)) {
-            found.add(mine.root());
-            log.warn("{} has averaged part {} of {} twice", group.participant(mine.root()), mine.part(), group.round());
-            onFound.accept(Contradiction.of(group, mine, theirs));
+        if (!mine.contradicts(theirs)) {
+            return true;
         }
+        if (!theirs.isValid(group)) {
+            return false;
+        }
+        found.add(mine.root());
+        log.warn("{} has averaged part {} of {} twice", group.participant(mine.root()), mine.part(), group.round());
+        onFound.accept(Contradiction.of(group, mine, theirs));
+        return true;
     }
 }

@@ -351,12 +351,7 @@ public final class Round {
     /** Takes in a member's vote, or those that it has gathered. The future completes when the outcome is known. */
     public CompletableFuture<OutcomeMessage> receiveVotes(PeerId caller, VotesMessage message) {
         requireMember(caller);
-        List<VoteMessage> valid =
-                message.getVotesList().stream().filter(ballot::isValid).toList();
-        if (valid.isEmpty()) {
-            throw new RefusalException(Reason.MALFORMED, "This is no vote of a member of the group");
-        }
-        valid.forEach(ballot::add);
+        boolean sound = message.getVotesCount() > 0 && ballot.addAll(message.getVotesList());
         boolean before = isDecided();
         count();
         if (isDecided()) {
@@ -365,6 +360,9 @@ public final class Round {
                 delivery.tell();
             }
             return CompletableFuture.completedFuture(decision);
+        }
+        if (!sound) {
+            throw new RefusalException(Reason.MALFORMED, "This is no vote of a member of the group");
         }
         CompletableFuture<OutcomeMessage> reply = new CompletableFuture<>();
         waitingForOutcome.add(reply);
@@ -410,9 +408,8 @@ public final class Round {
             }
             case VOID, UNKNOWN -> {
                 // that others void it proves nothing: the votes do, or this member's own knowledge of who is gone
-                if (message.getVotesCount() > 0
-                        && message.getVotesCount() <= group.members().size()) {
-                    message.getVotesList().stream().filter(ballot::isValid).forEach(ballot::add);
+                if (message.getVotesCount() > 0) {
+                    ballot.addAll(message.getVotesList());
                     count();
                 }
                 if (group.isHelper(self) && message.getState() == OutcomeMessage.State.VOID) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -112,5 +113,23 @@ class BallotTest {
         assertThat(changes)
                 .noneMatch(change ->
                         ballot.isValid(change.apply(vote(0, RESULT).toBuilder()).build()));
+    }
+
+    /** Thousands in one message would hold up everything else here. */
+    @Test
+    void nothingIsVerifiedBehindWhatIsNoVote() {
+        VoteMessage none = vote(1, RESULT).toBuilder().setMember(2).build();
+
+        assertThat(ballot.addAll(List.of(vote(0, RESULT), none, vote(3, RESULT))))
+                .isFalse();
+        assertThat(ballot.voters()).containsExactly(0);
+
+        assertThat(ballot.addAll(Collections.nCopies(5, vote(3, RESULT)))).isFalse();
+        assertThat(ballot.voters()).containsExactly(0);
+
+        assertThat(ballot.addAll(List.of(vote(0, RESULT), vote(0, OTHER), vote(3, RESULT))))
+                .isTrue();
+        assertThat(ballot.voters()).containsExactly(0, 3);
+        assertThat(ballot.proofOf(RESULT)).hasSize(2);
     }
 }
