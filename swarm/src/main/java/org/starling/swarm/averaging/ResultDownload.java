@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.starling.swarm.digest.Digest;
+import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.proto.FetchPartRequest;
@@ -13,26 +14,29 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
 
 /**
  * Fetches the committed result of a round, part by part, from members that have it; for a member whose own result is another, or that
- * has none. What comes is believed if it has the digest for which a quorum has voted. Confined to the protocol thread; one use.
+ * has none. What comes is believed if it has the digest for which a quorum has voted; of a part so much is taken as a part has, if a
+ * root has signed it. Confined to the protocol thread; one use.
  */
 final class ResultDownload {
     private final Group group;
     private final Digest gradient;
-    private final Duration partTimeout;
+    private final AveragingSettings settings;
     private final TimedCalls calls;
     private final Scheduler scheduler;
+    private final long beganAtNanos;
     private final CompletableFuture<AveragedGradient> result = new CompletableFuture<>();
 
     /**
      * @param gradient digest of the committed result
-     * @param partTimeout for each part
+     * @param settings of which the part timeout is for each part, and the round timeout for all of it
      */
-    ResultDownload(Group group, Digest gradient, Duration partTimeout, TimedCalls calls, Scheduler scheduler) {
+    ResultDownload(Group group, Digest gradient, AveragingSettings settings, TimedCalls calls, Scheduler scheduler) {
         this.group = group;
         this.gradient = gradient;
-        this.partTimeout = partTimeout;
+        this.settings = settings;
         this.calls = calls;
         this.scheduler = scheduler;
+        this.beganAtNanos = scheduler.nanoTime();
     }
 
     /** Asks one after another until one has given all of it. Fails if none has. */
@@ -42,7 +46,7 @@ final class ResultDownload {
     }
 
     private void from(List<Endpoint> holders, int index) {
-        if (index >= holders.size()) {
+        if (index >= holders.size() || timeLeft().isNegative()) {
             result.completeExceptionally(new IllegalStateException("Nobody has given the committed result"));
             return;
         }
@@ -61,7 +65,16 @@ final class ResultDownload {
         }));
     }
 
+    private Duration timeLeft() {
+        return settings.roundTimeout().minusNanos(scheduler.nanoTime() - beganAtNanos);
+    }
+
     private CompletableFuture<List<PartReply>> fetchParts(Endpoint from, List<PartReply> soFar) {
+        Duration left = timeLeft();
+        if (left.isNegative()) {
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("The result has not come within " + settings.roundTimeout()));
+        }
         if (soFar.size() == group.parts().size()) {
             return CompletableFuture.completedFuture(soFar);
         }
@@ -73,11 +86,24 @@ final class ResultDownload {
                                 .setGroupId(group.id())
                                 .setPart(soFar.size())
                                 .build(),
-                        partTimeout)
+                        left.compareTo(settings.partTimeout()) < 0 ? left : settings.partTimeout())
+                .thenCompose(reply ->
+                        scheduler.compute(() -> checked(group.parts().get(soFar.size()), reply)))
                 .thenCompose(part -> {
                     soFar.add(part);
                     return fetchParts(from, soFar);
                 });
+    }
+
+    /** The part, without what is not of the result. */
+    private PartReply checked(Group.Part part, PartReply reply) {
+        int expected = group.codec(part).encodedBytes(part.elements());
+        if (reply.getPayload().size() != expected) {
+            throw new IllegalArgumentException(
+                    "Part " + part.index() + " has " + reply.getPayload().size() + " bytes instead of " + expected);
+        }
+        SignedAverage.of(group, part, reply, AveragedGradient.hashOf(reply));
+        return reply.toBuilder().clearLeftOut().build();
     }
 
     private AveragedGradient decode(List<PartReply> parts) {

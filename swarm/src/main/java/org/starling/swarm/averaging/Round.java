@@ -547,7 +547,7 @@ public final class Round {
                 .flatMap(member -> endpoint(member).stream())
                 .toList();
         log.info("Fetching the committed result of {} from {}", group.round(), holders);
-        new ResultDownload(group, gradient, settings.partTimeout(), calls, scheduler)
+        new ResultDownload(group, gradient, settings, calls, scheduler)
                 .from(holders)
                 .whenComplete(scheduler.guarded((average, failure) -> {
                     if (failure == null) {
