@@ -123,6 +123,12 @@ final class AllReduce implements Exchange.Hub {
         roots.open().clear();
     }
 
+    /** Forgets the averages of an exchange that is over, which are as large as the gradient, but for what was signed of them. */
+    void forgetAverages() {
+        average = NONE;
+        Arrays.fill(results, null);
+    }
+
     /** Those of the run, with a part timeout that suits the members' lines and the way from here to them. */
     AveragingSettings settings() {
         return exchange.settings();

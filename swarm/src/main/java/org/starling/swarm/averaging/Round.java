@@ -552,6 +552,7 @@ public final class Round {
                 .whenComplete(scheduler.guarded((average, failure) -> {
                     if (failure == null) {
                         stage(average);
+                        allReduce.forgetAverages();
                         complete(new Outcome.Committed(average));
                     } else {
                         complete(new Outcome.Voided(
@@ -559,6 +560,13 @@ public final class Round {
                                         + " state will be downloaded"));
                     }
                 }));
+    }
+
+    /** Another round begins here; of what a void one has averaged nobody makes a result any more. */
+    public void supersede() {
+        if (decision.getState() == OutcomeMessage.State.VOID) {
+            allReduce.forgetAverages();
+        }
     }
 
     // ---- answers to other members ----

@@ -37,6 +37,7 @@ final class Rounds {
     }
 
     void remember(Round round) {
+        rounds.values().forEach(Round::supersede);
         rounds.put(round.group().id(), round);
     }
 
