@@ -228,7 +228,7 @@ final class OwnRound {
             undecided.clear();
         } else {
             // the others may have committed it nevertheless, with this gradient
-            undecided.add(group.id());
+            undecided.add(group.id(), group.round().head());
             giveBack(gradient);
         }
         situation.pause(untilTheOthersKnow());

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
@@ -22,8 +23,19 @@ final class UndecidedRounds {
 
     private final Ledger ledger;
     private final PeerId self;
-    private final Set<ByteString> held = Collections.newSetFromMap(BoundedMaps.ofNewest(MAX_ROUNDS));
-    private final Set<ByteString> lost = Collections.newSetFromMap(BoundedMaps.ofNewest(MAX_ROUNDS));
+    private final Set<Attempt> held = Collections.newSetFromMap(BoundedMaps.ofNewest(MAX_ROUNDS));
+    private final Set<Attempt> lost = Collections.newSetFromMap(BoundedMaps.ofNewest(MAX_ROUNDS));
+
+    /**
+     * A round as its record names it. The chair chooses the group's id, and may choose one that there has been.
+     *
+     * @param head on which the round built
+     */
+    private record Attempt(ByteString group, Digest head) {
+        static Attempt of(EpochRecord record) {
+            return new Attempt(record.groupId(), record.parent());
+        }
+    }
 
     UndecidedRounds(Ledger ledger, PeerId self) {
         this.ledger = ledger;
@@ -34,8 +46,8 @@ final class UndecidedRounds {
         return held.isEmpty() && lost.isEmpty();
     }
 
-    void add(ByteString group) {
-        held.add(group);
+    void add(ByteString group, Digest head) {
+        held.add(new Attempt(group, head));
     }
 
     /** What is accumulated now has been in no round. */
@@ -57,15 +69,15 @@ final class UndecidedRounds {
     /** Samples that count as lost although they were averaged on the way to the target; from now on they do not. */
     long recoverSamples(Position target) {
         List<EpochRecord> found = records(lost, target).toList();
-        found.forEach(record -> lost.remove(record.groupId()));
+        found.forEach(record -> lost.remove(Attempt.of(record)));
         return found.stream().mapToLong(this::ownSamples).sum();
     }
 
-    private Stream<EpochRecord> records(Set<ByteString> rounds, Position target) {
+    private Stream<EpochRecord> records(Set<Attempt> rounds, Position target) {
         return rounds.isEmpty()
                 ? Stream.empty()
                 : ledger.chainFrom(target.head(), Integer.MAX_VALUE).stream()
-                        .filter(record -> rounds.contains(record.groupId()));
+                        .filter(record -> rounds.contains(Attempt.of(record)));
     }
 
     private long ownSamples(EpochRecord record) {

@@ -47,7 +47,7 @@ class UndecidedRoundsTest {
     @BeforeEach
     void theOthersHaveCommittedIt() {
         ledger.keep(record);
-        undecided.add(GROUP);
+        undecided.add(GROUP, Digest.ZERO);
     }
 
     @Test
@@ -63,6 +63,16 @@ class UndecidedRoundsTest {
 
         assertThat(undecided.spentSamples(Position.after(record))).isZero();
         assertThat(undecided.recoverSamples(Position.after(record))).isEqualTo(54);
+    }
+
+    @Test
+    void anEpochWhoseGroupHadTheSameIdIsAnother() {
+        undecided.clear();
+        undecided.add(GROUP, record.id());
+
+        assertThat(undecided.spentSamples(Position.after(record))).isZero();
+        undecided.lose();
+        assertThat(undecided.recoverSamples(Position.after(record))).isZero();
     }
 
     @Test
