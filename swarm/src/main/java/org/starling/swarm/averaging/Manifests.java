@@ -24,6 +24,8 @@ import org.starling.swarm.wire.proto.GroupMember;
 /** What the chair of a round writes into its manifest, and what the others accept of one. Confined to the protocol thread. */
 final class Manifests {
     private static final int ID_BYTES = 16;
+    /** For so many matchmaking windows a manifest may have been on its way. */
+    private static final int WINDOWS = 2;
 
     private final Supplier<RunConfiguration> run;
     private final Supplier<SampleLimits> limits;
@@ -96,8 +98,13 @@ final class Manifests {
             throw new IllegalArgumentException("The manifest does not fit the round or the run");
         }
         int size = group.members().size();
-        if (group.startedAt().isBefore(limits.get().earliestStart(starts.apply(round.head()), size))
-                || group.startedAt().isAfter(scheduler.instant().plus(SampleLimits.MAX_CLOCK_SKEW))) {
+        Instant now = scheduler.instant();
+        // dated back, a proof of what its roots sign twice would count for a shorter time, or for none
+        Instant oldest = now.minus(SampleLimits.MAX_CLOCK_SKEW)
+                .minus(run.get().averaging().matchmakingWindow().multipliedBy(WINDOWS));
+        if (group.startedAt().isBefore(oldest)
+                || group.startedAt().isBefore(limits.get().earliestStart(starts.apply(round.head()), size))
+                || group.startedAt().isAfter(now.plus(SampleLimits.MAX_CLOCK_SKEW))) {
             throw new IllegalArgumentException("The manifest's round starts too early or too late");
         }
         for (Group.Member member : group.everybody()) {

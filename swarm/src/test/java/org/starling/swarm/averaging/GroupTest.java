@@ -3,7 +3,6 @@ package org.starling.swarm.averaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -22,14 +21,7 @@ class GroupTest {
 
     private Group signed(Consumer<GroupManifest.Builder> change) {
         Group sound = Groups.of(members, new byte[16], "none", ELEMENTS, PART_ELEMENTS);
-        GroupManifest.Builder manifest;
-        try {
-            manifest = GroupManifest.parseFrom(sound.message().getManifest()).toBuilder();
-        } catch (InvalidProtocolBufferException e) {
-            throw new AssertionError(e);
-        }
-        change.accept(manifest);
-        return Group.sign(manifest.build(), members.get(0), TensorSizes.single(ELEMENTS));
+        return Groups.changed(sound, members.get(0), change);
     }
 
     @Test

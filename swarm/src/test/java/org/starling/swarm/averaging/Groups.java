@@ -1,7 +1,9 @@
 package org.starling.swarm.averaging;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.List;
+import java.util.function.Consumer;
 import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.PeerIdentity;
@@ -39,5 +41,17 @@ final class Groups {
         Group.Subgroup all = new Group.Subgroup(0, 0, members.size());
         manifest.addAllSpans(Spans.of(manifest.getMembersList(), 0, all, elements, 1));
         return Group.sign(manifest.build(), members.get(0), TensorSizes.single(elements));
+    }
+
+    /** The group of a manifest that is like another's but for a change, signed by the same chair. */
+    static Group changed(Group sound, PeerIdentity chair, Consumer<GroupManifest.Builder> change) {
+        GroupManifest.Builder manifest;
+        try {
+            manifest = GroupManifest.parseFrom(sound.message().getManifest()).toBuilder();
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+        change.accept(manifest);
+        return Group.sign(manifest.build(), chair, TensorSizes.single(sound.elements()));
     }
 }
