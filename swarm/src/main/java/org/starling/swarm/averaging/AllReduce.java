@@ -49,6 +49,9 @@ final class AllReduce implements Exchange.Hub {
     private final @Nullable PartReply[] results;
     private final @Nullable SignedAverage[] signed;
     private final boolean[] delivering;
+    /** Averages of this member's own that came while another's was looked at, which may be no good. */
+    private final Map<Integer, SignedAverage.WithAverage> ownMeanwhile = new TreeMap<>();
+
     private final Map<Integer, SubgroupMean> means = new TreeMap<>();
     private final Map<Integer, String> leftOutBy = new TreeMap<>();
     private final CompletableFuture<AveragedGradient> result = new CompletableFuture<>();
@@ -119,6 +122,7 @@ final class AllReduce implements Exchange.Hub {
     private void release() {
         exchange.release();
         means.clear();
+        ownMeanwhile.clear();
         reducers.open().clear();
         roots.open().clear();
     }
@@ -186,7 +190,10 @@ final class AllReduce implements Exchange.Hub {
                 () -> SignedAverage.of(exchange.group(), part, reply, AveragedGradient.hashOf(reply)),
                 problem -> {
                     others.gone(from, "it answered nonsense: " + problem.getMessage(), true);
-                    if (!exchange.helps()) {
+                    SignedAverage.WithAverage own = ownMeanwhile.remove(part.index());
+                    if (own != null) {
+                        deliver(part, own);
+                    } else if (!exchange.helps()) {
                         sender.sendAgain(part);
                     }
                 });
@@ -194,6 +201,10 @@ final class AllReduce implements Exchange.Hub {
 
     @Override
     public void deliver(Group.Part part, SignedAverage.WithAverage own) {
+        if (delivering[part.index()]) {
+            ownMeanwhile.put(part.index(), own);
+            return;
+        }
         take(
                 part,
                 own.average(),
@@ -228,6 +239,7 @@ final class AllReduce implements Exchange.Hub {
                     }
                     results[index] = StagedParts.withoutWhatTheValuesSay(exchange.group(), part, reply);
                     signed[index] = statement;
+                    ownMeanwhile.remove(index);
                     means.remove(index);
                     answerWaiting(index, reply);
                     sender.staged(part);

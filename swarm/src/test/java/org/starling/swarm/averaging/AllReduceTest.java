@@ -45,15 +45,30 @@ class AllReduceTest {
             (member, answers) -> {});
 
     private PartReply average() {
+        return signed(1).average();
+    }
+
+    private SignedAverage.WithAverage signed(int root) {
         return SignedAverage.sign(
-                        group,
-                        theirs,
-                        1,
-                        members.get(1),
-                        PartReply.newBuilder()
-                                .setPayload(ByteString.copyFrom(new byte[16]))
-                                .setIncluded(ByteString.fromHex("03")))
-                .average();
+                group,
+                theirs,
+                root,
+                members.get(root),
+                PartReply.newBuilder()
+                        .setPayload(ByteString.copyFrom(new byte[16]))
+                        .setIncluded(ByteString.fromHex("03")));
+    }
+
+    @Test
+    void itsOwnAverageCountsWhereAnothersThatCameBeforeIsNonsense() {
+        PartReply nonsense = average().toBuilder().clearSignature().build();
+        allReduce.start();
+
+        allReduce.deliver(theirs, nonsense, 1);
+        allReduce.deliver(theirs, signed(0));
+        time.run(Duration.ofMillis(100));
+
+        assertThat(allReduce.find(theirs.index())).contains(signed(0).average());
     }
 
     @Test
