@@ -3,8 +3,10 @@ package org.starling.swarm.averaging;
 import com.google.protobuf.ByteString;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -15,6 +17,7 @@ import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.run.SampleLimits;
+import org.starling.swarm.runtime.BoundedMaps;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Credentials;
 import org.starling.swarm.wire.proto.GroupManifest;
@@ -26,6 +29,8 @@ final class Manifests {
     private static final int ID_BYTES = 16;
     /** For so many matchmaking windows a manifest may have been on its way. */
     private static final int WINDOWS = 2;
+    /** More than there are rounds, one after another, while a manifest is new. */
+    private static final int REMEMBERED = 1024;
 
     private final Supplier<RunConfiguration> run;
     private final Supplier<SampleLimits> limits;
@@ -35,6 +40,7 @@ final class Manifests {
     private final Function<Digest, Optional<Instant>> starts;
     private final IntSupplier trainers;
     private final Scheduler scheduler;
+    private final Set<ByteString> accepted = Collections.newSetFromMap(BoundedMaps.ofNewest(REMEMBERED));
 
     /**
      * @param tensors of which the gradient is made
@@ -75,14 +81,15 @@ final class Manifests {
     }
 
     /**
-     * Checks that a group is what this peer has asked for.
+     * Checks that a group is what this peer has asked for, and accepts it, once: whoever averages the same parts of the same manifest
+     * anew, with what others bring then, contradicts itself.
      *
      * @param samples that this peer brings
      * @param leader who has handed it out
      * @param asChair whether that is to be the first of all, and not only of this peer's subgroup
      * @throws IllegalArgumentException saying what is wrong
      */
-    void requireAcceptable(Group group, RoundKey round, long samples, PeerId leader, boolean asChair) {
+    void accept(Group group, RoundKey round, long samples, PeerId leader, boolean asChair) {
         int self = group.indexOf(credentials.identity().id());
         if (self < 0 || group.members().get(self).samples() != samples) {
             throw new IllegalArgumentException("The manifest does not have this peer with its samples");
@@ -112,6 +119,9 @@ final class Manifests {
             if (known.isPresent() && !known.get().token().accountId().equals(member.accountId())) {
                 throw new IllegalArgumentException(member + " is not of the account that the manifest says");
             }
+        }
+        if (!accepted.add(group.id())) {
+            throw new IllegalArgumentException("The manifest is that of a round in which this peer has been");
         }
     }
 

@@ -416,9 +416,12 @@ public final class Matchmaking {
     }
 
     private Optional<Group> accept(Meeting mine, PeerView leader, GroupManifestMessage manifest) {
+        if (mine.group.isDone()) {
+            return Optional.empty();
+        }
         try {
             Group group = parse(leader.id(), manifest);
-            manifests.requireAcceptable(
+            manifests.accept(
                     group, mine.round, mine.claim.request().getSamples(), leader.id(), mine.stage == Stage.APPLYING);
             return Optional.of(group);
         } catch (IllegalArgumentException e) {

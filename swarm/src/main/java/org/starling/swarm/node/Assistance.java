@@ -1,6 +1,8 @@
 package org.starling.swarm.node;
 
+import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +22,7 @@ import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.PeerView;
+import org.starling.swarm.runtime.BoundedMaps;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.wire.RefusalException;
 
@@ -35,6 +38,9 @@ final class Assistance {
     /** Once this long the offer is made again; the leader holds it as long. */
     private static final Duration OFFER = Duration.ofSeconds(60);
 
+    /** More than there are rounds, one after another, in a long time. */
+    private static final int REMEMBERED = 1024;
+
     private final PeerContext peer;
     private final Ledger ledger;
     private final SwarmView view;
@@ -44,6 +50,7 @@ final class Assistance {
     private final Predicate<Group.Member> unwelcome;
     private final Callbacks callbacks;
     private final Set<PeerId> failed = new HashSet<>();
+    private final Set<ByteString> helped = Collections.newSetFromMap(BoundedMaps.ofNewest(REMEMBERED));
     private @Nullable RoundKey offeredFor;
     private boolean offering;
     private @Nullable Round current;
@@ -119,8 +126,12 @@ final class Assistance {
                         peer.scheduler())
                 .whenComplete(peer.scheduler().guarded((group, failure) -> {
                     offering = false;
-                    if (failure == null) {
+                    if (failure == null && helped.add(group.id())) {
                         help(group);
+                    } else if (failure == null) {
+                        // whoever averages the same parts anew contradicts itself
+                        log.warn("{} leads a round in which this peer has helped", candidate.abbreviated());
+                        failed.add(candidate);
                     } else if (!(Futures.cause(failure) instanceof RefusalException refusal)
                             || refusal.reason() == RefusalException.Reason.NOT_LEADER) {
                         failed.add(candidate);

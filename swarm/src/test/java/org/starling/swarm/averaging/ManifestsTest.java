@@ -48,6 +48,8 @@ class ManifestsTest {
             () -> 2,
             time.scheduler());
 
+    private byte ids;
+
     /** Nobody knows anybody. */
     private static final class Strangers implements PeerDirectory {
         @Override
@@ -78,10 +80,15 @@ class ManifestsTest {
         public void watch(Watcher watcher) {}
     }
 
+    private byte[] nextId() {
+        byte[] id = new byte[16];
+        id[0] = ++ids;
+        return id;
+    }
+
     private Group started(Duration ago) {
         AveragingSettings averaging = run.averaging();
-        Group sound =
-                Groups.of(List.of(chair, self), new byte[16], averaging.codec(), ELEMENTS, averaging.partElements());
+        Group sound = Groups.of(List.of(chair, self), nextId(), averaging.codec(), ELEMENTS, averaging.partElements());
         return Groups.changed(
                 sound,
                 chair,
@@ -91,7 +98,17 @@ class ManifestsTest {
 
     private void require(Group group) {
         long samples = group.members().get(group.indexOf(self.id())).samples();
-        manifests.requireAcceptable(group, group.round(), samples, chair.id(), true);
+        manifests.accept(group, group.round(), samples, chair.id(), true);
+    }
+
+    /** The chair could bring other gradients to it, and show what this member has averaged each time. */
+    @Test
+    void aManifestIsAcceptedOnce() {
+        Group group = started(Duration.ZERO);
+        require(group);
+
+        assertThatThrownBy(() -> require(group)).hasMessageContaining("has been");
+        assertThatCode(() -> require(started(Duration.ZERO))).doesNotThrowAnyException();
     }
 
     @Test
