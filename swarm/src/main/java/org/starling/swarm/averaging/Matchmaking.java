@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -80,7 +81,9 @@ public final class Matchmaking {
     private final Map<PeerId, Application> offers = new LinkedHashMap<>();
     private @Nullable RoundKey applicationsRound;
     private final Set<PeerId> ledBadly = new HashSet<>();
-    /** The round of those who have led badly. */
+    /** Since when who has said that the round goes on without this peer. */
+    private final Map<PeerId, Long> refusedSinceNanos = new HashMap<>();
+    /** The round of those who have led badly, or have refused this peer. */
     private @Nullable RoundKey metRound;
 
     private @Nullable Meeting meeting;
@@ -113,6 +116,7 @@ public final class Matchmaking {
         boolean foundFull;
         final Set<PeerId> asked = new HashSet<>();
         int claimsRefused;
+        int doubted;
         boolean foundDead;
         long sinceNanos;
         int attempt;
@@ -177,6 +181,7 @@ public final class Matchmaking {
         if (!round.equals(metRound)) {
             metRound = round;
             ledBadly.clear();
+            refusedSinceNanos.clear();
         }
         mine.asked.addAll(ledBadly);
         Subgroups subgroups = subgroups(mine);
@@ -300,6 +305,13 @@ public final class Matchmaking {
                     new RefusalException(Reason.MALFORMED, "most of those who could lead refuse this peer's claim"));
             return;
         }
+        if (mine.leaders.isEmpty()
+                && 2 * mine.doubted > subgroups(mine).companions().size()) {
+            // a few may lie, but not most of them: this peer has to find out what it has missed
+            mine.group.completeExceptionally(new RefusalException(
+                    Reason.ROUND_RUNNING, "most of those who could lead have gone on without this peer for long"));
+            return;
+        }
         if (mine.leaders.isEmpty() && advertisedAddress.isEmpty()) {
             // what it committed alone nobody could download
             mine.group.completeExceptionally(new RefusalException(
@@ -350,6 +362,14 @@ public final class Matchmaking {
                                 apply(mine, candidate, since, reconnects - 1);
                             }
                         });
+                    } else if (goesOnWithoutThisPeer(failure) && !isBelieved(candidate)) {
+                        log.warn(
+                                "{} has refused a place in {} for longer than a round lasts",
+                                candidate.id().abbreviated(),
+                                mine.round);
+                        mine.doubted++;
+                        mine.foundDead = true;
+                        dialLeader(mine);
                     } else if (isFull(failure)) {
                         mine.foundFull = true;
                         dialLeader(mine);
@@ -392,6 +412,20 @@ public final class Matchmaking {
 
     private static Duration shorter(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? a : b;
+    }
+
+    private static boolean goesOnWithoutThisPeer(Throwable failure) {
+        return failure instanceof RefusalException refusal
+                && (refusal.reason() == Reason.AHEAD
+                        || refusal.reason() == Reason.ROUND_RUNNING
+                        || refusal.reason() == Reason.GROUP_FULL);
+    }
+
+    /** Whether the round can still be under way, or this peer be behind, that a peer speaks of; or else it stops all that follow it. */
+    private boolean isBelieved(PeerView leader) {
+        long now = scheduler.nanoTime();
+        return now - refusedSinceNanos.computeIfAbsent(leader.id(), peer -> now)
+                < run.get().averaging().roundTimeout().plus(window()).toNanos();
     }
 
     private static boolean isFull(Throwable failure) {

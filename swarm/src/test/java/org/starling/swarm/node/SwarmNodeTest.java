@@ -17,7 +17,9 @@ import org.starling.swarm.orders.Order;
 import org.starling.swarm.orders.SignedOrder;
 import org.starling.swarm.state.StateSnapshot;
 import org.starling.swarm.testing.VirtualSwarm;
+import org.starling.swarm.wire.proto.JoinGroupRequest;
 import org.starling.swarm.wire.proto.PartRequest;
+import org.starling.swarm.wire.proto.RoundKey;
 import org.starling.swarm.wire.proto.SwarmGrpc;
 
 class SwarmNodeTest {
@@ -86,6 +88,31 @@ class SwarmNodeTest {
                 .hasMessageContaining("A gradient of 1 elements");
 
         assertThat(swarm.runToAgreement(6, MINUTE)).isTrue();
+    }
+
+    /** Whoever leads next would stop all the others, for it leads until there is a commit. */
+    @Test
+    void onePeerThatRefusesEverybodyDoesNotStopTheOthers() {
+        VirtualSwarm swarm = new VirtualSwarm("none", 200);
+        for (int i = 0; i < 3; i++) {
+            swarm.addTrainer("account" + i, 50);
+        }
+        VirtualSwarm.Peer idle = swarm.addTrainer("idle", 0);
+        int[] refused = new int[1];
+        swarm.network.inject((from, to, method, request) -> {
+            if (to.equals(idle.address) && request instanceof JoinGroupRequest claim) {
+                refused[0]++;
+                RoundKey before = claim.getRound().toBuilder()
+                        .setEpoch(claim.getRound().getEpoch() - 1)
+                        .build();
+                return claim.toBuilder().setRound(before).build();
+            }
+            return request;
+        });
+
+        assertThat(swarm.runToEpoch(12, MINUTE.multipliedBy(10))).isTrue();
+
+        assertThat(refused[0]).isGreaterThan(10);
     }
 
     @Test
