@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -36,13 +37,20 @@ class ModerationTest {
 
     private static RunningAuthService service;
     private static HttpServer metrics;
-    private static volatile String contributions = "[]";
+    private static volatile List<JsonNode> contributions = List.of();
 
     @BeforeAll
     static void start() throws Exception {
         metrics = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         metrics.createContext("/api/v1/contributions", exchange -> {
-            byte[] body = contributions.getBytes(StandardCharsets.UTF_8);
+            // As the metrics service does: of whom it is asked about, and of nobody else.
+            String asked = exchange.getRequestURI().getRawQuery();
+            byte[] body = contributions.stream()
+                    .filter(each ->
+                            asked.contains("account=" + each.path("account").asString()))
+                    .toList()
+                    .toString()
+                    .getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
@@ -234,7 +242,8 @@ class ModerationTest {
         JsonNode before = json(service.get(RUN_PATH + "/accounts/finn", "ada"));
         assertThat(before.path("account").has("lastUse")).isFalse();
         String id = before.path("account").path("id").asString();
-        contributions = "[{\"account\":\"%s\",\"name\":\"finn\",\"samples\":4711,\"epochs\":12}]".formatted(id);
+        contributions = List.of(RunningAuthService.JSON.readTree(
+                "{\"account\":\"%s\",\"name\":\"finn\",\"samples\":4711,\"epochs\":12}".formatted(id)));
         service.askForToken("finn", identity, "trainer", "inference");
 
         JsonNode after = json(service.get(RUN_PATH + "/accounts/finn", "ada"));

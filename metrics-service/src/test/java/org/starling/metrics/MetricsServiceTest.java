@@ -328,6 +328,10 @@ class MetricsServiceTest {
                 .isEqualTo(64);
         assertThat(body(get("/api/v1/contributions")).path(0).path("samples").asLong())
                 .isEqualTo(64);
+        assertThat(body(get("/api/v1/contributions?account=id-ada&account=id-nobody")))
+                .singleElement()
+                .satisfies(ada -> assertThat(ada.path("samples").asLong()).isEqualTo(64));
+        assertThat(body(get("/api/v1/contributions?account=id-nobody"))).isEmpty();
         String url = body(get("/api/v1/gallery")).path(0).path("url").asString();
         assertThat(get(url).headers().firstValue("Content-Type")).hasValue("image/png");
         assertProblem(get("/api/v1/gallery/99.png"), 404);

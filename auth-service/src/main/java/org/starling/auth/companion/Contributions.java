@@ -1,7 +1,11 @@
 package org.starling.auth.companion;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 import org.starling.auth.run.Run;
 import tools.jackson.databind.JsonNode;
@@ -9,6 +13,9 @@ import tools.jackson.databind.JsonNode;
 /** What accounts have contributed. Only the swarm's epoch records tell; the run's metrics service adds them up. */
 @Component
 public class Contributions {
+
+    /** Accounts that one question names: its line must not get too long. */
+    private static final int AT_ONCE = 100;
 
     private final CompanionClient companions;
 
@@ -24,12 +31,19 @@ public class Contributions {
      */
     public record Contribution(long samples, long epochs) {}
 
-    /** What each account has contributed, by hub id; empty if nobody can tell. */
-    public Map<String, Contribution> of(Run run) {
+    /**
+     * What accounts have contributed, by hub id; empty if nobody can tell.
+     *
+     * @param accounts hub ids
+     */
+    public Map<String, Contribution> of(Run run, List<String> accounts) {
         Map<String, Contribution> contributions = new HashMap<>();
         String metrics = run.metrics();
-        if (metrics != null) {
-            companions.ask(metrics, "/api/v1/contributions").ifPresent(answer -> {
+        for (int from = 0; metrics != null && from < accounts.size(); from += AT_ONCE) {
+            String query = accounts.subList(from, Math.min(from + AT_ONCE, accounts.size())).stream()
+                    .map(account -> "account=" + URLEncoder.encode(account, StandardCharsets.UTF_8))
+                    .collect(Collectors.joining("&"));
+            companions.ask(metrics, "/api/v1/contributions?" + query).ifPresent(answer -> {
                 for (JsonNode each : answer) {
                     contributions.put(
                             each.path("account").asString(""),

@@ -17,6 +17,7 @@ import org.starling.auth.account.Accounts;
 import org.starling.auth.account.Person;
 import org.starling.auth.companion.Contributions;
 import org.starling.auth.companion.Contributions.Contribution;
+import org.starling.auth.excerpt.Excerpt;
 import org.starling.auth.excerpt.Excerpts;
 import org.starling.auth.excerpt.Wanted;
 import org.starling.auth.moderation.Participants.Key;
@@ -85,10 +86,10 @@ class AccountController {
             @RequestParam(name = "after", required = false) @Nullable Long after,
             @RequestParam(name = "before", required = false) @Nullable Long before,
             @RequestParam(name = "limit", defaultValue = Wanted.DEFAULT_LIMIT) int limit) {
-        Map<String, Contribution> known = contributions.of(visit.run());
-        return Excerpts.answer(participants
-                .list(visit.run(), beginning, new Wanted(after, before, limit))
-                .map(each -> AccountView.of(each, known)));
+        Excerpt<Participant> part = participants.list(visit.run(), beginning, new Wanted(after, before, limit));
+        Map<String, Contribution> known = contributions.of(
+                visit.run(), part.items().stream().map(Participant::id).toList());
+        return Excerpts.answer(part.map(each -> AccountView.of(each, known)));
     }
 
     /** @param account name or hub id */
@@ -100,7 +101,7 @@ class AccountController {
                 .orElseThrow(() -> Problem.notFound(
                         wanted.name() + " never asked to join " + visit.run().name()));
         return new AccountDetails(
-                AccountView.of(participant, contributions.of(visit.run())),
+                AccountView.of(participant, contributions.of(visit.run(), List.of(participant.id()))),
                 Person.of(wanted),
                 participants.keys(visit.run(), wanted));
     }

@@ -2,6 +2,7 @@ package org.starling.auth.page;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ui.Model;
@@ -60,9 +61,10 @@ class AccountsPage {
             @RequestParam(name = "after", required = false) @Nullable Long after,
             @RequestParam(name = "before", required = false) @Nullable Long before,
             Model model) {
-        Map<String, Contribution> known = contributions.of(visit.run());
         String wanted = beginning.strip();
         Excerpt<Participant> shown = participants.list(visit.run(), wanted, Pager.part(after, before));
+        Map<String, Contribution> known = contributions.of(
+                visit.run(), shown.items().stream().map(Participant::id).toList());
         model.addAttribute("accounts", shown.map(each -> row(each, known)).items());
         model.addAttribute("beginning", wanted);
         UriComponentsBuilder page = UriComponentsBuilder.fromPath(visit.page("accounts"));
@@ -79,7 +81,7 @@ class AccountsPage {
                 .orElseThrow(() -> Problem.notFound(
                         wanted.name() + " never asked to join " + visit.run().name()));
         Instant now = clock.instant();
-        model.addAttribute("account", row(participant, contributions.of(visit.run())));
+        model.addAttribute("account", row(participant, contributions.of(visit.run(), List.of(participant.id()))));
         model.addAttribute("person", PersonView.of(wanted, now));
         model.addAttribute("ban", bans.find(visit.run(), wanted).orElse(null));
         model.addAttribute(

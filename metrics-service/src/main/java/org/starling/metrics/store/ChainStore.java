@@ -135,14 +135,28 @@ public class ChainStore {
     public List<AccountSamples> contributions(int limit) {
         return sql.sql("""
                         SELECT * FROM account_total WHERE epochs > 0 ORDER BY samples DESC, account_id LIMIT :limit
-                        """)
-                .param("limit", limit)
-                .query((row, number) -> new AccountSamples(
-                        row.getString("account_id"),
-                        row.getString("account_name"),
-                        row.getLong("samples"),
-                        row.getLong("epochs")))
+                        """).param("limit", limit).query(ChainStore::account).list();
+    }
+
+    /**
+     * What certain accounts have contributed to the chain that counts; those that have nothing are left out.
+     *
+     * @param accounts stable ids, not empty
+     */
+    @Transactional(readOnly = true)
+    public List<AccountSamples> contributionsOf(Collection<String> accounts) {
+        return sql.sql("SELECT * FROM account_total WHERE epochs > 0 AND account_id IN (:accounts)")
+                .param("accounts", accounts.stream().map(PlainText::of).toList())
+                .query(ChainStore::account)
                 .list();
+    }
+
+    private static AccountSamples account(ResultSet row, int number) throws SQLException {
+        return new AccountSamples(
+                row.getString("account_id"),
+                row.getString("account_name"),
+                row.getLong("samples"),
+                row.getLong("epochs"));
     }
 
     /** Samples credited on the chain that counts, by peer id. */

@@ -2,6 +2,7 @@ package org.starling.metrics.web;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -14,6 +15,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import org.starling.metrics.store.AccountSamples;
+import org.starling.metrics.store.ChainStore;
 import org.starling.metrics.store.MetricsStore;
 import org.starling.metrics.store.StoredPicture;
 import org.starling.metrics.web.Views.Curve;
@@ -24,12 +26,16 @@ import org.starling.metrics.web.Views.Summary;
 /** The figures, and the stream that the dashboard lives on. */
 @RestController
 class MetricsController {
+    private static final int MAX_ACCOUNTS = 500;
+
     private final Dashboard dashboard;
+    private final ChainStore chain;
     private final MetricsStore store;
     private final LiveStreams streams;
 
-    MetricsController(Dashboard dashboard, MetricsStore store, LiveStreams streams) {
+    MetricsController(Dashboard dashboard, ChainStore chain, MetricsStore store, LiveStreams streams) {
         this.dashboard = dashboard;
+        this.chain = chain;
         this.store = store;
         this.streams = streams;
     }
@@ -52,9 +58,17 @@ class MetricsController {
         return dashboard.peers();
     }
 
+    /** Those who have contributed the most; or, of certain accounts, what each has, if it has anything. */
     @GetMapping("/api/v1/contributions")
-    List<AccountSamples> contributions() {
-        return dashboard.contributions();
+    List<AccountSamples> contributions(
+            @RequestParam(name = "account", required = false) @Nullable List<String> accounts) {
+        if (accounts == null || accounts.isEmpty()) {
+            return dashboard.contributions();
+        }
+        if (accounts.size() > MAX_ACCOUNTS) {
+            throw problem(HttpStatus.BAD_REQUEST, "Ask for at most " + MAX_ACCOUNTS + " accounts at once");
+        }
+        return chain.contributionsOf(accounts);
     }
 
     @GetMapping("/api/v1/gallery")
