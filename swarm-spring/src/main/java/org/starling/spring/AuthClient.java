@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateEncodingException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import org.starling.swarm.http.BoundedHttpClient;
 import org.starling.swarm.identity.PeerIdentity;
@@ -27,6 +29,7 @@ final class AuthClient {
     private static final Set<String> BY_A_PERSON = Set.of("Refused", "Banned");
 
     private static final int MAX_REPLY_BYTES = 4 << 20;
+    private static final int ORDERS_AT_ONCE = 500;
 
     private final StarlingProperties properties;
     private final PeerIdentity identity;
@@ -78,10 +81,43 @@ final class AuthClient {
                     .header("Accept", "application/json, application/problem+json")
                     .POST(HttpRequest.BodyPublishers.ofString(requestBody()))
                     .build());
-            return answer(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
+            Answer answer = answer(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
+            return answer instanceof Answer.Granted granted
+                    ? new Answer.Granted(withAllOrders(granted.reply()))
+                    : answer;
         } catch (IOException e) {
             return new Answer.Unavailable(describe(e), !isUnresolved(e));
         }
+    }
+
+    /** Orders come in parts: a run that has banned thousands must not be one that nobody can join. */
+    private TokenReply withAllOrders(TokenReply reply) throws IOException, InterruptedException {
+        List<String> orders = new ArrayList<>(reply.orders());
+        for (Long until = reply.ordersUntil(); until != null; ) {
+            HttpResponse<byte[]> response = http.send(
+                    HttpRequest.newBuilder(URI.create(properties.auth().url() + "/api/v1/runs/" + properties.run()
+                                    + "/orders?after=" + until + "&limit=" + ORDERS_AT_ONCE))
+                            .timeout(REPLY_TIMEOUT)
+                            .header("Accept", "application/json")
+                            .build());
+            if (response.statusCode() != 200) {
+                throw new IOException("it tells its orders with status " + response.statusCode());
+            }
+            long before = until;
+            until = null;
+            try {
+                for (JsonNode each : Json.MAPPER.readTree(response.body())) {
+                    orders.add(each.path("order").asString(""));
+                    until = each.path("number").asLong(0);
+                }
+            } catch (JacksonException e) {
+                throw new IOException("it tells its orders not in JSON", e);
+            }
+            if (until != null && until <= before) {
+                throw new IOException("it tells orders again that it has told");
+            }
+        }
+        return reply.withOrders(orders);
     }
 
     private static Answer answer(int status, String body) {

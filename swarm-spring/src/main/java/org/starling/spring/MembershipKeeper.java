@@ -247,15 +247,7 @@ final class MembershipKeeper implements NodeListener, AutoCloseable {
                     .ifPresent(reply -> {
                         List<String> orders = new ArrayList<>(reply.orders());
                         orders.add(encoded);
-                        folder.remember(
-                                properties,
-                                new TokenReply(
-                                        reply.token(),
-                                        reply.issuer(),
-                                        reply.jwks(),
-                                        reply.run(),
-                                        reply.entryPoints(),
-                                        orders));
+                        folder.remember(properties, reply.withOrders(orders));
                     }));
         } catch (RejectedExecutionException closed) {
             log.debug("An order came after the end");

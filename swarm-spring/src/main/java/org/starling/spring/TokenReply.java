@@ -16,6 +16,7 @@ import tools.jackson.databind.JsonNode;
  * @param run what everybody in the run agrees on
  * @param entryPoints {@code host:port}
  * @param orders signed orders, oldest first, each in base64
+ * @param ordersUntil the number of the last of them, if there are more; null if these are all
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 record TokenReply(
@@ -24,7 +25,8 @@ record TokenReply(
         JsonNode jwks,
         RunConfiguration run,
         List<String> entryPoints,
-        List<String> orders) {
+        List<String> orders,
+        @Nullable Long ordersUntil) {
     /** @throws IllegalArgumentException naming the first field that is missing */
     TokenReply {
         require(token, "token");
@@ -33,6 +35,11 @@ record TokenReply(
         require(run, "run");
         entryPoints = entryPoints == null ? List.of() : List.copyOf(entryPoints);
         orders = orders == null ? List.of() : List.copyOf(orders);
+    }
+
+    /** The same with all orders. */
+    TokenReply withOrders(List<String> all) {
+        return new TokenReply(token, issuer, jwks, run, entryPoints, all, null);
     }
 
     private static void require(@Nullable Object value, String field) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.util.unit.DataSize;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.Role;
+import org.starling.swarm.orders.Order;
 import org.starling.swarm.wire.Endpoint;
 
 class EnrollmentTest {
@@ -225,6 +227,19 @@ class EnrollmentTest {
         join(Role.TRAINER);
 
         assertThat(auth.logins).hasSize(1);
+    }
+
+    @Test
+    void allOrdersOfARunWithManyAreFetchedPartByPart() {
+        for (int number = 1; number <= 5; number++) {
+            auth.order(new Order.Pause(SmallAuthService.RUN, number, Instant.ofEpochSecond(number), "for the night"));
+        }
+        auth.tellOrdersAfter(0);
+        auth.thenGrant();
+
+        assertThat(join(Role.TRAINER).orders())
+                .extracting(order -> order.order().number())
+                .containsExactly(1L, 2L, 3L, 4L, 5L);
     }
 
     @Test

@@ -228,7 +228,7 @@ class RenewalTest {
     }
 
     private static TokenReply with(List<String> orders, TokenReply reply) {
-        return new TokenReply(reply.token(), reply.issuer(), reply.jwks(), reply.run(), reply.entryPoints(), orders);
+        return reply.withOrders(orders);
     }
 
     private static String encoded(SignedOrder order) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.starling.swarm.identity.AuthorityKey;
 import org.starling.swarm.identity.Certificates;
 import org.starling.swarm.identity.PeerId;
@@ -41,6 +42,8 @@ public final class SmallAuthService implements AutoCloseable {
     public final List<String> authorizations = new CopyOnWriteArrayList<>();
     /** Forms of those who logged in. */
     public final List<String> logins = new CopyOnWriteArrayList<>();
+
+    private volatile @Nullable Long ordersUntil;
 
     private final List<Prepared> loginReplies = new ArrayList<>();
 
@@ -82,10 +85,21 @@ public final class SmallAuthService implements AutoCloseable {
         });
         server.createContext("/api/v1/runs/" + RUN + "/orders", exchange -> {
             orderQuestions.incrementAndGet();
+            String query = String.valueOf(exchange.getRequestURI().getQuery());
+            if (query.contains("limit=")) {
+                send(exchange, new Prepared(200, part(query)));
+                return;
+            }
             boolean fails = ordersFail.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
             send(exchange, new Prepared(fails ? 503 : 200, fails ? "" : "[" + String.join(",", orders) + "]"));
         });
         server.start();
+    }
+
+    /** Two orders after the one that the query names. */
+    private String part(String query) {
+        int after = Integer.parseInt(query.replaceAll("after=(\\d+)&.*", "$1"));
+        return orders.stream().skip(after).limit(2).toList().toString();
     }
 
     private static void send(HttpExchange exchange, Prepared prepared) throws IOException {
@@ -108,6 +122,11 @@ public final class SmallAuthService implements AutoCloseable {
     /** Gives an order, which everybody may ask for from now on. */
     void order(Order order) {
         tell(order, signed(order));
+    }
+
+    /** Tells those who get a token that there are orders after this number. */
+    void tellOrdersAfter(long number) {
+        ordersUntil = number;
     }
 
     /** Tells an order that somebody else has signed. */
@@ -194,7 +213,8 @@ public final class SmallAuthService implements AutoCloseable {
                     .compact();
             return new Prepared(200, """
                     {"token": "%s", "issuer": "%s", "jwks": %s, "run": {"run": "%s", %s},
-                     "entryPoints": ["127.0.0.1:7070", "nonsense"], "orders": []}""".formatted(token, ISSUER, AuthorityKey.toJwks(List.of(key)), RUN, runSettings));
+                     "entryPoints": ["127.0.0.1:7070", "nonsense"], "orders": [], "ordersUntil": %s}""".formatted(
+                            token, ISSUER, AuthorityKey.toJwks(List.of(key)), RUN, runSettings, ordersUntil));
         });
         return this;
     }

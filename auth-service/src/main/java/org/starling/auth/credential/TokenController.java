@@ -67,7 +67,11 @@ class TokenController {
         }
     }
 
-    /** Everything a peer keeps, so that it can start again while this service is away. */
+    /**
+     * Everything a peer keeps, so that it can start again while this service is away.
+     *
+     * @param ordersUntil the number of the last order, if there are more, which {@code GET .../orders?after=} tells
+     */
     record Granted(
             String token,
             Instant expiresAt,
@@ -75,7 +79,8 @@ class TokenController {
             @JsonRawValue String jwks,
             @JsonRawValue String run,
             List<String> entryPoints,
-            List<byte[]> orders) {}
+            List<byte[]> orders,
+            @Nullable Long ordersUntil) {}
 
     /** @param state {@code pending}: a moderator has to decide; {@code unconfirmed}: the person has to log in at the hub */
     record Waiting(String state, @Nullable Instant since, String message) {}
@@ -117,7 +122,8 @@ class TokenController {
                         issued.keys().jwks(),
                         visit.run().configuration(),
                         visit.run().entryPoints(),
-                        issued.orders()));
+                        issued.orders().messages(),
+                        issued.orders().until()));
     }
 
     private Waiting waiting(Account person, TokenIssuer.Outcome.Unconfirmed unconfirmed) {

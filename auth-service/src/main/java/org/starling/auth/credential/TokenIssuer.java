@@ -3,7 +3,6 @@ package org.starling.auth.credential;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -72,9 +71,9 @@ public class TokenIssuer {
          * The token, and what goes with it.
          *
          * @param keys the authority at that moment
-         * @param orders of the run, as peers pass them on
+         * @param orders the first ones of the run
          */
-        record Issued(AccessToken token, Keyring keys, List<byte[]> orders) implements Outcome {}
+        record Issued(AccessToken token, Keyring keys, OrderIssuer.First orders) implements Outcome {}
 
         /** A moderator has to decide first. */
         record Pending(Instant since) implements Outcome {}
@@ -139,7 +138,7 @@ public class TokenIssuer {
                         now,
                         now.plus(properties.tokenLifetime()));
         issuedTokens.save(new IssuedToken(token, run, key));
-        return new Outcome.Issued(token, keys, orders.messages(run, keys));
+        return new Outcome.Issued(token, keys, orders.first(run, keys));
     }
 
     private void requireNotBanned(Run run, Account account, PeerId peer) {

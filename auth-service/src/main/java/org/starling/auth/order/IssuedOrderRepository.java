@@ -14,8 +14,6 @@ interface IssuedOrderRepository extends Repository<IssuedOrder, Long> {
     @EntityGraph(attributePaths = "issuedBy")
     List<IssuedOrder> findByRunIdAndNumberLessThanOrderByNumberDesc(long runId, long number, Limit limit);
 
-    List<IssuedOrder> findByRunIdOrderByNumber(long runId);
-
     Optional<IssuedOrder> findByRunIdAndNumber(long runId, long number);
 
     Optional<IssuedOrder> findFirstByRunIdOrderByNumberDesc(long runId);

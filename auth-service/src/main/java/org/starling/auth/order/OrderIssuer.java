@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Limit;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Propagation;
@@ -28,6 +29,9 @@ import org.starling.swarm.orders.SignedOrder;
 /** Signs and numbers orders. The numbers of a run have no gap: a peer obeys them in order. */
 @Service
 public class OrderIssuer {
+
+    /** Of at most 4 kB each in base64: a peer reads 4 MB. */
+    private static final int TOLD_AT_ONCE = 500;
 
     private final IssuedOrderRepository orders;
     private final Runs runs;
@@ -74,12 +78,24 @@ public class OrderIssuer {
     }
 
     /**
-     * All signed orders of the run as peers pass them on, oldest first. Those whose key is not published any more are signed
-     * again, for newcomers who never knew it.
+     * The first orders of a run.
+     *
+     * @param messages signed orders as peers pass them on, oldest first. Those whose key is not published any more are signed
+     *     again, for newcomers who never knew it
+     * @param until the number of the last of them, if there are more; null if these are all
      */
+    public record First(List<byte[]> messages, @Nullable Long until) {}
+
+    /** What a newcomer is told at once; {@link #list} tells the rest. */
     @Transactional(readOnly = true)
-    public List<byte[]> messages(Run run, Keyring keys) {
-        return messages(orders.findByRunIdOrderByNumber(run.id()), keys);
+    public First first(Run run, Keyring keys) {
+        List<IssuedOrder> issued =
+                orders.findByRunIdAndNumberGreaterThanOrderByNumber(run.id(), 0, Limit.of(TOLD_AT_ONCE + 1));
+        return issued.size() <= TOLD_AT_ONCE
+                ? new First(messages(issued, keys), null)
+                : new First(
+                        messages(issued.subList(0, TOLD_AT_ONCE), keys),
+                        issued.get(TOLD_AT_ONCE - 1).number());
     }
 
     private static List<byte[]> messages(List<IssuedOrder> issued, Keyring keys) {
@@ -94,7 +110,7 @@ public class OrderIssuer {
     /**
      * An order, and what peers pass on.
      *
-     * @param message see {@link #messages(Run, Keyring)}
+     * @param message see {@link First#messages}
      */
     public record Given(IssuedOrder order, byte[] message) {}
 
