@@ -131,7 +131,7 @@ final class OwnRound {
                 .begin(Deadline.MEETING, peer.run().averaging().matchmakingWindow());
         matchmaking
                 .meet(key, mine.subgroupsLog2(), gradient.samples())
-                .whenComplete(guarded(mine, gradient, (group, problem) -> {
+                .whenComplete(peer.scheduler().guarded(orStartAgain(mine, gradient, (group, problem) -> {
                     meeting.end();
                     if (problem == null) {
                         average(mine, group, gradient);
@@ -141,7 +141,7 @@ final class OwnRound {
                     log.info("No group for {}: {}", key, problem.getMessage());
                     situation.explainSetback("It found no group for " + key + ": " + problem.getMessage() + ".");
                     situation.pause(untilTheOthersKnow());
-                }));
+                })));
     }
 
     /** What has been accumulated, with what the codec left out of earlier rounds. */
@@ -204,7 +204,7 @@ final class OwnRound {
         CompletableFuture<Round.Outcome> outcome = round.start();
         round.exclude(unwelcome);
         rounds.answerEarlyCalls(round);
-        outcome.whenComplete(guarded(mine, gradient, (end, failure) -> {
+        outcome.whenComplete(peer.scheduler().guarded(orStartAgain(mine, gradient, (end, failure) -> {
             current = null;
             round.bandwidth().ifPresent(bandwidth::measured);
             if (end instanceof Round.Outcome.Committed committed && situation.isAt(mine)) {
@@ -215,7 +215,7 @@ final class OwnRound {
                         gradient,
                         end instanceof Round.Outcome.Voided none ? none.reason() : "the swarm went on without it");
             }
-        }));
+        })));
     }
 
     private void notCommitted(Group group, Gradient gradient, String why) {
@@ -243,7 +243,7 @@ final class OwnRound {
                         feedback.keep(group, peer.self(), own.mean(), own.samples(), committed.gradient());
                     }
                 })
-                .whenComplete(guarded(mine, own, (digest, failure) -> {
+                .whenComplete(peer.scheduler().guarded(orStartAgain(mine, own, (digest, failure) -> {
                     if (failure != null) {
                         startAgain(mine, own, failure);
                     } else {
@@ -253,20 +253,20 @@ final class OwnRound {
                                 committed.gradient(),
                                 own);
                     }
-                }));
+                })));
     }
 
-    /** As the scheduler guards it, which reports a defect; whatever that is, the peer does not stay where it is for ever. */
-    private <T> BiConsumer<T, Throwable> guarded(
+    /** A defect is reported as ever, and whatever it is, the peer does not stay where it is for ever. */
+    private <T> BiConsumer<T, Throwable> orStartAgain(
             Position mine, Gradient own, BiConsumer<? super T, ? super Throwable> continuation) {
-        return peer.scheduler().guarded((value, failure) -> {
+        return (value, failure) -> {
             try {
                 continuation.accept(value, failure);
             } catch (RuntimeException | Error defect) {
                 startAgain(mine, own, defect);
                 throw defect;
             }
-        });
+        };
     }
 
     private void startAgain(Position mine, Gradient own, Throwable failure) {

@@ -14,6 +14,7 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -240,6 +241,11 @@ public final class GrpcTransport implements Transport, AutoCloseable {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
+    /** Native code keeps what verifies a connection's certificates until nothing refers to that connection: nor must this. */
+    private static Runnable dropping(WeakReference<Connection> connection) {
+        return () -> Optional.ofNullable(connection.get()).ifPresent(Connection::drop);
+    }
+
     private synchronized void drop(Connection connection) {
         connections.remove(connection.lane, connection);
         connection.close();
@@ -258,7 +264,7 @@ public final class GrpcTransport implements Transport, AutoCloseable {
         private final Endpoint to;
         private final AtomicInteger callsUnderWay = new AtomicInteger();
         /** Where another lives now, the next call begins anew with whoever that is. */
-        private final Tls.ServerPin pin = new Tls.ServerPin(() -> drop(this));
+        private final Tls.ServerPin pin = new Tls.ServerPin(dropping(new WeakReference<>(this)));
 
         private final ManagedChannel channel;
         private volatile @Nullable CompletableFuture<Caller> hello;
@@ -319,12 +325,12 @@ public final class GrpcTransport implements Transport, AutoCloseable {
                         reply.getPublicKey().toByteArray(),
                         pin.require());
             } catch (CredentialException e) {
-                drop(this);
+                drop();
                 throw new UnreachableException(
                         "The peer at " + to.address() + " showed no valid token: " + e.getMessage(), e);
             }
             if (to.peer() != null && !to.peer().equals(server.peer())) {
-                drop(this);
+                drop();
                 throw new UnreachableException(
                         "At " + to.address() + " answers " + server + " instead of "
                                 + to.peer().abbreviated(),
@@ -367,6 +373,10 @@ public final class GrpcTransport implements Transport, AutoCloseable {
                 }
             });
             return reply;
+        }
+
+        void drop() {
+            GrpcTransport.this.drop(this);
         }
 
         void close() {

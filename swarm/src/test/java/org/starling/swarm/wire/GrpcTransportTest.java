@@ -23,6 +23,7 @@ import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslContext;
 import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -171,6 +172,26 @@ class GrpcTransportTest {
             held.complete(PartReply.getDefaultInstance());
             waiting.forEach(CompletableFuture::join);
             assertThat(connections).hasValue(3);
+        }
+    }
+
+    @Test
+    void aTransportThatIsClosedIsLetGo() {
+        PeerIdentity ada = PeerIdentity.create();
+        AccessToken token = authority.issue(ada, "ada", Set.of(Role.TRAINER), Instant.now());
+
+        WeakReference<GrpcTransport> closed = usedAndClosed(new Credentials(ada, authority.verifier(scheduler), token));
+
+        await().atMost(DEADLINE).until(() -> {
+            System.gc();
+            return closed.get() == null;
+        });
+    }
+
+    private WeakReference<GrpcTransport> usedAndClosed(Credentials credentials) {
+        try (GrpcTransport transport = new GrpcTransport(credentials, scheduler)) {
+            exchange(transport, endpoint, ByteString.EMPTY).join();
+            return new WeakReference<>(transport);
         }
     }
 
