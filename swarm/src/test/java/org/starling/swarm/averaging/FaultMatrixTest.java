@@ -57,7 +57,7 @@ class FaultMatrixTest {
     private static final int SIZES_PER_BYSTANDER = 5;
 
     /** Each pair is tried in one size of group; in another with each turn, of which there are as many as sizes. */
-    private static final int TURN = Integer.getInteger("starling.matrix.turn", 1);
+    static final int TURN = Integer.getInteger("starling.matrix.turn", 1);
 
     private static final Map<String, Map<String, String>> MATRIX = new TreeMap<>();
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -12,7 +13,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.starling.swarm.testing.VirtualSwarm;
 import org.starling.swarm.testing.VirtualSwarm.Peer;
 
-/** What can be wrong with a peer, in rounds of several subgroups: with the chair, with another leader, with a member. */
+/**
+ * What can be wrong with a peer, or with two, in rounds of several subgroups: with the chair, with another leader, with a member. The
+ * others end in one state and lose nothing.
+ */
 class TwoLevelFaultsTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final int PEERS = 20;
@@ -21,36 +25,91 @@ class TwoLevelFaultsTest {
     enum Place {
         CHAIR(0),
         LEADER(1),
-        MEMBER(PEERS - 1);
+        MEMBER(PEERS - 1),
+        ANOTHER_MEMBER(PEERS - 2);
 
         private final int rank;
 
         Place(int rank) {
             this.rank = rank;
         }
+
+        boolean leads() {
+            return this == CHAIR || this == LEADER;
+        }
     }
 
-    static Stream<Arguments> cells() {
+    /** One peer's fault. */
+    record Flaw(PeerFault fault, Place place) {
+        boolean isPossible() {
+            return place.leads() || !fault.isOfLeaders();
+        }
+
+        @Override
+        public String toString() {
+            return place + " " + fault;
+        }
+    }
+
+    static Stream<Flaw> single() {
         return Stream.of(PeerFault.values())
-                .flatMap(fault -> Stream.of(Place.values())
-                        .filter(place -> place != Place.MEMBER || !fault.isOfLeaders())
-                        .map(place -> Arguments.of(fault, place)));
+                .flatMap(fault -> Stream.of(Place.CHAIR, Place.LEADER, Place.MEMBER)
+                        .map(place -> new Flaw(fault, place))
+                        .filter(Flaw::isPossible));
     }
 
-    @ParameterizedTest(name = "{1} {0}")
-    @MethodSource("cells")
-    void theOthersEndInOneStateAndLoseNothing(PeerFault fault, Place place) {
+    /** Half of the pairs of faults, in a pair of places each; with each turn the other half, and other places. */
+    static Stream<Arguments> pairs() {
+        PeerFault[] faults = PeerFault.values();
+        return IntStream.range(0, faults.length)
+                .boxed()
+                .flatMap(first -> IntStream.range(first, faults.length)
+                        .filter(second -> (first + second + FaultMatrixTest.TURN) % 2 == 0)
+                        .mapToObj(second -> {
+                            List<Arguments> possible = places(faults[first], faults[second]);
+                            return possible.get((first * 7 + second + FaultMatrixTest.TURN / 2) % possible.size());
+                        }));
+    }
+
+    private static List<Arguments> places(PeerFault one, PeerFault other) {
+        return Stream.of(Place.values())
+                .map(place -> new Flaw(one, place))
+                .flatMap(flaw -> Stream.of(Place.values())
+                        .filter(place -> place != flaw.place())
+                        .filter(place -> flaw.place() != Place.ANOTHER_MEMBER)
+                        .filter(place -> flaw.place() == Place.MEMBER || place != Place.ANOTHER_MEMBER)
+                        .map(place -> new Flaw(other, place))
+                        .filter(second -> flaw.isPossible() && second.isPossible())
+                        .map(second -> Arguments.of(flaw, second)))
+                .toList();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("single")
+    void theOthersEndInOneStateAndLoseNothing(Flaw one) {
+        assertTheOthersEndInOneStateAndLoseNothing(List.of(one));
+    }
+
+    @ParameterizedTest(name = "{0} and {1}")
+    @MethodSource("pairs")
+    void theOthersEndInOneStateAndLoseNothingWhateverIsWrongWithTwo(Flaw one, Flaw other) {
+        assertTheOthersEndInOneStateAndLoseNothing(List.of(one, other));
+    }
+
+    private static void assertTheOthersEndInOneStateAndLoseNothing(List<Flaw> flaws) {
         VirtualSwarm swarm = new VirtualSwarm("none", 5_000, 8);
         for (int i = 0; i < PEERS; i++) {
             swarm.addTrainer("account" + i, 40);
         }
         assertThat(swarm.runToEpoch(3, MINUTE)).isTrue();
         assertThat(swarm.runToAgreement(3, MINUTE)).isTrue();
-        Peer faulty = ranked(swarm).get(place.rank);
-        List<Peer> healthy = swarm.peers.stream().filter(peer -> peer != faulty).toList();
+        List<Peer> ranked = ranked(swarm);
+        List<Peer> healthy = swarm.peers.stream()
+                .filter(peer -> flaws.stream().noneMatch(flaw -> ranked.get(flaw.place().rank) == peer))
+                .toList();
         long epoch = healthy.get(0).epoch();
         Sabotage sabotage = new Sabotage(swarm.time);
-        sabotage.add(faulty, fault);
+        flaws.forEach(flaw -> sabotage.add(ranked.get(flaw.place().rank), flaw.fault()));
         sabotage.begin();
         swarm.network.inject(sabotage);
 
@@ -58,9 +117,9 @@ class TwoLevelFaultsTest {
                 .as("the healthy go on")
                 .isTrue();
         sabotage.lift();
-        if (fault == PeerFault.CANCELS) {
-            faulty.kill();
-        }
+        flaws.stream()
+                .filter(flaw -> flaw.fault() == PeerFault.CANCELS)
+                .forEach(flaw -> ranked.get(flaw.place().rank).kill());
         assertThat(swarm.runToEpoch(epoch + 3, MINUTE)).isTrue();
         assertThat(swarm.runToAgreement(epoch + 3, MINUTE)).isTrue();
 
