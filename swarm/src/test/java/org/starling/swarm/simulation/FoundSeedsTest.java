@@ -136,6 +136,20 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 11273);
     }
 
+    /** What else the first edition has found; docs/simulation.md tells of each. */
+    @ParameterizedTest
+    @ValueSource(longs = {62, 77, 96, 99, 104, 111, 122, 202, 223, 237, 286, 296})
+    void whatTheFirstEditionFoundHolds(long seed) {
+        assertHolds(Edition.FIRST, seed);
+    }
+
+    /** Newcomers were given the address of a banned peer, and small states were gone before slow peers had them. */
+    @ParameterizedTest
+    @ValueSource(longs = {3774, 6374})
+    void whatIsToBeHadWhenASlowPeerAsksForItIsStillThere(long seed) {
+        assertHolds(Edition.SECOND, seed);
+    }
+
     private static void assertHolds(Edition edition, long seed) {
         SimulationResult result = RandomSchedule.run(edition, seed);
 
