@@ -26,6 +26,7 @@ import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.run.RunConfiguration;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.runtime.ThreadScheduler;
+import org.starling.swarm.testing.Neighbours;
 import org.starling.swarm.testing.TestAuthority;
 import org.starling.swarm.wire.Caller;
 import org.starling.swarm.wire.Credentials;

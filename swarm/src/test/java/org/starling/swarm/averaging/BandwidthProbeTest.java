@@ -18,9 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
-import org.starling.swarm.membership.PeerDirectory;
 import org.starling.swarm.membership.PeerView;
-import org.starling.swarm.membership.Standing;
+import org.starling.swarm.testing.Neighbours;
 import org.starling.swarm.testing.TestAuthority;
 import org.starling.swarm.virtual.VirtualScheduler;
 import org.starling.swarm.virtual.VirtualTime;
@@ -39,7 +38,7 @@ class BandwidthProbeTest {
     private final VirtualScheduler scheduler = time.scheduler();
     private final TestAuthority authority = new TestAuthority("test/run");
     private final Bandwidth bandwidth = new Bandwidth(CONFIGURED);
-    private final Known known = new Known();
+    private final Neighbours known = new Neighbours();
 
     /** A line of so many bytes a second to whoever is called. */
     private final class Line implements Transport {
@@ -73,41 +72,10 @@ class BandwidthProbeTest {
         }
     }
 
-    private static final class Known implements PeerDirectory {
-        private final List<PeerView> peers = new ArrayList<>();
-
-        @Override
-        public List<PeerView> alive() {
-            return peers;
-        }
-
-        @Override
-        public Optional<PeerView> find(PeerId peer) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<PeerView> findAlive(PeerId peer) {
-            return Optional.empty();
-        }
-
-        @Override
-        public void suspect(PeerId peer) {}
-
-        @Override
-        public void heardFrom(PeerId peer) {}
-
-        @Override
-        public void stands(PeerId peer, Standing standing) {}
-
-        @Override
-        public void watch(Watcher watcher) {}
-    }
-
     /** @param address empty for one that can only dial out */
     private void knows(String address) {
         PeerIdentity identity = PeerIdentity.create();
-        known.peers.add(new PeerView(
+        known.add(new PeerView(
                 identity.id(),
                 identity.publicKey(),
                 authority.issue(identity, "account", Set.of(Role.TRAINER), Instant.now()),

@@ -10,16 +10,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.compression.TensorSizes;
-import org.starling.swarm.identity.PeerId;
 import org.starling.swarm.identity.PeerIdentity;
 import org.starling.swarm.identity.Role;
 import org.starling.swarm.identity.TokenVerifier;
-import org.starling.swarm.membership.PeerDirectory;
-import org.starling.swarm.membership.PeerView;
-import org.starling.swarm.membership.Standing;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.run.RunConfiguration;
+import org.starling.swarm.testing.Neighbours;
 import org.starling.swarm.testing.TestAuthority;
 import org.starling.swarm.virtual.VirtualTime;
 import org.starling.swarm.wire.Credentials;
@@ -42,43 +39,13 @@ class ManifestsTest {
                     self,
                     new TokenVerifier(authority::trusted, RUN, () -> VirtualTime.START),
                     authority.issue(self, "own", Set.of(Role.TRAINER), VirtualTime.START)),
-            new Strangers(),
+            new Neighbours(),
             TensorSizes.single(ELEMENTS),
             head -> Optional.empty(),
             () -> 2,
             time.scheduler());
 
     private byte ids;
-
-    /** Nobody knows anybody. */
-    private static final class Strangers implements PeerDirectory {
-        @Override
-        public List<PeerView> alive() {
-            return List.of();
-        }
-
-        @Override
-        public Optional<PeerView> find(PeerId peer) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<PeerView> findAlive(PeerId peer) {
-            return Optional.empty();
-        }
-
-        @Override
-        public void suspect(PeerId peer) {}
-
-        @Override
-        public void heardFrom(PeerId peer) {}
-
-        @Override
-        public void stands(PeerId peer, Standing standing) {}
-
-        @Override
-        public void watch(Watcher watcher) {}
-    }
 
     private byte[] nextId() {
         byte[] id = new byte[16];

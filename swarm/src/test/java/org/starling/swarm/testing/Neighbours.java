@@ -1,4 +1,4 @@
-package org.starling.benchmarks.averaging;
+package org.starling.swarm.testing;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,10 +9,10 @@ import org.starling.swarm.membership.PeerView;
 import org.starling.swarm.membership.Standing;
 
 /** A directory that knows everybody from the beginning, so that nothing has to be gossiped. */
-final class Neighbours implements PeerDirectory {
+public final class Neighbours implements PeerDirectory {
     private final List<PeerView> peers = new ArrayList<>();
 
-    void add(PeerView peer) {
+    public void add(PeerView peer) {
         peers.add(peer);
     }
 
