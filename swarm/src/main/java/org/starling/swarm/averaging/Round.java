@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
@@ -317,7 +318,8 @@ public final class Round {
         commitIfKnown();
         delivery.begin(own);
         missing.begin(allReduce.unreachable());
-        new UnaskedAverages(group, self, new StagedParts(group, average), settings, calls, scheduler, course).begin();
+        new UnaskedAverages(group, self, Objects.requireNonNull(stagedParts), settings, calls, scheduler, course)
+                .begin();
     }
 
     private Optional<Endpoint> endpoint(int member) {

@@ -29,7 +29,6 @@ final class UnaskedAverages {
     private final TimedCalls calls;
     private final Scheduler scheduler;
     private final VoteDelivery.Course round;
-    private final Set<Integer> reducers = new TreeSet<>();
 
     /** @param averages the whole result */
     UnaskedAverages(
@@ -47,22 +46,23 @@ final class UnaskedAverages {
         this.calls = calls;
         this.scheduler = scheduler;
         this.round = round;
-        group.parts().forEach(part -> reducers.addAll(part.reducers(group.subgroupOf(self))));
     }
 
     /** Begins, unless others can ask this member. */
     void begin() {
         if (group.participant(self).endpoint().isEmpty()) {
-            askLater();
+            Set<Integer> reducers = new TreeSet<>();
+            group.parts().forEach(part -> reducers.addAll(part.reducers(group.subgroupOf(self))));
+            askLater(reducers);
         }
     }
 
-    private void askLater() {
+    private void askLater(Set<Integer> reducers) {
         Duration pause = settings.partTimeout().dividedBy(QUESTIONS_PER_TIMEOUT);
         round.later(pause, () -> {
             if (!round.isDecided()) {
                 reducers.stream().filter(member -> !round.isGone(member)).forEach(this::ask);
-                askLater();
+                askLater(reducers);
             }
         });
     }
