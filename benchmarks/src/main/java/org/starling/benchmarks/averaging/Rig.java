@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,6 +74,8 @@ final class Rig implements AutoCloseable {
      * @param bareSeconds what bare streams took for the same bytes
      * @param cpuSeconds of the whole process
      * @param leastWorkSeconds what the codec, the sums and the digests of all peers took on all processors, when nothing else was done
+     * @param memoryOfPeer bytes that a peer holds at the worst moment of a round beyond its gradient and the result: of what the
+     *     whole process holds, its part; empty where relays hold bytes as well
      */
     record Measurement(
             Setup setup,
@@ -81,7 +84,8 @@ final class Rig implements AutoCloseable {
             double bareSeconds,
             double cpuSeconds,
             double bareCpuSeconds,
-            double leastWorkSeconds) {}
+            double leastWorkSeconds,
+            OptionalLong memoryOfPeer) {}
 
     private record Timed(double seconds, double cpuSeconds) {}
 
@@ -174,7 +178,16 @@ final class Rig implements AutoCloseable {
                 median(streaming.stream().mapToDouble(Timed::seconds).toArray()),
                 median(averaging.stream().mapToDouble(Timed::cpuSeconds).toArray()),
                 median(streaming.stream().mapToDouble(Timed::cpuSeconds).toArray()),
-                median(working.stream().mapToDouble(Double::doubleValue).toArray()));
+                median(working.stream().mapToDouble(Double::doubleValue).toArray()),
+                links == null ? OptionalLong.of(memoryOfPeer()) : OptionalLong.empty());
+    }
+
+    /** Of one more round, which is slower for being watched. */
+    private long memoryOfPeer() throws Exception {
+        // the result of the round before would count as held before this one, and is let go in it
+        peers.forEach(BenchmarkPeer::forget);
+        MemoryWatch.Peak peak = MemoryWatch.peak(this::average);
+        return peak.total() / setup.peers() - (long) setup.elements() * Float.BYTES;
     }
 
     private static double median(double[] values) {
