@@ -107,12 +107,21 @@ public class SwarmAutoConfiguration {
     }
 
     @Bean
+    HelloMeter helloMeter() {
+        return new HelloMeter();
+    }
+
+    @Bean
     GrpcTransport swarmTransport(
-            StarlingProperties properties, SwarmMembership membership, Scheduler scheduler, Pacer pacer) {
+            StarlingProperties properties,
+            SwarmMembership membership,
+            Scheduler scheduler,
+            Pacer pacer,
+            HelloMeter meter) {
         return new GrpcTransport(
                 membership.credentials(),
                 scheduler,
-                pacer::pace,
+                channel -> pacer.pace(channel).intercept(meter),
                 properties.peer().connections());
     }
 

@@ -54,14 +54,15 @@ final class SwarmMeters implements MeterBinder, NodeListener {
                 "Samples that were computed here and never averaged",
                 s -> s.samplesLost());
         for (Deadline deadline : Deadline.values()) {
-            deadlines.put(deadline, summary(registry, deadline));
+            deadlines.put(deadline, summary(registry, deadline.name().toLowerCase(Locale.ROOT)));
         }
     }
 
-    private static DistributionSummary summary(MeterRegistry registry, Deadline deadline) {
+    /** The meter of a deadline, by its name in lower case. */
+    static DistributionSummary summary(MeterRegistry registry, String deadline) {
         return DistributionSummary.builder("starling.deadline.used")
                 .description("How much of the time that it is allowed something takes; 1 is all of it")
-                .tag("deadline", deadline.name().toLowerCase(Locale.ROOT))
+                .tag("deadline", deadline)
                 .serviceLevelObjectives(0.1, 0.25, 0.5, 0.75, 1)
                 .register(registry);
     }
