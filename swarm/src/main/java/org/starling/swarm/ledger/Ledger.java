@@ -392,11 +392,26 @@ public final class Ledger {
         return signed;
     }
 
-    /** Records of the chain that this peer follows, newest first, back to the given one if that is on the chain. */
-    public List<EpochRecord> chainAfter(long generation, Digest after, int limit) {
+    /**
+     * Records of the chain that this peer follows which somebody lacks who follows another, newest first: back to where the two chains
+     * meet, as far as that is known here. None, if the other one is ahead on the same chain.
+     *
+     * @param other the newest record of the other chain
+     * @param limit records at most
+     */
+    public List<EpochRecord> chainAfter(long generation, Digest other, int limit) {
         List<EpochRecord> chain = new ArrayList<>();
         Optional<EpochRecord> record = head(generation);
-        while (record.isPresent() && chain.size() < limit && !record.get().id().equals(after)) {
+        Optional<EpochRecord> theirs = find(other);
+        while (record.isPresent() && chain.size() < limit) {
+            long epoch = record.get().epoch();
+            while (theirs.filter(t -> t.epoch() > epoch).isPresent()) {
+                theirs = find(theirs.get().parent());
+            }
+            Digest id = record.get().id();
+            if (theirs.filter(t -> t.id().equals(id)).isPresent()) {
+                break;
+            }
             chain.add(record.get());
             record = find(record.get().parent());
         }

@@ -49,6 +49,30 @@ class LedgerTest {
     }
 
     @Test
+    void whoIsAheadLacksNothing() {
+        List<EpochRecord> chain = chain(5);
+        ledger.follow(0, chain.get(1).id());
+
+        assertThat(ledger.chainAfter(0, chain.get(4).id(), 64)).isEmpty();
+    }
+
+    @Test
+    void whoStandsOnAForkLacksWhatComesAfterIt() {
+        List<EpochRecord> chain = chain(5);
+        EpochRecord fork = forge.after(chain.get(1), Duration.ofSeconds(10))
+                .with("carl", 3)
+                .commit();
+        EpochRecord ahead =
+                forge.after(fork, Duration.ofSeconds(100)).with("carl", 3).commit();
+        ledger.keep(fork);
+        ledger.keep(ahead);
+
+        assertThat(ledger.chainAfter(0, ahead.id(), 64)).containsExactly(chain.get(4), chain.get(3), chain.get(2));
+        ledger.follow(0, fork.id());
+        assertThat(ledger.chainAfter(0, chain.get(4).id(), 64)).containsExactly(fork);
+    }
+
+    @Test
     void aRejectedRecordIsNotChosenAgainThoughSomebodyHasItsState() {
         List<EpochRecord> chain = chain(2);
         ledger.reject(chain.get(1).id());

@@ -136,6 +136,15 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 11273);
     }
 
+    /**
+     * An epoch took a second, and whoever stood behind answered each question of those ahead with its last 64 records. Lines were full of
+     * these, and a state came later than the others kept it.
+     */
+    @Test
+    void whoeverIsBehindDoesNotFillTheLinesWithWhatTheOthersHave() {
+        assertHolds(Edition.SECOND, 9091);
+    }
+
     /** What else the first edition has found; docs/simulation.md tells of each. */
     @ParameterizedTest
     @ValueSource(longs = {62, 77, 96, 99, 104, 111, 122, 202, 223, 237, 286, 296})
