@@ -46,12 +46,17 @@ final class Links implements AutoCloseable {
 
         /** @return when so many bytes that come at a time are through */
         long carry(long at, int bytes) {
-            long takes = (long) (bytes / bytesPerNano);
-            return freeAt.updateAndGet(free -> Math.max(free, at) + takes);
+            return freeAt.updateAndGet(free -> Math.max(free, at) + takes(bytes));
+        }
+
+        /** Nanoseconds. */
+        long takes(int bytes) {
+            return (long) (bytes / bytesPerNano);
         }
     }
 
-    private record Chunk(byte[] bytes, long arrivesAt) {}
+    /** @param arrivesFrom when its first byte is at the end of the line that it has come by */
+    private record Chunk(byte[] bytes, long arrivesFrom) {}
 
     Links(Shape shape, int peers) {
         this.shape = shape;
@@ -91,26 +96,32 @@ final class Links implements AutoCloseable {
             while ((read = in.read(buffer)) >= 0) {
                 byte[] bytes = Arrays.copyOf(buffer, read);
                 long sent = uplink.carry(System.nanoTime(), read);
-                // a packet need not be complete at one end before it begins at the other
-                long received = downlink.carry(sent - (long) (read / shape.bytesPerSecond() * 1e9), read);
-                line.put(new Chunk(bytes, received + shape.delayNanos()));
+                line.put(new Chunk(bytes, sent - uplink.takes(read) + shape.delayNanos()));
             }
             line.put(new Chunk(END, System.nanoTime() + shape.delayNanos()));
         });
         run("link-out", () -> {
             while (true) {
                 Chunk chunk = line.take();
-                long wait;
-                while ((wait = chunk.arrivesAt() - System.nanoTime()) > 0) {
-                    LockSupport.parkNanos(wait);
-                }
+                waitUntil(chunk.arrivesFrom());
                 if (chunk.bytes() == END) {
                     target.shutdownOutput();
                     return;
                 }
+                // only now, for what others send to the same peer may come earlier although it was given to their lines
+                // later; and a
+                // packet need not be complete at one end before it begins at the other
+                waitUntil(downlink.carry(chunk.arrivesFrom(), chunk.bytes().length));
                 out.write(chunk.bytes());
             }
         });
+    }
+
+    private static void waitUntil(long nanos) {
+        long wait;
+        while ((wait = nanos - System.nanoTime()) > 0) {
+            LockSupport.parkNanos(wait);
+        }
     }
 
     private interface Job {
