@@ -83,10 +83,7 @@ final class AllReduce implements Exchange.Hub {
         this.signed = new SignedAverage[parts];
         this.delivering = new boolean[parts];
         this.remaining = parts;
-        this.others = new Counterparts(exchange, this, (member, answers) -> {
-            onGone.gone(member, answers);
-            goOnWithout(member);
-        });
+        this.others = new Counterparts(exchange, this, onGone);
         this.roots = new RootSide(exchange, this, others, means);
         this.reducers = new ReducerSide(exchange, this, others, roots, means);
         this.sender = new PartSender(exchange, this, others, reducers::open);
@@ -168,7 +165,8 @@ final class AllReduce implements Exchange.Hub {
         others.gone(member, "it is excluded", true);
     }
 
-    private void goOnWithout(int member) {
+    @Override
+    public void goOnWithout(int member) {
         sender.gone(member);
         reducers.handUpAll();
         // it does not send any more either

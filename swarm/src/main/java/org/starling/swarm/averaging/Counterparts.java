@@ -41,27 +41,43 @@ final class Counterparts {
     private static final int RECONNECTS = 3;
     private static final int SAID_LOST = 2;
     private static final int REPETITIONS = 2;
+    /** Part timeouts that others may cost a reducer or a root before it gives some part: one in silence, and what keeps them from it. */
+    private static final int BARREN_TIMEOUTS = 3;
 
     private final Exchange exchange;
     private final Exchange.Hub hub;
     private final Departures onGone;
     private final Map<Integer, Pending> pending = new TreeMap<>();
     private final BitSet unreachable = new BitSet();
+    /** They are there, and may send and vote; as reducers, or roots, they are of no use. */
+    private final BitSet passedOver = new BitSet();
     private final BitSet stopped = new BitSet();
     private final Map<Integer, String> reasons = new TreeMap<>();
+    private final long beganAtNanos;
 
     /** Calls to a member that are not answered, and when the member has last given a sign of life. */
     private static final class Pending {
         final Set<PartCall> calls = new LinkedHashSet<>();
         final Map<Integer, Integer> repeated = new HashMap<>();
+        /** By part that it has been asked for and has not given: when it was asked first. */
+        final Map<Integer, Long> owedSince = new TreeMap<>();
+
+        long gaveAtNanos;
         long aliveAtNanos;
         long askedAtNanos;
 
         boolean isQuestioned;
 
         Pending(long aliveAtNanos) {
+            this.gaveAtNanos = aliveAtNanos;
             this.aliveAtNanos = aliveAtNanos;
             this.askedAtNanos = aliveAtNanos;
+        }
+
+        /** It has given the average of a part. */
+        void gave(long now) {
+            gaveAtNanos = now;
+            aliveAtNanos = now;
         }
     }
 
@@ -89,6 +105,7 @@ final class Counterparts {
         this.exchange = exchange;
         this.hub = hub;
         this.onGone = onGone;
+        this.beganAtNanos = exchange.scheduler().nanoTime();
     }
 
     BitSet unreachable() {
@@ -111,8 +128,13 @@ final class Counterparts {
         return stopped.get(member);
     }
 
+    /** Whether a member is there and of use to those who need a reducer, or a root. */
+    boolean isLeft(int member) {
+        return !unreachable.get(member) && !passedOver.get(member);
+    }
+
     Optional<Integer> firstLeft(List<Integer> members) {
-        return members.stream().filter(member -> !unreachable.get(member)).findFirst();
+        return members.stream().filter(this::isLeft).findFirst();
     }
 
     /**
@@ -129,6 +151,7 @@ final class Counterparts {
         }
         PartCall call = new PartCall(part, repeat, began);
         calls.calls.add(call);
+        calls.owedSince.putIfAbsent(part.index(), began);
         Duration usual = exchange.settings().partTimeout().multipliedBy(ANSWER_TIMEOUTS);
         return exchange.scheduler()
                 .compute(request)
@@ -145,7 +168,7 @@ final class Counterparts {
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     calls.calls.remove(call);
                     if (failure == null) {
-                        calls.aliveAtNanos = exchange.scheduler().nanoTime();
+                        calls.gave(exchange.scheduler().nanoTime());
                     }
                 }));
     }
@@ -168,7 +191,7 @@ final class Counterparts {
      * somebody else, or is taken for gone, even if it gives other signs of life.
      */
     CompletableFuture<Boolean> isWorthAnotherCall(int member, Group.Part part, Throwable failure) {
-        if (unreachable.get(member) || hub.isStaged(part.index())) {
+        if (!isLeft(member) || hub.isStaged(part.index())) {
             return CompletableFuture.completedFuture(false);
         }
         if (isRefusal(failure)) {
@@ -177,7 +200,7 @@ final class Counterparts {
         }
         if (isBusy(failure)) {
             CompletableFuture<Boolean> later = new CompletableFuture<>();
-            exchange.scheduler().schedule(checkInterval(), () -> later.complete(!unreachable.get(member)));
+            exchange.scheduler().schedule(checkInterval(), () -> later.complete(isLeft(member)));
             return later;
         }
         return fetch(member, part);
@@ -193,7 +216,7 @@ final class Counterparts {
                         partQuestion(part).build())
                 .whenComplete(exchange.scheduler().guarded((reply, problem) -> {
                     if (problem == null) {
-                        pendingOf(member).aliveAtNanos = exchange.scheduler().nanoTime();
+                        pendingOf(member).gave(exchange.scheduler().nanoTime());
                         hub.deliver(part, reply, member);
                     } else if (!(Futures.cause(problem) instanceof RefusalException)) {
                         gone(
@@ -202,7 +225,7 @@ final class Counterparts {
                                         + Futures.cause(problem).getMessage(),
                                 false);
                     }
-                    answer.complete(problem != null && !unreachable.get(member));
+                    answer.complete(problem != null && isLeft(member));
                 }));
         return answer;
     }
@@ -331,7 +354,7 @@ final class Counterparts {
                     && isQuestionable(now, call.beganAtNanos)
                     && ++call.timesSaidLost >= SAID_LOST
                     && !hub.isStaged(part)
-                    && !unreachable.get(member)) {
+                    && isLeft(member)) {
                 if (ready.contains(part)) {
                     pending.calls.remove(call);
                     fetch(member, call.part);
@@ -373,6 +396,19 @@ final class Counterparts {
         unreachable.set(member);
         reasons.put(member, why);
         onGone.gone(member, answers);
+        hub.goOnWithout(member);
+    }
+
+    /** Looks to the next in line for what a member was to reduce; nothing else is held against it. */
+    private void passOver(int member, String why) {
+        log.info(
+                "{} is passed over as a reducer in the round for {}: {}",
+                exchange.group().participant(member),
+                exchange.group().round(),
+                why);
+        passedOver.set(member);
+        reasons.put(member, why);
+        hub.goOnWithout(member);
     }
 
     /**
@@ -417,13 +453,63 @@ final class Counterparts {
         return exchange.commonPartTimeout().dividedBy(CHECKS_PER_TIMEOUT);
     }
 
-    /** Asks those for a sign of life who have not answered, or have not answered some call, for a quarter of the part timeout. */
+    /**
+     * Asks those for a sign of life who have not answered, or have not answered some call, for a quarter of the part timeout; passes over
+     * those who give it, and no parts.
+     */
     void checkSilence(long now) {
         new TreeMap<>(pending).forEach((member, waiting) -> {
-            if (!unreachable.get(member) && isToBeAsked(now, waiting)) {
+            waiting.owedSince.keySet().removeIf(hub::isStaged);
+            if (!isLeft(member)) {
+                return;
+            }
+            if (isBarren(now, member, waiting)) {
+                passOver(member, "it answers, and has given no part for " + barrenTime(member));
+            } else if (!waiting.owedSince.isEmpty() && isBehind(now, member)) {
+                passOver(member, "less than half of its parts are here, and most of the round's time is over");
+            } else if (isToBeAsked(now, waiting)) {
                 question(member, waiting, now);
             }
         });
+    }
+
+    private boolean isBarren(long now, int member, Pending waiting) {
+        long allowed = barrenTime(member).toNanos();
+        return now - waiting.gaveAtNanos >= allowed
+                && waiting.owedSince.values().stream().anyMatch(since -> now - since >= allowed);
+    }
+
+    /** How long somebody may give no part; a reducer may wait for a root as long as that. */
+    private Duration barrenTime(int member) {
+        Duration round = exchange.settings().roundTimeout();
+        Duration allowed = exchange.settings().partTimeout().multipliedBy(BARREN_TIMEOUTS);
+        if (exchange.group().subgroups().size() == 1) {
+            return least(allowed, mostOf(round));
+        }
+        return exchange.subgroup().contains(member)
+                ? least(allowed.multipliedBy(2), mostOf(round))
+                : least(allowed, round.dividedBy(2));
+    }
+
+    /** After this whoever has done less than half will not do the rest. */
+    private static Duration mostOf(Duration round) {
+        return round.multipliedBy(3).dividedBy(4);
+    }
+
+    private static Duration least(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    /** Whether most of the round is over, and less than half of the parts are here that a member reduces. */
+    private boolean isBehind(long now, int member) {
+        if (now - beganAtNanos < mostOf(exchange.settings().roundTimeout()).toNanos()) {
+            return false;
+        }
+        List<Group.Part> reduced = exchange.group().parts().stream()
+                .filter(part -> part.reducers(exchange.subgroup()).get(0) == member
+                        || part.roots().get(0) == member)
+                .toList();
+        return reduced.stream().filter(part -> hub.isStaged(part.index())).count() * 2 < reduced.size();
     }
 
     private boolean isToBeAsked(long now, Pending waiting) {

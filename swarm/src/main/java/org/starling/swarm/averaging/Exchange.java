@@ -212,6 +212,9 @@ final class Exchange {
         /** This member has averaged a part. */
         void deliver(Group.Part part, SignedAverage.WithAverage own);
 
+        /** A member reduces no more: what it was to reduce is for the next in line. */
+        void goOnWithout(int member);
+
         /** Something has changed, so that a part may be complete now. */
         void reduceIfReady(int part);
 

@@ -127,7 +127,7 @@ final class PartSender {
                     } else if (!hub.isOver()) {
                         others.isWorthAnotherCall(reducer, part, failure)
                                 .whenComplete(exchange.scheduler().guarded((again, none) -> {
-                                    line.ended(part, reducer, again || others.isUnreachable(reducer));
+                                    line.ended(part, reducer, again || !others.isLeft(reducer));
                                     line.pump();
                                 }));
                     }

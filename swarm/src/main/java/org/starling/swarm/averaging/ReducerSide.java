@@ -4,6 +4,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +28,8 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
 final class ReducerSide {
     private static final Logger log = LoggerFactory.getLogger(ReducerSide.class);
     private static final int MOST_EXTENSIONS = 3;
+    /** Whoever has brought less than half of its parts when half of the round is over does not bring them all in time. */
+    private static final int HALF = 2;
 
     private final Exchange exchange;
     private final Exchange.Hub hub;
@@ -36,6 +39,12 @@ final class ReducerSide {
     private final Map<Integer, SubgroupReducer> reducers = new TreeMap<>();
     private final Map<Integer, Integer> handedUp = new TreeMap<>();
     private final Map<Integer, String> leftOut = new TreeMap<>();
+    /** Parts that this member reduces as long as it is there itself. */
+    private final BitSet own = new BitSet();
+    /** By sender, parts that it has brought at least once; more of the same is no news of it. */
+    private final BitSet[] brought;
+
+    private final long beganAtNanos;
     private final long[] heardAtNanos;
     private final long[] longestSilence;
     private final int[] extensions;
@@ -56,8 +65,14 @@ final class ReducerSide {
         this.partsInFlight = new int[exchange.subgroup().size()];
         Arrays.setAll(
                 partsInFlight, i -> exchange.partsInFlight(exchange.subgroup().first() + i));
+        exchange.group().parts().stream()
+                .filter(part -> part.reducers(exchange.subgroup()).get(0) == exchange.self())
+                .forEach(part -> own.set(part.index()));
+        this.brought = new BitSet[exchange.subgroup().size()];
+        Arrays.setAll(brought, i -> new BitSet());
+        this.beganAtNanos = exchange.scheduler().nanoTime();
         this.heardAtNanos = new long[exchange.subgroup().size()];
-        Arrays.fill(heardAtNanos, exchange.scheduler().nanoTime());
+        Arrays.fill(heardAtNanos, beganAtNanos);
         this.longestSilence = new long[exchange.subgroup().size()];
         this.extensions = new int[exchange.subgroup().size()];
     }
@@ -88,7 +103,7 @@ final class ReducerSide {
                         exchange.self(), new SubgroupReducer.Contribution.Own(exchange.gradient(), part.offset()));
             }
             reducers.put(part.index(), reducer);
-            if (part.reducers(subgroup).get(0) != exchange.self()) {
+            if (!isOwn(part)) {
                 List<Integer> members = new ArrayList<>();
                 for (int member = subgroup.first(); member < subgroup.end(); member++) {
                     members.add(member);
@@ -101,7 +116,7 @@ final class ReducerSide {
     }
 
     /**
-     * Notes a sign of life of a sender.
+     * Notes that a sender brings a part, which is a sign of life the first time, if the part is this member's or others have brought it.
      *
      * @throws RefusalException unless it is of the subgroup and the part is reduced here
      */
@@ -111,9 +126,17 @@ final class ReducerSide {
             throw new RefusalException(Reason.MALFORMED, "Part " + part.index() + " is not reduced here");
         }
         int sender = member - exchange.subgroup().first();
-        long now = exchange.scheduler().nanoTime();
-        longestSilence[sender] = Math.max(longestSilence[sender], now - heardAtNanos[sender]);
-        heardAtNanos[sender] = now;
+        boolean again = brought[sender].get(part.index());
+        brought[sender].set(part.index());
+        if (!again && (isOwn(part) || reducers.containsKey(part.index()))) {
+            long now = exchange.scheduler().nanoTime();
+            longestSilence[sender] = Math.max(longestSilence[sender], now - heardAtNanos[sender]);
+            heardAtNanos[sender] = now;
+        }
+    }
+
+    private boolean isOwn(Group.Part part) {
+        return own.get(part.index());
     }
 
     /**
@@ -187,23 +210,23 @@ final class ReducerSide {
     }
 
     /**
-     * Whether nothing more is to be expected from a sender. One that this member cannot call may still bring its parts over
-     * its own connections; it is absent when it does not either.
+     * Whether nothing more is to be expected from a sender. One that this member cannot call, or that gives no parts, may still bring its
+     * own; it is absent when it does not either.
      */
-    private boolean isAbsent(int member) {
+    private boolean isAbsent(int member, Group.Part part) {
         long now = exchange.scheduler().nanoTime();
         return leftOut.containsKey(member)
                 || others.hasStopped(member)
-                || others.isUnreachable(member)
+                || !others.isLeft(member)
                         && others.isQuiet(
                                 now, heardAtNanos[member - exchange.subgroup().first()])
-                        && !isWaitingForAnswers(member);
+                        && !isWaitingForAnswers(member, part);
     }
 
     /** Reduces the part if everybody has contributed who still counts. */
     void reduceIfReady(Group.Part part) {
         SubgroupReducer reducer = reducers.get(part.index());
-        if (reducer != null && reducer.readyOnce(this::isAbsent)) {
+        if (reducer != null && reducer.readyOnce(member -> isAbsent(member, part))) {
             leaveOutTheGone(reducer);
             List<SubgroupReducer.@Nullable Contribution> contributions = reducer.take();
             if (exchange.group().subgroups().size() == 1) {
@@ -319,19 +342,42 @@ final class ReducerSide {
         Duration allowed = exchange.settings().partTimeout();
         for (int member = subgroup.first(); member < subgroup.end(); member++) {
             int sender = member - subgroup.first();
-            if (!reducer.hasFrom(member)
-                    && others.isOverdue(now, heardAtNanos[sender])
+            if (reducer.hasFrom(member)) {
+                continue;
+            }
+            if (others.isOverdue(now, heardAtNanos[sender])
                     && !others.isUnreachable(member)
-                    && !isWaitingForAnswers(member)) {
+                    && !isWaitingForAnswers(member, reducer.part)) {
                 longestSilence[sender] = Math.max(longestSilence[sender], allowed.toNanos());
                 leaveOut(member, "silent for " + allowed + " while part " + reducer.part.index() + " waited for it");
+            } else if (isBehind(sender, now)) {
+                leaveOut(
+                        member,
+                        "it has brought " + brought[sender].cardinality() + " parts in half of the round's time");
             }
         }
     }
 
-    /** A member that has as many parts under way as it may sends no more before it is answered. */
-    private boolean isWaitingForAnswers(int member) {
-        return reducers.values().stream().filter(r -> r.hasFrom(member)).count()
+    /** Whether half of the round is over, and a sender has not brought half of the parts that this member reduces. */
+    private boolean isBehind(int sender, long now) {
+        BitSet known = (BitSet) own.clone();
+        known.and(brought[sender]);
+        return now - beganAtNanos
+                        >= exchange.settings().roundTimeout().dividedBy(HALF).toNanos()
+                && known.cardinality() * HALF < own.cardinality();
+    }
+
+    /**
+     * A member that has as many parts under way as it may sends no more before it is answered. It sends them one after another, so those
+     * count that come before the part which waits for it.
+     */
+    private boolean isWaitingForAnswers(int member, Group.Part part) {
+        List<Integer> line = part.reducers(exchange.subgroup());
+        return reducers.values().stream()
+                        .filter(r -> r.part.index() < part.index())
+                        .filter(r -> r.hasFrom(member))
+                        .filter(r -> r.part.reducers(exchange.subgroup()).equals(line))
+                        .count()
                 >= partsInFlight[member - exchange.subgroup().first()];
     }
 

@@ -111,7 +111,7 @@ final class RootSide {
 
     /** Whether nobody in a subgroup is left who could reduce the part there. */
     private boolean isGone(Group.Part part, int subgroupIndex) {
-        return others.firstLeft(part.reducers().get(subgroupIndex)).isEmpty();
+        return part.reducers().get(subgroupIndex).stream().allMatch(others::isUnreachable);
     }
 
     void checkSilence(long now) {
