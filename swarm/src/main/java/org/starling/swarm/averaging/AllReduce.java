@@ -44,6 +44,8 @@ final class AllReduce implements Exchange.Hub {
     private final PartSender sender;
     private final ReducerSide reducers;
     private final RootSide roots;
+    private final Distrust distrust;
+    private final Omissions omissions;
 
     private float[] average;
     private final @Nullable PartReply[] results;
@@ -61,6 +63,7 @@ final class AllReduce implements Exchange.Hub {
     /**
      * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until the end; empty for a helper
      * @param identity of this member
+     * @param distrust whom this member does not bring its parts as long as there is somebody else; is told who has left it out
      * @param onGone told when this member goes on without another
      */
     AllReduce(
@@ -71,6 +74,7 @@ final class AllReduce implements Exchange.Hub {
             AveragingSettings settings,
             TimedCalls calls,
             Scheduler scheduler,
+            Distrust distrust,
             Counterparts.Departures onGone) {
         if (gradient.length != (group.isHelper(self) ? 0 : group.elements())) {
             throw new IllegalArgumentException(
@@ -83,7 +87,9 @@ final class AllReduce implements Exchange.Hub {
         this.signed = new SignedAverage[parts];
         this.delivering = new boolean[parts];
         this.remaining = parts;
-        this.others = new Counterparts(exchange, this, onGone);
+        this.distrust = distrust;
+        this.omissions = new Omissions(group, self);
+        this.others = new Counterparts(exchange, this, distrust, onGone);
         this.roots = new RootSide(exchange, this, others, means);
         this.reducers = new ReducerSide(exchange, this, others, roots, means);
         this.sender = new PartSender(exchange, this, others, reducers::open);
@@ -99,6 +105,7 @@ final class AllReduce implements Exchange.Hub {
                 silenceCheck.cancel();
             }
             reducers.measureSilences();
+            omissions.tell(distrust);
         }));
         return result;
     }
@@ -182,10 +189,12 @@ final class AllReduce implements Exchange.Hub {
             leftOutBy.putIfAbsent(from, why.substring(0, Math.min(why.length(), MAX_REASON_CHARACTERS)));
         }
         PartReply reply = answer.toBuilder().clearLeftOut().build();
+        boolean excused = !answer.getLeftOut().isEmpty();
         take(
                 part,
                 reply,
                 () -> SignedAverage.of(exchange.group(), part, reply, AveragedGradient.hashOf(reply)),
+                () -> omissions.taken(part, reply, from, excused),
                 problem -> {
                     others.gone(from, "it answered nonsense: " + problem.getMessage(), true);
                     SignedAverage.WithAverage own = ownMeanwhile.remove(part.index());
@@ -207,12 +216,17 @@ final class AllReduce implements Exchange.Hub {
                 part,
                 own.average(),
                 own::statement,
+                () -> {},
                 problem -> cancel("This peer's own average is no good: " + problem.getMessage()));
     }
 
     /** @param verify what is signed of the average, on a worker */
     private void take(
-            Group.Part part, PartReply reply, Supplier<SignedAverage> verify, Consumer<Throwable> onNonsense) {
+            Group.Part part,
+            PartReply reply,
+            Supplier<SignedAverage> verify,
+            Runnable onSense,
+            Consumer<Throwable> onNonsense) {
         int index = part.index();
         if (results[index] != null || delivering[index] || result.isDone()) {
             return;
@@ -237,6 +251,7 @@ final class AllReduce implements Exchange.Hub {
                     }
                     results[index] = StagedParts.withoutWhatTheValuesSay(exchange.group(), part, reply);
                     signed[index] = statement;
+                    onSense.run();
                     ownMeanwhile.remove(index);
                     means.remove(index);
                     answerWaiting(index, reply);

@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -46,11 +47,15 @@ final class Counterparts {
 
     private final Exchange exchange;
     private final Exchange.Hub hub;
+    private final Distrust distrust;
     private final Departures onGone;
     private final Map<Integer, Pending> pending = new TreeMap<>();
     private final BitSet unreachable = new BitSet();
     /** They are there, and may send and vote; as reducers, or roots, they are of no use. */
     private final BitSet passedOver = new BitSet();
+    /** They are the last who are asked to reduce. */
+    private final BitSet distrusted = new BitSet();
+
     private final BitSet stopped = new BitSet();
     private final Map<Integer, String> reasons = new TreeMap<>();
     private final long beganAtNanos;
@@ -101,11 +106,17 @@ final class Counterparts {
         void gone(int member, boolean answers);
     }
 
-    Counterparts(Exchange exchange, Exchange.Hub hub, Departures onGone) {
+    Counterparts(Exchange exchange, Exchange.Hub hub, Distrust distrust, Departures onGone) {
         this.exchange = exchange;
         this.hub = hub;
+        this.distrust = distrust;
         this.onGone = onGone;
         this.beganAtNanos = exchange.scheduler().nanoTime();
+        for (int member = 0; member < exchange.group().participants(); member++) {
+            distrusted.set(
+                    member,
+                    distrust.isDistrusted(exchange.group().participant(member).peer()));
+        }
     }
 
     BitSet unreachable() {
@@ -134,7 +145,7 @@ final class Counterparts {
     }
 
     Optional<Integer> firstLeft(List<Integer> members) {
-        return members.stream().filter(this::isLeft).findFirst();
+        return members.stream().filter(this::isLeft).min(Comparator.comparing(distrusted::get));
     }
 
     /**
@@ -407,6 +418,7 @@ final class Counterparts {
                 exchange.group().round(),
                 why);
         passedOver.set(member);
+        distrust.holdsUp(exchange.group().participant(member).peer());
         reasons.put(member, why);
         hub.goOnWithout(member);
     }

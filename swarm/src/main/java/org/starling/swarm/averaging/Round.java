@@ -90,6 +90,7 @@ public final class Round {
 
     /**
      * @param gradient this member's mean gradient, {@code float[elements]}; kept until the end, not changed; empty for a helper
+     * @param distrust whom this peer does not trust as reducers
      * @param onUnreachable told which members could not be reached
      * @param onContradiction told of members that have told others something else
      */
@@ -100,6 +101,7 @@ public final class Round {
             AveragingSettings settings,
             TimedCalls calls,
             Scheduler scheduler,
+            Distrust distrust,
             Consumer<PeerId> onUnreachable,
             Consumer<Contradiction> onContradiction) {
         this.group = group;
@@ -110,8 +112,8 @@ public final class Round {
         this.scheduler = scheduler;
         this.onUnreachable = onUnreachable;
         this.onContradiction = onContradiction;
-        this.allReduce =
-                new AllReduce(group, self, gradient, identity, settings, calls, scheduler, (member, answers) -> {
+        this.allReduce = new AllReduce(
+                group, self, gradient, identity, settings, calls, scheduler, distrust, (member, answers) -> {
                     if (!answers) {
                         onUnreachable.accept(group.participant(member).peer());
                     }

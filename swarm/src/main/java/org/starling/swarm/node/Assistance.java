@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.starling.swarm.averaging.Contradiction;
+import org.starling.swarm.averaging.Distrust;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Offer;
 import org.starling.swarm.averaging.Round;
@@ -154,6 +155,8 @@ final class Assistance {
                 peer.run().averaging(),
                 peer.calls(),
                 peer.scheduler(),
+                // it has no gradient that could be left out
+                new Distrust(peer.scheduler()),
                 callbacks::unreachable,
                 callbacks::contradicted);
         current = round;

@@ -13,6 +13,7 @@ import org.starling.swarm.averaging.AveragedGradient;
 import org.starling.swarm.averaging.Bandwidth;
 import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.averaging.Deadlines;
+import org.starling.swarm.averaging.Distrust;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Matchmaking;
@@ -40,6 +41,7 @@ final class OwnRound {
     private final GradientSource gradients;
     private final Matchmaking matchmaking;
     private final Bandwidth bandwidth;
+    private final Distrust distrust;
     private final Rounds rounds;
     private final Records records;
     private final RecordSigning signing;
@@ -85,6 +87,7 @@ final class OwnRound {
         this.gradients = gradients;
         this.matchmaking = matchmaking;
         this.bandwidth = bandwidth;
+        this.distrust = new Distrust(peer.scheduler());
         this.rounds = rounds;
         this.records = records;
         this.signing = signing;
@@ -196,6 +199,7 @@ final class OwnRound {
                 peer.run().averaging(),
                 peer.calls(),
                 peer.scheduler(),
+                distrust,
                 member -> gossip.directory().suspect(member),
                 contradiction -> onContradiction.accept(contradiction.message()));
         current = round;

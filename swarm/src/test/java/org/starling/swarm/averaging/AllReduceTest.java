@@ -42,6 +42,7 @@ class AllReduceTest {
             AveragingSettings.defaults(),
             new TimedCalls(SILENCE, scheduler, new Deadlines(scheduler, (deadline, took, allowed) -> {})),
             scheduler,
+            new Distrust(scheduler),
             (member, answers) -> {});
 
     private PartReply average() {

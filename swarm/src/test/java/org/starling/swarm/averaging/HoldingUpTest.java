@@ -80,6 +80,7 @@ class HoldingUpTest {
                 SETTINGS,
                 new TimedCalls(new Excuses(), scheduler, new Deadlines(scheduler, Deadline.Watch.NOBODY)),
                 scheduler,
+                new Distrust(scheduler),
                 (member, answers) -> {});
         result = allReduce.start();
         return allReduce;
