@@ -15,19 +15,24 @@ import org.starling.swarm.wire.proto.Contribution;
 import org.starling.swarm.wire.proto.EpochRecordBody;
 
 /** Makes records as tests want them, without signatures. */
-final class RecordForge {
+public final class RecordForge {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final Digest ROOT = digest("root");
 
     private final Map<Digest, EpochRecord> records = new LinkedHashMap<>();
     private int made;
 
-    Optional<EpochRecord> find(Digest id) {
+    /** All that were made, by their id. */
+    public Map<Digest, EpochRecord> records() {
+        return records;
+    }
+
+    public Optional<EpochRecord> find(Digest id) {
         return Optional.ofNullable(records.get(id));
     }
 
     /** @param parent null for the root, at which all chains begin */
-    Draft after(@Nullable EpochRecord parent, Duration later) {
+    public Draft after(@Nullable EpochRecord parent, Duration later) {
         EpochRecordBody.Builder body = EpochRecordBody.newBuilder();
         if (parent == null) {
             body.setParent(ROOT.toByteString()).setEpoch(1).setStartedAtMillis(START.toEpochMilli());
@@ -53,7 +58,8 @@ final class RecordForge {
         return Digest.of(Hashes.sha256(name.getBytes(StandardCharsets.UTF_8)));
     }
 
-    final class Draft {
+    /** A record that is being made. */
+    public final class Draft {
         private final EpochRecordBody.Builder body;
 
         private Draft(EpochRecordBody.Builder body) {
@@ -66,7 +72,7 @@ final class RecordForge {
         }
 
         /** Adds a peer of the account; another one each time. */
-        Draft with(String account, long samples) {
+        public Draft with(String account, long samples) {
             byte[] key = ByteBuffer.allocate(32)
                     .putInt(account.hashCode())
                     .putInt(body.getMembersCount())
@@ -80,7 +86,7 @@ final class RecordForge {
             return this;
         }
 
-        EpochRecord commit() {
+        public EpochRecord commit() {
             EpochRecord record = EpochRecord.of(body.build());
             records.put(record.id(), record);
             return record;

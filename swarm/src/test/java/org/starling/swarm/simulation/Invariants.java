@@ -37,6 +37,7 @@ final class Invariants {
     private final AveragingSettings averaging;
     private final String run;
     private final Chronicle chronicle;
+    private final Weights weights;
     private final Predicate<EpochRecord> madeUp;
     private final BooleanSupplier undisturbed;
     private final Set<Digest> proven = new HashSet<>();
@@ -49,6 +50,7 @@ final class Invariants {
             AveragingSettings averaging,
             String run,
             Chronicle chronicle,
+            Weights weights,
             Predicate<EpochRecord> madeUp,
             BooleanSupplier undisturbed) {
         this.undisturbed = undisturbed;
@@ -56,6 +58,7 @@ final class Invariants {
         this.averaging = averaging;
         this.run = run;
         this.chronicle = chronicle;
+        this.weights = weights;
     }
 
     /** Honest peers that have followed the same records hold the same bytes. */
@@ -106,6 +109,20 @@ final class Invariants {
                     peer + " stands on " + head.get() + ", which is made up",
                     List.of(peer));
         }
+    }
+
+    /**
+     * Who leaves a chain for another has two thirds of the votes for that, or more than a third and the heavier chain.
+     *
+     * @param chosen what the peer knew when it chose to go there
+     */
+    void chainLeft(SimulatedPeer peer, Standpoint chosen, EpochRecord head) {
+        chosen.objectionTo(head, weights).ifPresent(objection -> {
+            throw new ViolationException(
+                    "the heavier chain is followed",
+                    peer + " has left its chain for that of " + head + ", which " + objection,
+                    List.of(peer));
+        });
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.starling.swarm.digest.Digest;
@@ -30,6 +31,7 @@ import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.run.MembershipSettings;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.simulation.Scenario.Fault;
+import org.starling.swarm.simulation.Scenario.PeerGroup;
 import org.starling.swarm.state.StateBytes;
 import org.starling.swarm.virtual.Links;
 import org.starling.swarm.wire.proto.Contribution;
@@ -95,6 +97,23 @@ class InvariantsTest {
                 };
             }
         });
+    }
+
+    /** Two halves of a swarm go on apart, the first of them twice as fast. */
+    @Test
+    void theHeavierChainIsFollowed() {
+        Scenario halves = scenario(
+                List.of(trainers("fast", 3, "north", 10, 0, null), trainers("slow", 3, "south", 5, 0, null)),
+                List.of(new Fault.Cut(Duration.ofSeconds(15), Duration.ofSeconds(30), "north", "south", true)));
+
+        assertThat(run(halves, Sabotage.NONE).violation()).isEmpty();
+        assertFound("the heavier chain is followed", run(halves, new Sabotage() {
+            @Override
+            public void node(SimulatedPeer peer, SwarmNode sound) {
+                // each record takes away from its chain
+                Inside.replace(sound, "chains.choice.weight.targetBatchSize", (LongSupplier) () -> -1);
+            }
+        }));
     }
 
     @Test
@@ -299,7 +318,13 @@ class InvariantsTest {
     }
 
     private static Invariants invariants(Chronicle chronicle, Predicate<EpochRecord> madeUp) {
-        return new Invariants(AveragingSettings.defaults(), "test/run", chronicle, madeUp, () -> true);
+        return new Invariants(
+                AveragingSettings.defaults(),
+                "test/run",
+                chronicle,
+                new Weights(AveragingSettings.defaults(), 300),
+                madeUp,
+                () -> true);
     }
 
     private static EpochRecord record(long epoch, Digest parent) {
@@ -344,8 +369,17 @@ class InvariantsTest {
     }
 
     private static SimulationResult run(List<Fault> faults, Sabotage sabotage) {
-        Scenario scenario = new Scenario(
-                "Five trainers, and one who comes late",
+        return run(
+                scenario(List.of(trainers("trainers", 5, 0, null), trainers("late", 1, 40, null)), faults), sabotage);
+    }
+
+    private static SimulationResult run(Scenario scenario, Sabotage sabotage) {
+        return Simulation.run(scenario, new Simulation.Options(7, 6, LENGTH, PATIENCE, progress -> {}), sabotage);
+    }
+
+    private static Scenario scenario(List<PeerGroup> groups, List<Fault> faults) {
+        return new Scenario(
+                "Six trainers",
                 new Scenario.Run(
                         300,
                         0,
@@ -355,10 +389,9 @@ class InvariantsTest {
                         10,
                         Duration.ofHours(24)),
                 new Links(Duration.ofMillis(20), Map.of(), 0.2, 0, 0, 0),
-                List.of(trainers("trainers", 5, 0, null), trainers("late", 1, 40, null)),
+                groups,
                 faults,
                 CALM);
-        return Simulation.run(scenario, new Simulation.Options(7, 6, LENGTH, PATIENCE, progress -> {}), sabotage);
     }
 
     private static class Copy implements Replica {

@@ -6,6 +6,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
+import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeStatus;
@@ -132,6 +133,7 @@ final class PeerWatch {
         life.seen = now;
         if (peer.isHonest()) {
             world.invariants.statusChanged(peer, before, now, this::isHeld);
+            lookWhereItGoes(peer, life, before, now);
         }
         if (now.roundsVoid() > before.roundsVoid()) {
             voids.merge(VoidReason.of(now.explanation()), 1L, Long::sum);
@@ -143,6 +145,18 @@ final class PeerWatch {
             world.recorder.happened(peer.name, now.phase().toString(), now.explanation());
             life.phase = now.phase();
             life.phaseSinceNanos = world.time.nowNanos();
+        }
+    }
+
+    private void lookWhereItGoes(SimulatedPeer peer, SimulatedPeer.Life life, NodeStatus before, NodeStatus now) {
+        if (now.phase() == Phase.CATCHING_UP && before.phase() != Phase.CATCHING_UP && peer.isTrainer()) {
+            life.standpoint = Standpoint.of(peer, now, Inside.part(life.node, Ledger.class));
+        } else if (life.standpoint != null && now.phase() != Phase.CATCHING_UP) {
+            Standpoint chosen = life.standpoint;
+            life.standpoint = null;
+            if (!now.headId().equals(before.headId())) {
+                world.chronicle.find(now.headId()).ifPresent(head -> world.invariants.chainLeft(peer, chosen, head));
+            }
         }
     }
 

@@ -77,6 +77,9 @@ final class SimulatedPeer {
         NodeStatus seen;
         NodeStatus.Phase phase;
         long phaseSinceNanos;
+        /** What it knew when it began to go elsewhere. */
+        @Nullable Standpoint standpoint;
+
         boolean knowsAll;
         boolean knownToAll;
         /** The view that was looked through last. */

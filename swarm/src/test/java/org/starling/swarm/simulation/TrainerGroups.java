@@ -12,12 +12,20 @@ final class TrainerGroups {
 
     /** @param joins seconds after the start */
     static PeerGroup trainers(String name, int number, double joins, @Nullable Lie lie) {
+        return trainers(name, number, "north", 10, joins, lie);
+    }
+
+    /**
+     * @param speed samples a second
+     * @param joins seconds after the start
+     */
+    static PeerGroup trainers(String name, int number, String region, double speed, double joins, @Nullable Lie lie) {
         return new PeerGroup(
                 name,
                 number,
                 Role.TRAINER,
-                "north",
-                Range.of(10),
+                region,
+                Range.of(speed),
                 Range.of(2e6),
                 Range.of(1e7),
                 1,

@@ -34,8 +34,13 @@ final class World {
         this.options = options;
         this.random = new SplittableRandom(options.seed());
         this.recorder = new Recorder(time, options.peers());
-        this.invariants =
-                new Invariants(scenario.run().averaging(), RUN, chronicle, this::isMadeUp, this::isUndisturbed);
+        this.invariants = new Invariants(
+                scenario.run().averaging(),
+                RUN,
+                chronicle,
+                new Weights(scenario.run().averaging(), scenario.run().targetBatchSize()),
+                this::isMadeUp,
+                this::isUndisturbed);
         this.network = new VirtualNetwork(time, random.split(), scenario.network(), recorder);
         if (scenario.groups().stream().anyMatch(group -> group.lie() != null)) {
             network.inject(liars);
