@@ -25,6 +25,8 @@ final class History {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
     private static final Duration CONNECT_INTERVAL = Duration.ofSeconds(10);
+    /** For all that lies between two chains; whoever needs it longer comes back to it with the newest heads. */
+    private static final Duration CONNECT_DEADLINE = Duration.ofMinutes(2);
 
     private final String run;
     private final Ledger ledger;
@@ -108,7 +110,7 @@ final class History {
 
     /**
      * Finds out how two chains hang together: takes in the ancestors of the one of which less is known, until they meet what is
-     * known, if they do. One chain at a time; a chain that leads nowhere leaves nothing behind.
+     * known, if they do. One chain at a time, and for two minutes at most; a chain that leads nowhere leaves nothing behind.
      *
      * @param own where this peer stands
      * @param root where the generation begins; empty if that is not known
@@ -117,13 +119,20 @@ final class History {
      */
     CompletableFuture<Void> connect(EpochRecord head, Digest own, Optional<Digest> root, List<Endpoint> peers) {
         if (connecting.isDone()) {
-            connecting = new CompletableFuture<>();
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            connecting = done;
+            Scheduler.Cancellable timeout = scheduler.schedule(CONNECT_DEADLINE, () -> done.complete(null));
+            done.whenComplete(scheduler.guarded((nothing, failure) -> timeout.cancel()));
             EpochRecord oldest = oldest(head.id()).orElse(head);
             EpochRecord oldestOwn = oldest(own)
                     .filter(o -> root.filter(o.parent()::equals).isEmpty())
                     .orElse(oldest);
             extendDown(
-                    (oldestOwn.epoch() > oldest.epoch() ? oldestOwn : oldest).parent(), root, peers, new ArrayList<>());
+                    (oldestOwn.epoch() > oldest.epoch() ? oldestOwn : oldest).parent(),
+                    root,
+                    peers,
+                    new ArrayList<>(),
+                    done);
         }
         return connecting;
     }
@@ -147,8 +156,15 @@ final class History {
     }
 
     private void extendDown(
-            Digest missing, Optional<Digest> root, List<Endpoint> peers, List<EpochRecordMessage> newestFirst) {
+            Digest missing,
+            Optional<Digest> root,
+            List<Endpoint> peers,
+            List<EpochRecordMessage> newestFirst,
+            CompletableFuture<Void> done) {
         ask(peers, 0, missing, Ledger.MAX_RECORDS - newestFirst.size(), found -> {
+            if (done.isDone()) {
+                return;
+            }
             for (EpochRecordMessage message : found) {
                 newestFirst.add(message);
                 Digest parent = parse(message).parent();
@@ -158,15 +174,15 @@ final class History {
                         takeIn(newestFirst);
                     } finally {
                         // whatever becomes of these, chains that come later are to be connected
-                        connecting.complete(null);
+                        done.complete(null);
                     }
                     return;
                 }
             }
             if (found.isEmpty()) {
-                connecting.complete(null);
+                done.complete(null);
             } else {
-                extendDown(parse(found.get(found.size() - 1)).parent(), root, peers, newestFirst);
+                extendDown(parse(found.get(found.size() - 1)).parent(), root, peers, newestFirst, done);
             }
         });
     }

@@ -30,10 +30,12 @@ import org.starling.swarm.wire.proto.SwarmGrpc;
  */
 public final class StateDownload {
     private static final Logger log = LoggerFactory.getLogger(StateDownload.class);
-    private static final Duration DESCRIBE_DEADLINE = Duration.ofSeconds(15);
-    private static final Duration CHUNK_DEADLINE = Duration.ofSeconds(60);
+    /** For a call whose bytes do not count. */
+    private static final Duration SMALL_CALL = Duration.ofSeconds(15);
     /** What the first chunk may take to come: a home connection at its worst. */
     private static final double SLOWEST_BYTES_PER_SECOND = 200e3;
+    /** Of several that come at once by that line. */
+    private static final int SHARES = 2;
 
     private static final Duration CHECK = Duration.ofSeconds(2);
     private static final int CHUNKS_IN_FLIGHT = 2;
@@ -120,7 +122,7 @@ public final class StateDownload {
                             DescribeStateRequest.newBuilder()
                                     .setStateDigest(digest.toByteString())
                                     .build(),
-                            DESCRIBE_DEADLINE)
+                            SMALL_CALL)
                     .whenComplete(scheduler.guarded((reply, failure) -> described(source, reply, failure)));
         }
     }
@@ -180,7 +182,7 @@ public final class StateDownload {
                                 .setStateDigest(digest.toByteString())
                                 .setChunk(chunk)
                                 .build(),
-                        CHUNK_DEADLINE)
+                        deadline(into.description().length(chunk)))
                 .thenCompose(reply -> verify(into, chunk, reply.getPayload()))
                 .whenComplete(scheduler.guarded((valid, failure) -> {
                     if (present.contains(chunk)) {
@@ -207,6 +209,11 @@ public final class StateDownload {
                     }
                     finishIfDone();
                 }));
+    }
+
+    /** A minute for a full chunk. */
+    private static Duration deadline(int bytes) {
+        return SMALL_CALL.plusMillis((long) (1000 * SHARES * bytes / SLOWEST_BYTES_PER_SECOND));
     }
 
     private CompletableFuture<Boolean> verify(StateSnapshot into, int chunk, ByteString payload) {

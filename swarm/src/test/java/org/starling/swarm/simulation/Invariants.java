@@ -15,7 +15,6 @@ import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.ledger.StateReference;
 import org.starling.swarm.node.NodeStatus;
-import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.state.StateDescription;
 import org.starling.swarm.wire.proto.EpochRecordMessage;
@@ -191,29 +190,6 @@ final class Invariants {
                                 + ", and it is final with nobody",
                         List.of());
             }
-        }
-    }
-
-    /** Nobody waits for something that cannot happen: no phase of a round lasts longer than its deadlines add up to. */
-    void phaseLasts(SimulatedPeer peer, Phase phase, Duration lasted) {
-        Duration limit = switch (phase) {
-            case MEETING ->
-                averaging.matchmakingWindow().plusSeconds(5).multipliedBy(12).plusSeconds(30);
-            case AVERAGING ->
-                averaging
-                        .roundTimeout()
-                        .plus(averaging.partTimeout().multipliedBy(8))
-                        .plusSeconds(30);
-            case STEPPING -> Duration.ofMinutes(1);
-            case CATCHING_UP -> Duration.ofMinutes(5);
-            case STARTING, ACCUMULATING, STOPPED -> Duration.ofDays(1000);
-        };
-        if (lasted.compareTo(limit) > 0) {
-            throw new ViolationException(
-                    "nobody waits for ever",
-                    peer + " has been " + phase + " for " + lasted.toSeconds() + " s: "
-                            + peer.status().map(NodeStatus::explanation).orElse(""),
-                    List.of(peer));
         }
     }
 

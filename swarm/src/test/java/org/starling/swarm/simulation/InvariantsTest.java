@@ -193,7 +193,7 @@ class InvariantsTest {
                 sound.addListener(new NodeListener() {
                     @Override
                     public void replicaAdvanced(long generation, StateReference state) {
-                        Tables.sizes(sound).forEach((table, entries) -> {
+                        Tables.of(sound).sizes().forEach((table, entries) -> {
                             if (entries > 0) {
                                 seen.add(table);
                             }
@@ -394,7 +394,7 @@ class InvariantsTest {
                 CALM);
     }
 
-    private static class Copy implements Replica {
+    static class Copy implements Replica {
         final Replica sound;
 
         Copy(Replica sound) {
@@ -490,7 +490,7 @@ class InvariantsTest {
         }
     }
 
-    private static class Source implements GradientSource {
+    static class Source implements GradientSource {
         private final GradientSource sound;
 
         Source(GradientSource sound) {

@@ -68,8 +68,6 @@ final class Lookout {
             if (peer.isTrainer()) {
                 byHead.computeIfAbsent(life.seen.headId(), h -> new ArrayList<>())
                         .add(peer);
-                world.invariants.phaseLasts(
-                        peer, life.phase, Duration.ofNanos(world.time.nowNanos() - life.phaseSinceNanos));
             }
         }
         for (SimulatedPeer peer : world.peers) {
@@ -78,7 +76,8 @@ final class Lookout {
             }
         }
         if (looks % looksBetweenTables() == 0) {
-            lookAtTables(world.peers.get((int) (looks / looksBetweenTables() % world.peers.size())));
+            lookInto(world.peers.get((int) (looks / looksBetweenTables() % world.peers.size())));
+            world.waits.look();
         }
         Map<Digest, Integer> standing = new LinkedHashMap<>();
         byHead.forEach((head, there) -> standing.put(head, there.size()));
@@ -101,13 +100,16 @@ final class Lookout {
         return Math.max(1, world.peers.size() / PEERS_PER_TABLE_LOOK);
     }
 
-    private void lookAtTables(SimulatedPeer peer) {
-        if (peer.life != null) {
+    private void lookInto(SimulatedPeer peer) {
+        SimulatedPeer.Life life = peer.life;
+        if (life != null) {
+            Tables program = Tables.of(life.node);
+            world.waits.lookInto(peer, life, program);
             int identities =
                     world.peers.stream().mapToInt(p -> p.identities().size()).sum();
             Scenario.Run run = world.scenario.run();
             int parts = 1 + run.elements() / run.averaging().partElements();
-            world.invariants.tablesBounded(peer, Tables.sizes(peer.life.node), identities, parts);
+            world.invariants.tablesBounded(peer, program.sizes(), identities, parts);
         }
     }
 

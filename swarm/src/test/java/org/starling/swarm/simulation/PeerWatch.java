@@ -3,6 +3,7 @@ package org.starling.swarm.simulation;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
@@ -12,6 +13,7 @@ import org.starling.swarm.node.NodeListener;
 import org.starling.swarm.node.NodeStatus;
 import org.starling.swarm.node.NodeStatus.Phase;
 import org.starling.swarm.simulation.Scenario.Role;
+import org.starling.swarm.state.StateSnapshot;
 
 /** Follows each peer from event to event: what it is told, what it says of itself, and whether that may be. */
 final class PeerWatch {
@@ -87,17 +89,17 @@ final class PeerWatch {
 
         private void keep(EpochRecord record) {
             StateReference state = record.stateReference();
-            life.node
-                    .fetchState(state, KEEP_PATIENCE)
-                    .thenAccept(snapshot -> life.node
-                            .exportRecord(record.id())
-                            .thenAccept(shown -> shown.ifPresent(message -> {
-                                peer.disk.add(new SimulatedPeer.Kept(state, record.generation(), snapshot, message));
-                                if (peer.disk.size() > 3) {
-                                    peer.disk.remove(0);
-                                }
-                                life.node.serve(state, snapshot);
-                            })));
+            CompletableFuture<StateSnapshot> fetched = life.node.fetchState(state, KEEP_PATIENCE);
+            world.waits.fetches(peer, life, fetched, KEEP_PATIENCE);
+            fetched.thenAccept(snapshot -> life.node
+                    .exportRecord(record.id())
+                    .thenAccept(shown -> shown.ifPresent(message -> {
+                        peer.disk.add(new SimulatedPeer.Kept(state, record.generation(), snapshot, message));
+                        if (peer.disk.size() > 3) {
+                            peer.disk.remove(0);
+                        }
+                        life.node.serve(state, snapshot);
+                    })));
         }
 
         @Override

@@ -5,6 +5,8 @@ import org.starling.swarm.node.Replica;
 import org.starling.swarm.node.SwarmNode;
 import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Scheduler;
+import org.starling.swarm.wire.RequestHandler;
+import org.starling.swarm.wire.Transport;
 
 /** What a test breaks in sound peers, so that the invariants have something to find. */
 interface Sabotage {
@@ -17,6 +19,16 @@ interface Sabotage {
 
     /** The training loop that a peer's node gets. */
     default GradientSource gradients(SimulatedPeer peer, GradientSource sound, Scheduler scheduler) {
+        return sound;
+    }
+
+    /** The network that a peer's node calls others by. */
+    default Transport network(SimulatedPeer peer, Transport sound) {
+        return sound;
+    }
+
+    /** How a peer answers the calls of others. */
+    default RequestHandler answers(SimulatedPeer peer, RequestHandler sound) {
         return sound;
     }
 

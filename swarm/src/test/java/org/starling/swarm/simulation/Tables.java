@@ -10,10 +10,12 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.identity.AccessToken;
@@ -21,7 +23,7 @@ import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.membership.PeerView;
 
 /**
- * How many entries all the tables and queues of a program have: every collection and map that is to be reached from it through
+ * What all the tables and queues of a program hold, and what it waits for: every collection, map and future that is to be reached from it through
  * the fields of the swarm's own classes, so that one that is added tomorrow is counted, too.
  */
 final class Tables {
@@ -36,19 +38,30 @@ final class Tables {
     private static final Map<Class<?>, List<Field>> FIELDS = new ConcurrentHashMap<>();
 
     private final Map<String, Long> sizes = new TreeMap<>();
+    private final Map<CompletableFuture<?>, String> open = new LinkedHashMap<>();
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Deque<Object> waiting = new ArrayDeque<>();
 
     private Tables() {}
 
-    /** Entries by package, class and field; those of several objects of a class together. */
-    static Map<String, Long> sizes(Object program) {
+    /** Walks through a program. */
+    static Tables of(Object program) {
         Tables tables = new Tables();
         tables.visit(program);
         while (!tables.waiting.isEmpty()) {
             tables.lookInto(tables.waiting.removeLast());
         }
-        return tables.sizes;
+        return tables;
+    }
+
+    /** Entries by package, class and field; those of several objects of a class together. */
+    Map<String, Long> sizes() {
+        return sizes;
+    }
+
+    /** What the program waits for: futures that are not done, each with the package, class and field where it is kept. */
+    Map<CompletableFuture<?>, String> open() {
+        return open;
     }
 
     private void visit(Object value) {
@@ -80,19 +93,26 @@ final class Tables {
             lookThrough(field, collection);
         } else if (value instanceof Object[] array) {
             lookThrough(field, Arrays.asList(array));
+        } else if (value instanceof CompletableFuture<?> future) {
+            if (!future.isDone()) {
+                open.put(future, name(field));
+            }
         } else {
             visit(value);
         }
     }
 
     private void lookThrough(Field field, Collection<?> entries) {
-        String table = field.getDeclaringClass().getName().substring(OWN.length()) + "." + field.getName();
-        sizes.merge(table, (long) entries.size(), Long::sum);
+        sizes.merge(name(field), (long) entries.size(), Long::sum);
         for (Object entry : entries) {
             if (entry != null) {
                 lookAt(field, entry);
             }
         }
+    }
+
+    private static String name(Field field) {
+        return field.getDeclaringClass().getName().substring(OWN.length()) + "." + field.getName();
     }
 
     private static List<Field> fields(Class<?> type) {

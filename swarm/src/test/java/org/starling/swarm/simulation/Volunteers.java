@@ -147,7 +147,7 @@ final class Volunteers {
                 List.copyOf(orders),
                 Optional.ofNullable(replica).map(sound -> sabotage.replica(peer, sound)),
                 Optional.ofNullable(trainer).map(sound -> sabotage.gradients(peer, sound, scheduler)),
-                host.transport(),
+                sabotage.network(peer, host.transport()),
                 scheduler);
         sabotage.node(peer, node);
         if (group.lie() != null) {
@@ -162,7 +162,7 @@ final class Volunteers {
                             peer.random,
                             world::forged));
         }
-        host.listen(peer.address(), node.handler());
+        host.listen(peer.address(), sabotage.answers(peer, node.handler()));
         SimulatedPeer.Life life =
                 new SimulatedPeer.Life(host, scheduler, node, replica, trainer, entryPoints, world.time.nowNanos());
         peer.life = life;

@@ -23,6 +23,7 @@ final class World {
     final Chronicle chronicle = new Chronicle();
     final Invariants invariants;
     final VirtualNetwork network;
+    final Waits waits;
     final Liars liars = new Liars();
     final List<SimulatedPeer> peers = new ArrayList<>();
     private final Set<Digest> forged = new HashSet<>();
@@ -42,6 +43,7 @@ final class World {
                 this::isMadeUp,
                 this::isUndisturbed);
         this.network = new VirtualNetwork(time, random.split(), scenario.network(), recorder);
+        this.waits = new Waits(this);
         if (scenario.groups().stream().anyMatch(group -> group.lie() != null)) {
             network.inject(liars);
         }

@@ -19,8 +19,8 @@ public final class Traffic {
         return switch (String.valueOf(method.getBareMethodName())) {
             case "Hello" -> CONNECTIONS;
             case "Gossip" -> "membership";
-            case "JoinGroup" -> "meeting";
-            case "ExchangePart", "FetchPart" -> "gradients";
+            case "JoinGroup", "JoinRound" -> "meeting";
+            case "ExchangePart", "ExchangeMean", "FetchPart" -> "gradients";
             case "DescribeState", "FetchStateChunk" -> "state";
             case "Vote", "FetchOutcome", "FetchStatements", "SignRecord" -> "agreement";
             case "FetchRecords" -> "records";

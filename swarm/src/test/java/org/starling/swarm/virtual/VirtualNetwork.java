@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -48,6 +49,19 @@ public final class VirtualNetwork {
     private double loss;
     private double reset;
     private @Nullable Interference interference;
+
+    /**
+     * A call without an answer.
+     *
+     * @param whose whether the life of which this is told has made it
+     * @param age since it was made, or has arrived
+     */
+    public record Unanswered(String method, String whose, Duration age) {
+        @Override
+        public String toString() {
+            return whose + " call of " + method;
+        }
+    }
 
     /** Told of what happens on the network. */
     public interface Observer {
@@ -136,6 +150,7 @@ public final class VirtualNetwork {
         /** Lives that this one has called, by the index of their peer. */
         private final Map<Integer, Integer> connections = new HashMap<>();
 
+        private final Set<Call> made = new LinkedHashSet<>();
         private final Set<Call> pending = new LinkedHashSet<>();
         private @Nullable RequestHandler handler;
         private boolean vanished;
@@ -180,6 +195,14 @@ public final class VirtualNetwork {
             return pending.size();
         }
 
+        /** The calls that this life has made or is to answer, and of which it waits for the answer or gives none yet. */
+        public List<Unanswered> unanswered() {
+            List<Unanswered> calls = new ArrayList<>();
+            made.forEach(call -> calls.add(call.unanswered(call.madeNanos, "its own")));
+            pending.forEach(call -> calls.add(call.unanswered(call.handledNanos, "somebody's")));
+            return calls;
+        }
+
         /**
          * Ends this life.
          *
@@ -193,6 +216,7 @@ public final class VirtualNetwork {
                 }
             }
             pending.clear();
+            made.clear();
             vanished = silently;
         }
 
@@ -216,6 +240,8 @@ public final class VirtualNetwork {
         private final String purpose;
         private final Message request;
         private final CompletableFuture<Message> result = new CompletableFuture<>();
+        private final long madeNanos = time.nowNanos();
+        private long handledNanos;
 
         Call(Host from, Endpoint to, MethodDescriptor<?, ?> method, Message request) {
             this.from = from;
@@ -229,7 +255,11 @@ public final class VirtualNetwork {
         <R extends Message> CompletableFuture<R> start(Duration deadline) {
             Scheduler.Cancellable timeout = from.scheduler.schedule(
                     deadline, () -> result.completeExceptionally(new UnreachableException(to + ": no answer", null)));
-            result.whenComplete((reply, failure) -> timeout.cancel());
+            from.made.add(this);
+            result.whenComplete((reply, failure) -> {
+                timeout.cancel();
+                from.made.remove(this);
+            });
             Host host = hosts.get(to.address());
             observer.called(from, host == null ? null : host.name, method, request);
             long wire = leave(from, host, request.getSerializedSize() + Traffic.OVERHEAD_BYTES, purpose);
@@ -242,6 +272,11 @@ public final class VirtualNetwork {
                 time.at(arrival, host == null ? from.index : host.index, () -> arrive(host));
             }
             return (CompletableFuture<R>) result;
+        }
+
+        private Unanswered unanswered(long sinceNanos, String whose) {
+            return new Unanswered(
+                    String.valueOf(method.getBareMethodName()), whose, Duration.ofNanos(time.nowNanos() - sinceNanos));
         }
 
         /** Fails after the time that a packet takes from the other side. */
@@ -285,6 +320,7 @@ public final class VirtualNetwork {
                 return;
             }
             CompletableFuture<? extends Message> answer;
+            handledNanos = time.nowNanos();
             host.pending.add(this);
             try {
                 if (to.peer() != null
