@@ -2,6 +2,7 @@ package org.starling.simulator;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import org.starling.swarm.simulation.RandomSchedule.Edition;
 
 /** The command line that repeats a run exactly. */
 final class RepeatCommand {
@@ -14,8 +15,8 @@ final class RepeatCommand {
                 + seed;
     }
 
-    static String ofSchedule(long seed) {
-        return PROGRAM + " --schedules 1 --from-seed " + seed;
+    static String ofSchedule(Edition edition, long seed) {
+        return PROGRAM + " --schedules 1 --edition " + EditionNames.of(edition) + " --from-seed " + seed;
     }
 
     private static String time(Duration length) {

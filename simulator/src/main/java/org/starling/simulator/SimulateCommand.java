@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.starling.simulator.real.Comparison;
@@ -23,6 +22,7 @@ import org.starling.simulator.scenario.InvalidScenarioException;
 import org.starling.simulator.scenario.ScenarioFile;
 import org.starling.simulator.scenario.ScenarioLibrary;
 import org.starling.swarm.simulation.RandomSchedule;
+import org.starling.swarm.simulation.RandomSchedule.Edition;
 import org.starling.swarm.simulation.Simulation;
 import org.starling.swarm.simulation.SimulationResult;
 import picocli.CommandLine.Command;
@@ -49,7 +49,7 @@ final class SimulateCommand implements Callable<Integer> {
     private static final double MAX_HOURS = 24 * 366;
     private static final List<String> OF_A_SCENARIO =
             List.of("--scenario", "--peers", "--hours", "--minutes", "--seed", "--real");
-    private static final List<String> OF_SCHEDULES = List.of("--from-seed", "--threads");
+    private static final List<String> OF_SCHEDULES = List.of("--from-seed", "--edition", "--threads");
     private static final int SEEDS = 1_000_000;
 
     @Option(
@@ -100,21 +100,36 @@ final class SimulateCommand implements Callable<Integer> {
             description = "The first of these seeds. Default: ${DEFAULT-VALUE}.")
     private long fromSeed = 1;
 
+    @Option(
+            names = "--edition",
+            paramLabel = "E",
+            converter = EditionNames.class,
+            description =
+                    "What a seed means: there are the editions ${COMPLETION-CANDIDATES}, of which each draws more than the one"
+                            + " before. Default: the latest.",
+            completionCandidates = EditionNames.class)
+    private Edition edition = Edition.latest();
+
     @Option(names = "--threads", paramLabel = "T", description = "Schedules at once. Default: one for each core.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Spec
     private @Nullable CommandSpec spec;
 
-    private final LongFunction<SimulationResult> schedule;
+    private final RandomSchedules random;
+
+    /** Runs the schedule of a seed. */
+    @FunctionalInterface
+    interface RandomSchedules {
+        SimulationResult run(Edition edition, long seed);
+    }
 
     SimulateCommand() {
         this(RandomSchedule::run);
     }
 
-    /** @param schedule runs the random schedule of a seed */
-    SimulateCommand(LongFunction<SimulationResult> schedule) {
-        this.schedule = schedule;
+    SimulateCommand(RandomSchedules random) {
+        this.random = random;
     }
 
     @Override
@@ -244,7 +259,7 @@ final class SimulateCommand implements Callable<Integer> {
         ProgressLine progress = progressLine();
         SimulationResult[] firstFailure = new SimulationResult[1];
         Schedules[] all = new Schedules[1];
-        Schedules running = new Schedules(schedule, result -> {
+        Schedules running = new Schedules(seed -> random.run(edition, seed), result -> {
             progress.show(Objects.requireNonNull(all[0]).done() + " of " + count + " schedules");
             result.violation().ifPresent(violation -> {
                 firstFailure[0] = firstFailure[0] == null ? result : firstFailure[0];
@@ -259,7 +274,8 @@ final class SimulateCommand implements Callable<Integer> {
         if (firstFailure[0] != null) {
             SimulationResult result = firstFailure[0];
             out().println();
-            tell(new Report(result, "random schedule", RepeatCommand.ofSchedule(result.seed()), Duration.ZERO));
+            tell(new Report(
+                    result, "random schedule", RepeatCommand.ofSchedule(edition, result.seed()), Duration.ZERO));
             out().println();
         }
         summarize(running, Duration.ofNanos(System.nanoTime() - begun));

@@ -8,12 +8,14 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starling.simulator.scenario.ScenarioLibrary;
+import org.starling.swarm.simulation.RandomSchedule.Edition;
 import org.starling.swarm.simulation.SimulationResult;
 import org.starling.swarm.simulation.SimulationResult.Distribution;
 import org.starling.swarm.simulation.SimulationResult.Samples;
@@ -117,8 +119,15 @@ class SimulateCommandTest {
         assertThat(execute("--schedules", "1", "--seed", "410")).isEqualTo(2);
         assertThat(execute("--schedules", "1", "--real")).isEqualTo(2);
         assertThat(execute("--from-seed", "410")).isEqualTo(2);
+        assertThat(execute("--edition", "first")).isEqualTo(2);
+        assertThat(execute("--schedules", "1", "--edition", "last")).isEqualTo(2);
         assertThat(err.toString())
-                .contains("--seed is for a scenario", "--real is for a scenario", "--from-seed is for --schedules");
+                .contains(
+                        "--seed is for a scenario",
+                        "--real is for a scenario",
+                        "--from-seed is for --schedules",
+                        "--edition is for --schedules",
+                        "there is no edition 'last'; there are first and second");
         assertThat(execute("--speed", "3")).isEqualTo(2);
         Path file = Files.writeString(folder.resolve("bad.yaml"), "groups: [{name: t, sped: 3}]");
         assertThat(execute("--scenario", file.toString())).isEqualTo(2);
@@ -144,7 +153,7 @@ class SimulateCommandTest {
 
     @Test
     void schedulesThatHoldAreSummedUp() {
-        SimulateCommand command = new SimulateCommand(seed -> result(seed, false));
+        SimulateCommand command = new SimulateCommand((edition, seed) -> result(seed, false));
 
         assertThat(execute(command, "--schedules", "30", "--from-seed", "11", "--threads", "3"))
                 .isZero();
@@ -155,8 +164,25 @@ class SimulateCommandTest {
     }
 
     @Test
+    void schedulesOfAnotherEditionAreRunAndRepeatedAsSuch() {
+        List<Edition> run = new ArrayList<>();
+        SimulateCommand command = new SimulateCommand((edition, seed) -> {
+            run.add(edition);
+            return result(seed, true);
+        });
+        String report = folder.resolve("report").toString();
+
+        assertThat(execute(command, "--schedules", "1", "--edition", "FIRST", "--report", report))
+                .isEqualTo(1);
+
+        assertThat(run).containsExactly(Edition.FIRST);
+        assertThat(out.toString())
+                .contains("Repeat with ./starling simulate --schedules 1 --edition first --from-seed 1");
+    }
+
+    @Test
     void schedulesThatFailAreToldWithTheirSeeds() {
-        SimulateCommand command = new SimulateCommand(seed -> result(seed, seed % 10 == 3));
+        SimulateCommand command = new SimulateCommand((edition, seed) -> result(seed, seed % 10 == 3));
         String report = folder.resolve("report").toString();
 
         assertThat(execute(command, "--schedules", "20", "--threads", "1", "--report", report))
@@ -164,7 +190,8 @@ class SimulateCommandTest {
 
         assertThat(out.toString())
                 .contains("seed 3: one state: Two.", "seed 13: one state: Two.")
-                .contains("Repeat with ./starling simulate --schedules 1 --from-seed 3")
+                .contains("Repeat with ./starling simulate --schedules 1 --edition " + EditionNames.of(Edition.latest())
+                        + " --from-seed 3")
                 .contains("one state failed 2 times: seeds 3, 13");
         assertThat(Path.of(report, "violation.mmd")).exists();
     }
