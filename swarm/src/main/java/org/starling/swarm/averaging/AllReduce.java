@@ -63,7 +63,7 @@ final class AllReduce implements Exchange.Hub {
     /**
      * @param gradient {@code float[elements]}: this member's mean gradient; not changed, but kept until the end; empty for a helper
      * @param identity of this member
-     * @param distrust whom this member does not bring its parts as long as there is somebody else; is told who has left it out
+     * @param distrust told who has left this member out, or has held the round up
      * @param onGone told when this member goes on without another
      */
     AllReduce(

@@ -4,7 +4,6 @@ import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,8 +52,6 @@ final class Counterparts {
     private final BitSet unreachable = new BitSet();
     /** They are there, and may send and vote; as reducers, or roots, they are of no use. */
     private final BitSet passedOver = new BitSet();
-    /** They are the last who are asked to reduce. */
-    private final BitSet distrusted = new BitSet();
 
     private final BitSet stopped = new BitSet();
     private final Map<Integer, String> reasons = new TreeMap<>();
@@ -112,11 +109,6 @@ final class Counterparts {
         this.distrust = distrust;
         this.onGone = onGone;
         this.beganAtNanos = exchange.scheduler().nanoTime();
-        for (int member = 0; member < exchange.group().participants(); member++) {
-            distrusted.set(
-                    member,
-                    distrust.isDistrusted(exchange.group().participant(member).peer()));
-        }
     }
 
     BitSet unreachable() {
@@ -145,7 +137,7 @@ final class Counterparts {
     }
 
     Optional<Integer> firstLeft(List<Integer> members) {
-        return members.stream().filter(this::isLeft).min(Comparator.comparing(distrusted::get));
+        return members.stream().filter(this::isLeft).findFirst();
     }
 
     /**

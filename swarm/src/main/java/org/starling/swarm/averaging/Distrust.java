@@ -10,8 +10,8 @@ import org.starling.swarm.runtime.Scheduler;
 
 /**
  * Reducers that have held a round up, or have averaged without this peer's gradient although they had it. Nobody else can know that, so
- * it is this peer's own affair: for a while it brings its parts to the next in line, as long as there is one, and averages with the
- * others as before.
+ * it is this peer's own affair: for a while it gives them nothing to reduce where it leads, as long as there is somebody else. A member
+ * that went past the reducer which the others trust would be missing there, and the others with it.
  * Confined to the protocol thread.
  */
 public final class Distrust {
@@ -44,7 +44,7 @@ public final class Distrust {
     void leftOut(PeerId by, boolean excused) {
         Long last = lastAtNanos.put(by, scheduler.nanoTime());
         if (!excused || last != null && isWithin(TERM.multipliedBy(2), last)) {
-            log.info("{} has left this peer's gradient out; for {} others reduce in its place", by.abbreviated(), TERM);
+            log.info("{} has left this peer's gradient out; for {} it does not reduce where this peer leads", by.abbreviated(), TERM);
             distrustedAtNanos.put(by, scheduler.nanoTime());
         }
     }

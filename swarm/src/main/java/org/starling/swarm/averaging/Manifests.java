@@ -39,6 +39,7 @@ final class Manifests {
     private final TensorSizes tensors;
     private final Function<Digest, Optional<Instant>> starts;
     private final IntSupplier trainers;
+    private final Distrust distrust;
     private final Scheduler scheduler;
     private final Set<ByteString> accepted = Collections.newSetFromMap(BoundedMaps.ofNewest(REMEMBERED));
 
@@ -46,6 +47,7 @@ final class Manifests {
      * @param tensors of which the gradient is made
      * @param starts when the round started that a record is of, if that is known
      * @param trainers how many the swarm has, as far as this peer knows
+     * @param distrust who reduces nothing where this peer is the chair, as long as there is somebody else
      */
     Manifests(
             Supplier<RunConfiguration> run,
@@ -55,6 +57,7 @@ final class Manifests {
             TensorSizes tensors,
             Function<Digest, Optional<Instant>> starts,
             IntSupplier trainers,
+            Distrust distrust,
             Scheduler scheduler) {
         this.run = run;
         this.limits = limits;
@@ -63,6 +66,7 @@ final class Manifests {
         this.tensors = tensors;
         this.starts = starts;
         this.trainers = trainers;
+        this.distrust = distrust;
         this.scheduler = scheduler;
     }
 
@@ -151,16 +155,21 @@ final class Manifests {
                 .setNextSubgroupsLog2(Subgroups.log2For(
                         trainers.getAsInt(), run.get().averaging().maxGroupSize()))
                 .setStartedAtMillis(startedAt(round, subgroups).toEpochMilli());
+        List<GroupMember> reducing = new ArrayList<>();
         for (List<Claim> claims : subgroups) {
             manifest.addSubgroupSizes(claims.size());
-            claims.forEach(claim -> manifest.addMembers(claim.toMember()));
+            claims.forEach(claim -> {
+                manifest.addMembers(claim.toMember());
+                reducing.add(asReducer(claim));
+            });
         }
         // one subgroup divides the gradient exactly; several divide it at the same places
         int unit = subgroups.size() == 1 ? 1 : run.get().averaging().partElements();
-        List<GroupMember> reducing = new ArrayList<>(manifest.getMembersList());
         if (subgroups.size() == 1 && reducing.size() > 1) {
-            offers.forEach(offer -> manifest.addHelpers(offer.toMember()));
-            reducing.addAll(manifest.getHelpersList());
+            offers.forEach(offer -> {
+                manifest.addHelpers(offer.toMember());
+                reducing.add(asReducer(offer));
+            });
         }
         int first = 0;
         for (List<Claim> claims : subgroups) {
@@ -169,6 +178,14 @@ final class Manifests {
             first += claims.size();
         }
         return manifest.build();
+    }
+
+    /** Whoever is distrusted reduces as little as one that has no bandwidth to spare. */
+    private GroupMember asReducer(Claim claim) {
+        GroupMember member = claim.toMember();
+        return distrust.isDistrusted(claim.peer())
+                ? member.toBuilder().setBandwidth(0).build()
+                : member;
     }
 
     /** Now, unless this peer's clock is behind that of the chair before. */

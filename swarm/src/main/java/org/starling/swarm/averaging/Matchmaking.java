@@ -140,6 +140,7 @@ public final class Matchmaking {
      * @param starts when the round started that a record is of, if that is known
      * @param shunned the owners of these tokens have no place in a round
      * @param trainers how many the swarm has, as far as this peer knows
+     * @param distrust who reduces nothing where this peer leads
      */
     public Matchmaking(
             Supplier<RunConfiguration> run,
@@ -154,7 +155,8 @@ public final class Matchmaking {
             Function<RoundKey, List<PeerView>> expected,
             Function<Digest, Optional<Instant>> starts,
             Predicate<AccessToken> shunned,
-            IntSupplier trainers) {
+            IntSupplier trainers,
+            Distrust distrust) {
         this.run = run;
         this.credentials = credentials;
         this.calls = calls;
@@ -164,7 +166,7 @@ public final class Matchmaking {
         this.bandwidth = bandwidth;
         this.elements = tensors.elements();
         this.expected = expected;
-        this.manifests = new Manifests(run, limits, credentials, directory, tensors, starts, trainers, scheduler);
+        this.manifests = new Manifests(run, limits, credentials, directory, tensors, starts, trainers, distrust, scheduler);
         this.shunned = shunned;
         this.limits = limits;
     }

@@ -90,7 +90,7 @@ public final class Round {
 
     /**
      * @param gradient this member's mean gradient, {@code float[elements]}; kept until the end, not changed; empty for a helper
-     * @param distrust whom this peer does not trust as reducers
+     * @param distrust told who has left this peer out, or has held the round up
      * @param onUnreachable told which members could not be reached
      * @param onContradiction told of members that have told others something else
      */

@@ -69,6 +69,7 @@ final class OwnRound {
             GradientSource gradients,
             Matchmaking matchmaking,
             Bandwidth bandwidth,
+            Distrust distrust,
             Rounds rounds,
             Records records,
             RecordSigning signing,
@@ -87,7 +88,7 @@ final class OwnRound {
         this.gradients = gradients;
         this.matchmaking = matchmaking;
         this.bandwidth = bandwidth;
-        this.distrust = new Distrust(peer.scheduler());
+        this.distrust = distrust;
         this.rounds = rounds;
         this.records = records;
         this.signing = signing;

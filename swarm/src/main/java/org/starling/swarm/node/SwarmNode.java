@@ -16,6 +16,7 @@ import org.starling.swarm.averaging.BandwidthProbe;
 import org.starling.swarm.averaging.Contradiction;
 import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.averaging.Deadlines;
+import org.starling.swarm.averaging.Distrust;
 import org.starling.swarm.averaging.ErrorFeedback;
 import org.starling.swarm.averaging.Matchmaking;
 import org.starling.swarm.averaging.TimedCalls;
@@ -215,6 +216,7 @@ public final class SwarmNode implements AutoCloseable {
         Routine.Training training = null;
         if (replica.isPresent() && gradients.isPresent()) {
             Bandwidth bandwidth = new Bandwidth(settings.bandwidth());
+            Distrust distrust = new Distrust(scheduler);
             this.probe = new BandwidthProbe(bandwidth, gossip.directory(), calls, scheduler);
             this.matchmaking = new Matchmaking(
                     context::run,
@@ -229,13 +231,15 @@ public final class SwarmNode implements AutoCloseable {
                     view::companions,
                     head -> ledger.find(head).map(EpochRecord::startedAt),
                     shunning::isShunned,
-                    () -> view.trainers() + 1);
+                    () -> view.trainers() + 1,
+                    distrust);
             this.round = new OwnRound(
                     context,
                     replica.get(),
                     gradients.get(),
                     matchmaking,
                     bandwidth,
+                    distrust,
                     rounds,
                     records,
                     signing,

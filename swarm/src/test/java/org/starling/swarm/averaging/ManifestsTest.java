@@ -43,6 +43,7 @@ class ManifestsTest {
             TensorSizes.single(ELEMENTS),
             head -> Optional.empty(),
             () -> 2,
+            new Distrust(time.scheduler()),
             time.scheduler());
 
     private byte ids;
