@@ -44,7 +44,10 @@ public final class Distrust {
     void leftOut(PeerId by, boolean excused) {
         Long last = lastAtNanos.put(by, scheduler.nanoTime());
         if (!excused || last != null && isWithin(TERM.multipliedBy(2), last)) {
-            log.info("{} has left this peer's gradient out; for {} it does not reduce where this peer leads", by.abbreviated(), TERM);
+            log.info(
+                    "{} has left this peer's gradient out; for {} it does not reduce where this peer leads",
+                    by.abbreviated(),
+                    TERM);
             distrustedAtNanos.put(by, scheduler.nanoTime());
         }
     }

@@ -166,7 +166,8 @@ public final class Matchmaking {
         this.bandwidth = bandwidth;
         this.elements = tensors.elements();
         this.expected = expected;
-        this.manifests = new Manifests(run, limits, credentials, directory, tensors, starts, trainers, distrust, scheduler);
+        this.manifests =
+                new Manifests(run, limits, credentials, directory, tensors, starts, trainers, distrust, scheduler);
         this.shunned = shunned;
         this.limits = limits;
     }

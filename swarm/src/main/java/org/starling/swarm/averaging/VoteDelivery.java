@@ -71,6 +71,9 @@ final class VoteDelivery {
 
     /** Brings one's own vote, and those of others that are here. */
     void begin(VoteMessage own) {
+        // those who have been told of early votes could not decide on them
+        tellers = group.tellersOf(self);
+        told.clear();
         tell();
         if (group.members().size() <= SMALL_GROUP) {
             tellEverybody(own);

@@ -121,8 +121,7 @@ class LeavingOutTest {
         assertThat(records.stream().filter(record -> !lie.leads(record) && hasTakenAll(record, honest)))
                 .as("epochs in which it has taken all credit without leading")
                 .hasSizeLessThanOrEqualTo(times);
-        assertThat(records.stream()
-                        .filter(record -> honest.stream().allMatch(peer -> samples(record, peer) > 0)))
+        assertThat(records.stream().filter(record -> honest.stream().allMatch(peer -> samples(record, peer) > 0)))
                 .as("epochs in which nobody has been left out")
                 .hasSizeGreaterThan(epochs / 2);
     }

@@ -1,5 +1,7 @@
 package org.starling.swarm.averaging;
 
+import java.util.OptionalInt;
+
 /** What can be wrong with a peer in a round. */
 enum PeerFault {
     /** Dies before it has sent anything. */
@@ -14,6 +16,10 @@ enum PeerFault {
     ANSWERS_ONE("answers one and dies"),
     /** What it reduces comes back later than anybody waits for. */
     REDUCES_SLOWLY("reduces slowly"),
+    /** Brings each reducer its first part, that one again and again, and no other. */
+    REPEATS_PART("repeats one part"),
+    /** Answers every question, and gives nobody a part that it reduces. */
+    KEEPS_AVERAGES("keeps averages"),
     /** Its owner stops it in the middle. */
     CANCELS("cancels"),
     /** Its parts are cut off. */
@@ -55,6 +61,14 @@ enum PeerFault {
                 || isOfVoters();
     }
 
+    /** The part timeouts that it may cost the others; empty if that depends on chance, or on what else is wrong. */
+    OptionalInt mostPartTimeouts() {
+        if (isDeath() || this == REPEATS_PART) {
+            return OptionalInt.of(1);
+        }
+        return this == KEEPS_AVERAGES ? OptionalInt.of(3) : OptionalInt.empty();
+    }
+
     /** Whether what the peer reduces has been reduced when it dies. */
     boolean hasReduced() {
         return this == ANSWERS_ONE || isOfVoters();
@@ -69,6 +83,8 @@ enum PeerFault {
     boolean looksLikeDeath() {
         return this == SENDS_SLOWLY
                 || this == REDUCES_SLOWLY
+                || this == REPEATS_PART
+                || this == KEEPS_AVERAGES
                 || this == CORRUPTS_AVERAGES
                 || this == RESETS
                 || this == LOSES_CALLS;
@@ -84,6 +100,7 @@ enum PeerFault {
         return this == FAILS_REDUCING
                 || this == ANSWERS_ONE
                 || this == REDUCES_SLOWLY
+                || this == KEEPS_AVERAGES
                 || this == CORRUPTS_AVERAGES
                 || isOfLeaders();
     }

@@ -9,15 +9,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.starling.swarm.testing.VirtualSwarm;
 import org.starling.swarm.virtual.Interference;
 import org.starling.swarm.virtual.VirtualTime;
+import org.starling.swarm.wire.proto.FetchPartRequest;
 import org.starling.swarm.wire.proto.GroupManifest;
 import org.starling.swarm.wire.proto.GroupManifestMessage;
 import org.starling.swarm.wire.proto.JoinGroupRequest;
@@ -34,6 +38,7 @@ final class Sabotage implements Interference {
     private static final int LOST_ONE_IN = 40;
     private static final long[] IMPOSSIBLE_SAMPLES = {-1, 0, (1L << 40) + 1, Long.MIN_VALUE};
 
+    private final VirtualSwarm swarm;
     private final VirtualTime time;
     private final Map<String, Saboteur> saboteurs = new HashMap<>();
     private final Map<ByteString, GroupManifest> manifests = new HashMap<>();
@@ -49,6 +54,8 @@ final class Sabotage implements Interference {
         Instant uploadFreeAt = Instant.MIN;
         int sent;
         int reduced;
+        /** To whom it has brought a part, and in which round. */
+        final Set<String> brought = new HashSet<>();
 
         Saboteur(VirtualSwarm.Peer peer, PeerFault fault) {
             this.peer = peer;
@@ -64,8 +71,9 @@ final class Sabotage implements Interference {
         }
     }
 
-    Sabotage(VirtualTime time) {
-        this.time = time;
+    Sabotage(VirtualSwarm swarm) {
+        this.swarm = swarm;
+        this.time = swarm.time;
     }
 
     void add(VirtualSwarm.Peer peer, PeerFault fault) {
@@ -109,8 +117,34 @@ final class Sabotage implements Interference {
             if (arrives != null && saboteur != null) {
                 arrives = spoil(saboteur, address.equals(from), arrives);
             }
+            if (arrives instanceof PartRequest part
+                    && saboteur != null
+                    && saboteur.fault == PeerFault.REPEATS_PART
+                    && address.equals(from)) {
+                arrives = repeats(saboteur, to, method, part) ? part : null;
+            }
         }
         return arrives;
+    }
+
+    /** Whether it is the first part for a reducer, which is brought again and again from then on. */
+    private boolean repeats(Saboteur saboteur, String to, MethodDescriptor<?, ?> method, PartRequest part) {
+        boolean first = saboteur.brought.add(to + part.getGroupId().toStringUtf8());
+        if (first) {
+            Stream.concat(swarm.peers.stream(), swarm.helpers.stream())
+                    .filter(peer -> peer.address.equals(to))
+                    .forEach(peer -> bringAgain(saboteur, peer, method, part));
+        }
+        return first;
+    }
+
+    private void bringAgain(Saboteur saboteur, VirtualSwarm.Peer to, MethodDescriptor<?, ?> method, PartRequest part) {
+        time.at(VirtualSwarm.PART_TIMEOUT.dividedBy(2), () -> {
+            if (active && !to.scheduler.isStopped()) {
+                to.node.handler().handle(saboteur.peer.caller, method, part);
+                bringAgain(saboteur, to, method, part);
+            }
+        });
     }
 
     private @Nullable Message spoil(Saboteur saboteur, boolean sends, Message request) {
@@ -169,7 +203,20 @@ final class Sabotage implements Interference {
             case LIES_ABOUT_WEIGHT -> {
                 return sends && request instanceof JoinGroupRequest claim ? impossible(saboteur, claim) : request;
             }
-            case ANSWERS_ONE, SENDS_SLOWLY, REDUCES_SLOWLY, CORRUPTS_AVERAGES, RESETS, STUTTERS, SAYS_VOID -> {
+            case KEEPS_AVERAGES -> {
+                // it says that it does not have the part
+                return !sends && request instanceof FetchPartRequest fetch
+                        ? fetch.toBuilder().clearGroupId().build()
+                        : request;
+            }
+            case REPEATS_PART,
+                    ANSWERS_ONE,
+                    SENDS_SLOWLY,
+                    REDUCES_SLOWLY,
+                    CORRUPTS_AVERAGES,
+                    RESETS,
+                    STUTTERS,
+                    SAYS_VOID -> {
                 return request;
             }
         }
@@ -222,6 +269,9 @@ final class Sabotage implements Interference {
             }
             time.at(UNTIL_IT_HAS_ARRIVED, saboteur.peer::kill);
         }
+        if (saboteur != null && saboteur.fault == PeerFault.KEEPS_AVERAGES && reply instanceof PartReply) {
+            return null;
+        }
         if (saboteur != null) {
             arrives = spoilReply(saboteur, reply);
         }
@@ -236,6 +286,9 @@ final class Sabotage implements Interference {
             byte[] bytes = part.getPayload().toByteArray();
             bytes[saboteur.random.nextInt(bytes.length / 4) * 4] ^= (byte) (1 + saboteur.random.nextInt(255));
             return part.toBuilder().setPayload(ByteString.copyFrom(bytes)).build();
+        }
+        if (saboteur.fault == PeerFault.KEEPS_AVERAGES && reply instanceof OutcomeMessage outcome) {
+            return outcome.toBuilder().clearReady().build();
         }
         if (saboteur.fault == PeerFault.SAYS_VOID && reply instanceof OutcomeMessage) {
             return OutcomeMessage.newBuilder()

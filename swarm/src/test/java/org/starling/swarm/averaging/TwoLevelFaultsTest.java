@@ -79,9 +79,20 @@ class TwoLevelFaultsTest {
                         .filter(place -> flaw.place() != Place.ANOTHER_MEMBER)
                         .filter(place -> flaw.place() == Place.MEMBER || place != Place.ANOTHER_MEMBER)
                         .map(place -> new Flaw(other, place))
-                        .filter(second -> flaw.isPossible() && second.isPossible())
+                        .filter(second -> isPossible(flaw, second))
                         .map(second -> Arguments.of(flaw, second)))
                 .toList();
+    }
+
+    /**
+     * Where a leader keeps its averages, its subgroup comes so late that members of others, who cannot ask those in it, may have given the
+     * round up; with another fault beside it they lose what the others commit meanwhile.
+     */
+    private static boolean isPossible(Flaw one, Flaw other) {
+        return Stream.of(one, other)
+                .allMatch(flaw -> flaw.isPossible()
+                        && !(flaw.fault() == PeerFault.KEEPS_AVERAGES
+                                && flaw.place().leads()));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -108,7 +119,7 @@ class TwoLevelFaultsTest {
                 .filter(peer -> flaws.stream().noneMatch(flaw -> ranked.get(flaw.place().rank) == peer))
                 .toList();
         long epoch = healthy.get(0).epoch();
-        Sabotage sabotage = new Sabotage(swarm.time);
+        Sabotage sabotage = new Sabotage(swarm);
         flaws.forEach(flaw -> sabotage.add(ranked.get(flaw.place().rank), flaw.fault()));
         sabotage.begin();
         swarm.network.inject(sabotage);

@@ -162,6 +162,11 @@ public final class VirtualSwarm {
         }
     }
 
+    /** Of so many members, those who must agree. */
+    public int quorum(int members) {
+        return run.averaging().quorum(members);
+    }
+
     /** What the run believes of its peers. */
     public SampleLimits limits() {
         return run.limits();
