@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -587,7 +588,8 @@ public final class Matchmaking {
     private CompletableFuture<GroupManifestMessage> hold(
             Map<PeerId, Application> held, PeerId applicant, List<Claim> claims) {
         CompletableFuture<GroupManifestMessage> answer = new CompletableFuture<>();
-        Application earlier = held.put(applicant, new Application(claims, answer));
+        Application earlier = held.remove(applicant);
+        held.put(applicant, new Application(claims, answer));
         if (held == applications) {
             scheduler.schedule(window(), () -> sayNotYet(answer));
         }
@@ -748,30 +750,19 @@ public final class Matchmaking {
     // ---- as the chair ----
 
     private void start(Meeting mine) {
-        List<List<Claim>> subgroups = new ArrayList<>();
-        Set<PeerId> members = new LinkedHashSet<>();
-        subgroups.add(distinct(ownSubgroup(mine), members));
-        List<Application> admitted = new ArrayList<>();
-        if (isForRound(mine)) {
-            for (Application application : subgroupApplications.values()) {
-                List<Claim> claims = distinct(application.claims(), members);
-                if (Claim.anyReachable(claims)
-                        && claims.get(0).equals(application.claims().get(0))) {
-                    subgroups.add(claims);
-                    admitted.add(application);
-                } else {
-                    claims.forEach(claim -> members.remove(claim.peer()));
-                }
-            }
-        }
-        Group group = manifests.sign(mine.round, subgroups, isForRound(mine) ? claimsOf(offers) : List.of());
+        List<Application> applied = isForRound(mine) ? List.copyOf(subgroupApplications.values()) : List.of();
+        List<List<Claim>> subgroups = Admission.of(
+                ownSubgroup(mine), applied.stream().map(Application::claims).toList());
+        List<Application> admitted = IntStream.range(0, applied.size())
+                .filter(i -> !subgroups.get(i + 1).isEmpty())
+                .mapToObj(applied::get)
+                .toList();
+        Group group = manifests.sign(
+                mine.round,
+                subgroups.stream().filter(claims -> !claims.isEmpty()).toList(),
+                isForRound(mine) ? claimsOf(offers) : List.of());
         subgroupApplications.values().removeAll(admitted);
         admitted.forEach(application -> application.answer().complete(group.message()));
         complete(mine, group);
-    }
-
-    /** The claims of those who are not members yet, and are then. */
-    private static List<Claim> distinct(List<Claim> claims, Set<PeerId> members) {
-        return claims.stream().filter(claim -> members.add(claim.peer())).toList();
     }
 }
