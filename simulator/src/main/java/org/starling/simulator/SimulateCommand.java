@@ -196,6 +196,7 @@ final class SimulateCommand implements Callable<Integer> {
         if (count < 1 || count > MAX_PEERS) {
             throw wrong("The number of peers must be from 1 to " + Quantity.count(MAX_PEERS) + ", not " + count + ".");
         }
+        file = file.ofPeers(count);
         long drawn = seed == null ? new SecureRandom().nextInt(SEEDS) : seed;
         String command = RepeatCommand.of(file.source(), count, file.length(), drawn);
         if (seed == null) {

@@ -74,7 +74,9 @@ final class ScenarioReader {
         if (patience.isZero()) {
             throw root.invalid("patience", "more than zero");
         }
-        Run run = run(root.section("run"));
+        Section runSection = root.section("run");
+        boolean batchGrows = runSection.has("batch-per-peer");
+        Run run = run(runSection, peers);
         List<PeerGroup> groups = new ArrayList<>();
         for (Section group : root.sections("groups")) {
             groups.add(group(group));
@@ -89,16 +91,16 @@ final class ScenarioReader {
         }
         root.refuseUnknownKeys();
         return new ScenarioFile(
-                source, new Scenario(title, run, network, groups, faults, calm), peers, length, patience);
+                source, new Scenario(title, run, network, groups, faults, calm), peers, length, patience, batchGrows);
     }
 
-    private static Run run(Section section) throws InvalidScenarioException {
+    private static Run run(Section section, int peers) throws InvalidScenarioException {
         Duration tokenLifetime = section.duration("token-lifetime", DEFAULT_TOKEN_LIFETIME);
         if (tokenLifetime.compareTo(Duration.ofSeconds(10)) < 0) {
             throw section.invalid("token-lifetime", "at least 10s");
         }
         Run run = new Run(
-                section.whole("target-batch-size", DEFAULT_BATCH, 1, 1_000_000_000),
+                batch(section, peers),
                 section.whole("max-samples-per-second", 0, 0, 1_000_000_000),
                 (int) section.whole("elements", DEFAULT_ELEMENTS, 1, MAX_ELEMENTS),
                 averaging(section.section("averaging")),
@@ -107,6 +109,15 @@ final class ScenarioReader {
                 tokenLifetime);
         section.refuseUnknownKeys();
         return run;
+    }
+
+    private static long batch(Section section, int peers) throws InvalidScenarioException {
+        if (!section.has("batch-per-peer")) {
+            return section.whole("target-batch-size", DEFAULT_BATCH, 1, 1_000_000_000);
+        } else if (section.has("target-batch-size")) {
+            throw section.invalid("batch-per-peer", "left out where there is a target-batch-size");
+        }
+        return peers * section.whole("batch-per-peer", 1, 1, 1_000_000);
     }
 
     private static AveragingSettings averaging(Section section) throws InvalidScenarioException {

@@ -84,6 +84,19 @@ class ScenarioLibraryTest {
     }
 
     @Test
+    void theBatchGrowsWithTheNumberOfPeersWhereTheScenarioSaysSo() throws Exception {
+        ScenarioFile churn = ScenarioLibrary.find("churn");
+        ScenarioFile home = ScenarioLibrary.find("home-volunteers");
+
+        assertThat(churn.scenario().run().targetBatchSize()).isEqualTo(20_000);
+        assertThat(churn.ofPeers(100)).isEqualTo(churn);
+        assertThat(churn.ofPeers(1000).scenario().run().targetBatchSize()).isEqualTo(200_000);
+        assertThat(churn.ofPeers(1).scenario().run().targetBatchSize()).isEqualTo(200);
+        assertThat(home.ofPeers(7).scenario()).isEqualTo(home.scenario());
+        assertThat(home.ofPeers(7).peers()).isEqualTo(7);
+    }
+
+    @Test
     void aNameMayEndLikeAFile() throws Exception {
         assertThat(ScenarioLibrary.find("churn.yaml")).isEqualTo(ScenarioLibrary.find("churn"));
     }

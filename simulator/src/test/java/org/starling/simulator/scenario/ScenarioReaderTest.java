@@ -157,6 +157,8 @@ class ScenarioReaderTest {
                 "network: {loss: 130%} | bad.yaml, line 3: network.loss is '130%' but must be a share such as 30% or 0.3, from 0% to 100%.",
                 "network: {delays: {a-x: 1ms}} | bad.yaml, line 3: network.delays names 'a-x', which is not two of the regions of the groups with '-' between: a.",
                 "network: fast | bad.yaml, line 3: network must be a mapping, 'key: value' on each line.",
+                "run: {batch-per-peer: 0} | bad.yaml, line 3: run.batch-per-peer is '0' but must be a whole number from 1 to 1000000.",
+                "run: {batch-per-peer: 5, target-batch-size: 500} | bad.yaml, line 3: run.batch-per-peer is '5' but must be left out where there is a target-batch-size.",
                 "run: {averaging: {codec: zip}} | bad.yaml, line 3: run.averaging.codec is 'zip' but must be one of none, float16, uniform8, blockwise8, blockwise4, size-adaptive.",
                 "run: {averaging: {quorum: 1/3}} | bad.yaml, line 3: run.averaging is not possible: The run's setting averaging.quorum is '1/3' but must be more than one half and at most one.",
                 "run: {averaging: {quorum: most}} | bad.yaml, line 3: run.averaging.quorum is 'most' but must be a fraction such as 2/3.",

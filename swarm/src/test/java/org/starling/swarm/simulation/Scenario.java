@@ -21,6 +21,11 @@ import org.starling.swarm.virtual.Links;
  */
 public record Scenario(
         String title, Run run, Links network, List<PeerGroup> groups, List<Fault> faults, Duration calm) {
+    /** The same with a run of another configuration. */
+    public Scenario with(Run other) {
+        return new Scenario(title, other, network, groups, faults, calm);
+    }
+
     /**
      * @param maxSamplesPerSecond of one peer; 0 for the default of a run
      * @param elements length of the toy model's gradient
@@ -34,7 +39,12 @@ public record Scenario(
             AveragingSettings averaging,
             MembershipSettings membership,
             int keepEvery,
-            Duration tokenLifetime) {}
+            Duration tokenLifetime) {
+        /** The same with another batch. */
+        public Run withTargetBatchSize(long samples) {
+            return new Run(samples, maxSamplesPerSecond, elements, averaging, membership, keepEvery, tokenLifetime);
+        }
+    }
 
     /** An even distribution. */
     public record Range(double min, double max) {
