@@ -39,8 +39,9 @@ final class Situation {
         if (phase != Phase.STOPPED) {
             phase = Phase.ACCUMULATING;
             notBeforeNanos = clock.nanoTime() + time.toNanos();
-            onChange.run();
         }
+        // what ends after the peer has stopped may have lost samples
+        onChange.run();
     }
 
     /** Whether nothing is under way that has to end first. */

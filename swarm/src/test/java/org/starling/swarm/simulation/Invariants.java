@@ -255,6 +255,23 @@ final class Invariants {
     }
 
     /**
+     * Samples that are neither used nor waiting nor lost with a cause were in a round that was under way when the peer stopped, or the
+     * simulation ended.
+     *
+     * @param rest of which nothing is known
+     * @param handedOut in the latest round of each of the peer's lives
+     */
+    void accountedFor(SimulatedPeer peer, long rest, long handedOut) {
+        if (rest > handedOut) {
+            throw new ViolationException(
+                    "samples are accounted for",
+                    "Of " + rest + " samples of " + peer + " nobody knows what became of them, and no more than "
+                            + handedOut + " can have been under way when it stopped",
+                    List.of(peer));
+        }
+    }
+
+    /**
      * After the last fault everybody reaches one state within a stated time, and again and again from then on.
      *
      * @param since the last fault, or the last moment of agreement

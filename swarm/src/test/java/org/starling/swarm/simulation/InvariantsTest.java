@@ -99,6 +99,22 @@ class InvariantsTest {
         });
     }
 
+    @Test
+    void samplesAreAccountedFor() {
+        assertFound("samples are accounted for", new Sabotage() {
+            @Override
+            public GradientSource gradients(SimulatedPeer peer, GradientSource sound, Scheduler scheduler) {
+                return new Source(sound) {
+                    @Override
+                    public CompletableFuture<Optional<Gradient>> drain() {
+                        return super.drain()
+                                .thenApply(drained -> drained.map(g -> new Gradient(g.mean(), g.samples() / 2)));
+                    }
+                };
+            }
+        });
+    }
+
     /** Two halves of a swarm go on apart, the first of them twice as fast. */
     @Test
     void theHeavierChainIsFollowed() {

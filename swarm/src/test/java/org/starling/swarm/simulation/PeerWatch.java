@@ -107,6 +107,9 @@ final class PeerWatch {
             world.time.note(state.digest().hashCode());
             if (peer.isHonest()) {
                 world.recorder.happened(peer.name, "is at epoch", state.epoch() + " of generation " + newGeneration);
+                Inside.part(life.node, Ledger.class)
+                        .findByState(newGeneration, state.epoch(), state.digest())
+                        .ifPresent(world.chronicle::addFollowed);
                 check(() -> world.invariants.replicaAdvanced(peer, life, state));
             }
         }

@@ -31,8 +31,16 @@ final class SampleAccounts {
                         ? 0
                         : life.end().pending();
                 invariants.usedOnce(peer, account.credited(), account.computed(), pending, account.lost());
+                invariants.accountedFor(peer, account.rest(), handedOut(peer));
             }
         }
+    }
+
+    /** Samples of the latest round of each life, which may have been under way when it ended. */
+    private static long handedOut(SimulatedPeer peer) {
+        long before =
+                peer.ended.stream().mapToLong(SimulatedPeer.Ended::handedOut).sum();
+        return before + (peer.life == null ? 0 : peer.life.end().handedOut());
     }
 
     private boolean isAtHead(SimulatedPeer.Life life) {

@@ -60,8 +60,12 @@ final class SimulatedPeer {
     /** What a keeper has on its disk. */
     record Kept(StateReference state, long generation, StateSnapshot snapshot, EpochRecordMessage record) {}
 
-    /** Samples of a life that has ended. */
-    record Ended(long computed, long pending, long lost) {}
+    /**
+     * Samples of a life that has ended.
+     *
+     * @param handedOut in the latest gradient that was averaged, or was to be
+     */
+    record Ended(long computed, long pending, long lost, long handedOut) {}
 
     /** The program while it runs. */
     static final class Life {
@@ -114,7 +118,8 @@ final class SimulatedPeer {
             return new Ended(
                     trainer == null ? 0 : trainer.computed(),
                     trainer == null ? 0 : trainer.samples(),
-                    seen.samplesLost());
+                    seen.samplesLost(),
+                    trainer == null ? 0 : trainer.handedOut());
         }
     }
 

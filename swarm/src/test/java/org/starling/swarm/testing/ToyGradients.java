@@ -18,6 +18,7 @@ public final class ToyGradients implements GradientSource {
     private long sinceNanos;
     private long returned;
     private long computedBefore;
+    private long handedOut;
     private boolean spoilt;
 
     public ToyGradients(ToyReplica replica, Scheduler clock, double speed, float target) {
@@ -40,6 +41,11 @@ public final class ToyGradients implements GradientSource {
     /** Samples computed since the beginning, whatever has become of them. */
     public long computed() {
         return computedBefore + fresh();
+    }
+
+    /** Samples of the latest gradient that was handed out and has not come back. */
+    public long handedOut() {
+        return handedOut;
     }
 
     @Override
@@ -78,12 +84,14 @@ public final class ToyGradients implements GradientSource {
             mean[i] = replica.parameters()[i] - target - i * 1e-3f;
         }
         take();
+        handedOut = samples;
         return CompletableFuture.completedFuture(Optional.of(new Gradient(mean, samples)));
     }
 
     @Override
     public void giveBack(Gradient gradient) {
         returned += gradient.samples();
+        handedOut = 0;
     }
 
     @Override
