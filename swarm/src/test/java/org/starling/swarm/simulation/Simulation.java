@@ -77,7 +77,13 @@ public final class Simulation {
         Gossip.share(SHARED_STATEMENTS);
         EpochRecord.share(SHARED_RECORDS);
         Group.share(SHARED_GROUPS);
-        return new Simulation(scenario, options, sabotage).run();
+        Simulation simulation = new Simulation(scenario, options, sabotage);
+        MomentConverter.enter(simulation.world);
+        try {
+            return simulation.run();
+        } finally {
+            MomentConverter.leave();
+        }
     }
 
     private SimulationResult run() {

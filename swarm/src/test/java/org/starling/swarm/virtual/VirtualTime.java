@@ -32,6 +32,7 @@ public final class VirtualTime {
     private long nowNanos;
     private long order;
     private long executed;
+    private int running = NOBODY;
     private long hash = 1;
     private int cancelled;
     private int schedulers;
@@ -128,9 +129,15 @@ public final class VirtualTime {
             nowNanos = time;
             executed++;
             note(nowNanos * 31 + next.owner);
+            running = next.owner;
             task.run();
             return next.owner;
         }
+    }
+
+    /** The owner of the event that runs, or ran last. */
+    public int running() {
+        return running;
     }
 
     /** Has something happen that no peer does. */
