@@ -7,12 +7,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.starling.simulator.scenario.ScenarioFile;
 import org.starling.simulator.scenario.ScenarioLibrary;
+import org.starling.swarm.simulation.Simulation;
+import org.starling.swarm.simulation.SimulationResult;
 
 class RealSwarmTest {
+    /** On a quiet machine the figures differ by a tenth; calls that are made again on a busy one cost more. */
+    private static final double TOLERANCE = 1.5;
+
     private static final String SCENARIO = """
             length: 20s
             run: {target-batch-size: 300, elements: 1000}
@@ -34,7 +40,31 @@ class RealSwarmTest {
         assertThat(result.traffic()).containsKeys("membership", "gradients", "agreement", "meeting", "connections");
         double counted = result.traffic().values().stream().mapToDouble(d -> d).sum();
         assertThat(result.socketTraffic()).isBetween(counted / 2, counted * 2);
+        assertSimulatedAlike(result, scenario);
         assertThat(told).last().asString().startsWith("3 real peers at epoch");
+    }
+
+    /** Bytes of an epoch, which do not depend on how fast the machine is. */
+    private static void assertSimulatedAlike(RealResult real, ScenarioFile file) {
+        SimulationResult simulated = Simulation.run(
+                file.scenario(),
+                new Simulation.Options(7, real.peers().size(), file.length(), file.patience(), progress -> {}));
+        for (String purpose : List.of("gradients", "agreement")) {
+            double each = bytes(simulated, purpose) / simulated.epochs();
+            double sent = real.traffic().getOrDefault(purpose, 0.0)
+                    * real.peers().size()
+                    * real.length().toSeconds();
+            // one round may be under way, and others were for nothing; how many epochs there are says how busy the
+            // machine is
+            double rounds = real.epochs() + real.roundsVoid() + 1;
+            assertThat(sent).as(purpose).isBetween(real.epochs() * each / TOLERANCE, rounds * each * TOLERANCE);
+        }
+    }
+
+    private static double bytes(SimulationResult simulated, String purpose) {
+        SimulationResult.Distribution perPeer =
+                Objects.requireNonNull(simulated.traffic().get(purpose));
+        return perPeer.mean() * perPeer.count() * simulated.simulated().toSeconds();
     }
 
     @Test
