@@ -19,7 +19,8 @@ import org.starling.swarm.digest.Digest;
  * On which chain to stand. Those decide who are there: each account of a live trainer has one vote, for the place where it
  * stands, as in LMD-GHOST (Buterin et al. 2020, "Combining GHOST and Casper"). Between the chain that one stands on and
  * another, two thirds of the votes for either decide; if it is closer, the weight does ({@link BranchWeight}). What no more
- * than a third stand on is never followed, whatever it claims. Pure functions of their arguments and the records.
+ * than a third stand on is never followed, whatever it claims. Chains of which nobody has what lies between are compared by
+ * the accounts of their newest records. Pure functions of their arguments and the records.
  *
  * <p>A <em>place</em> is the id of a record, or a root: where a generation begins.
  */
@@ -73,9 +74,14 @@ public final class ForkChoice {
      * @param newcomer whether it stands there for want of anything better
      * @param votes places to the number of accounts that stand there, this peer's own included
      * @param eligible the records that may be chosen: final, and not given up
+     * @param unlearnable of which nobody has what lies between their chains and this peer's
      */
     public Choice choose(
-            Digest standing, boolean newcomer, Map<Digest, Double> votes, Predicate<EpochRecord> eligible) {
+            Digest standing,
+            boolean newcomer,
+            Map<Digest, Double> votes,
+            Predicate<EpochRecord> eligible,
+            Predicate<EpochRecord> unlearnable) {
         List<Candidate> candidates = new ArrayList<>();
         for (Digest place : votes.keySet()) {
             Optional<EpochRecord> tip = records.apply(place);
@@ -92,7 +98,7 @@ public final class ForkChoice {
         });
         Choice choice = new Choice.Stay();
         for (Candidate candidate : candidates) {
-            Choice one = judge(candidate, standing, newcomer, votes, eligible);
+            Choice one = judge(candidate, standing, newcomer, votes, eligible, unlearnable);
             if (one instanceof Choice.Follow) {
                 return one;
             }
@@ -128,7 +134,8 @@ public final class ForkChoice {
             Digest standing,
             boolean newcomer,
             Map<Digest, Double> votes,
-            Predicate<EpochRecord> eligible) {
+            Predicate<EpochRecord> eligible,
+            Predicate<EpochRecord> unlearnable) {
         boolean extension = candidate.fork().isAt(standing);
         boolean connected = candidate.fork().place() != null;
         if (!extension) {
@@ -143,11 +150,13 @@ public final class ForkChoice {
             boolean goes = most;
             if (!most && newcomer) {
                 goes = candidate.support() > candidate.against() + MARGIN;
-            } else if (!few && !connected && (!most || back)) {
+            } else if (!few && !connected && (!most || back) && !unlearnable.test(candidate.tip())) {
                 return new Choice.Learn(candidate.tip());
             } else if (!most && !few) {
-                EpochRecord own = records.apply(standing).orElseThrow();
-                goes = compare(candidate.tip(), own) > 0;
+                Optional<EpochRecord> own = records.apply(standing);
+                goes = own.isEmpty()
+                        || (connected ? compare(candidate.tip(), own.get()) : compareApart(candidate.tip(), own.get()))
+                                > 0;
             }
             if (!goes) {
                 return new Choice.Stay();
@@ -230,6 +239,12 @@ public final class ForkChoice {
             return Integer.compare(weight.accounts(a), weight.accounts(b));
         }
         return weight.compare(window(fork.place()), branch(a, fork.place()), branch(b, fork.place()));
+    }
+
+    /** Two chains that nobody can connect, by what everybody knows of them who hears of both. */
+    private int compareApart(EpochRecord a, EpochRecord b) {
+        int byAccounts = Integer.compare(weight.accounts(a), weight.accounts(b));
+        return byAccounts != 0 ? byAccounts : a.id().compareTo(b.id());
     }
 
     private Fork meet(Digest a, Digest b) {

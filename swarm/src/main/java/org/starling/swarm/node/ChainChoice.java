@@ -26,6 +26,7 @@ final class ChainChoice {
     private final Electorate electorate;
     private final Predicate<EpochRecord> available;
     private final Consumer<EpochRecord> follower;
+    private final History history;
     private @Nullable Basis basis;
     private Choice chosen = new Choice.Stay();
 
@@ -39,10 +40,11 @@ final class ChainChoice {
      */
     record Stand(long generation, Optional<Position> root, Digest place, boolean newcomer, boolean votes) {}
 
-    private record Basis(Stand stand, long records, long voters) {}
+    private record Basis(Stand stand, long records, long voters, long failures) {}
 
     /**
      * @param targetBatchSize samples of an epoch, asked at each choice
+     * @param history tells which chains could not be connected
      * @param available whether somebody has the state that a record led to
      * @param follower told of each new head that is followed
      */
@@ -52,11 +54,13 @@ final class ChainChoice {
             IntUnaryOperator quorum,
             LongSupplier targetBatchSize,
             String account,
+            History history,
             Predicate<EpochRecord> available,
             Consumer<EpochRecord> follower) {
         this.ledger = ledger;
         this.choice = new ForkChoice(ledger::find, quorum, targetBatchSize);
         this.electorate = new Electorate(ledger, directory, account);
+        this.history = history;
         this.available = available;
         this.follower = follower;
     }
@@ -70,7 +74,7 @@ final class ChainChoice {
     }
 
     Choice choose(Stand stand) {
-        Basis now = new Basis(stand, ledger.changes(), electorate.changes());
+        Basis now = new Basis(stand, ledger.changes(), electorate.changes(), history.failures());
         if (!now.equals(basis)) {
             basis = now;
             chosen = compute(stand);
@@ -92,6 +96,11 @@ final class ChainChoice {
         }
         Map<Digest, Double> votes = electorate.votes(
                 stand.generation(), stand.root(), stand.votes() ? Optional.of(stand.place()) : Optional.empty());
-        return choice.choose(stand.place(), stand.newcomer(), votes, ledger::isEligible);
+        return choice.choose(
+                stand.place(),
+                stand.newcomer(),
+                votes,
+                ledger::isEligible,
+                head -> history.isInVain(head, stand.place(), stand.root().map(Position::head)));
     }
 }

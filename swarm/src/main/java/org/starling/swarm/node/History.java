@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,7 @@ import org.starling.swarm.digest.Digest;
 import org.starling.swarm.ledger.EpochRecord;
 import org.starling.swarm.ledger.Ledger;
 import org.starling.swarm.membership.PeerDirectory;
+import org.starling.swarm.runtime.BoundedMaps;
 import org.starling.swarm.runtime.Scheduler;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.Transport;
@@ -24,6 +26,10 @@ final class History {
     static final int MAX_RECORDS_AT_ONCE = 64;
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
+    /** A lost call is not yet a sign that nobody has a record. */
+    private static final int ATTEMPTS = 3;
+
+    private static final int REMEMBERED = 64;
     private static final Duration CONNECT_INTERVAL = Duration.ofSeconds(10);
     /** For all that lies between two chains; whoever needs it longer comes back to it with the newest heads. */
     private static final Duration CONNECT_DEADLINE = Duration.ofMinutes(2);
@@ -37,6 +43,10 @@ final class History {
     private final Set<Digest> learning = new HashSet<>();
     private CompletableFuture<Void> connecting = CompletableFuture.completedFuture(null);
     private long connectAgainNanos = Long.MIN_VALUE;
+    /** How often which record was sought in vain. */
+    private final Map<Digest, Integer> vain = BoundedMaps.ofLastUsed(REMEMBERED);
+
+    private long failures;
 
     /** @param acceptor takes verified records into the ledger */
     History(
@@ -123,18 +133,32 @@ final class History {
             connecting = done;
             Scheduler.Cancellable timeout = scheduler.schedule(CONNECT_DEADLINE, () -> done.complete(null));
             done.whenComplete(scheduler.guarded((nothing, failure) -> timeout.cancel()));
-            EpochRecord oldest = oldest(head.id()).orElse(head);
-            EpochRecord oldestOwn = oldest(own)
-                    .filter(o -> root.filter(o.parent()::equals).isEmpty())
-                    .orElse(oldest);
-            extendDown(
-                    (oldestOwn.epoch() > oldest.epoch() ? oldestOwn : oldest).parent(),
-                    root,
-                    peers,
-                    new ArrayList<>(),
-                    done);
+            Digest missing = missing(head, own, root);
+            extendDown(missing, root, peers, new ArrayList<>(), done, () -> {
+                vain.merge(missing, 1, Integer::sum);
+                failures++;
+            });
         }
         return connecting;
+    }
+
+    /** What has to be found first to tell how two chains hang together. */
+    private Digest missing(EpochRecord head, Digest own, Optional<Digest> root) {
+        EpochRecord oldest = oldest(head.id()).orElse(head);
+        EpochRecord oldestOwn = oldest(own)
+                .filter(o -> root.filter(o.parent()::equals).isEmpty())
+                .orElse(oldest);
+        return (oldestOwn.epoch() > oldest.epoch() ? oldestOwn : oldest).parent();
+    }
+
+    /** Whether it was tried several times to connect these, and nobody who was asked has what lies between. */
+    boolean isInVain(EpochRecord head, Digest own, Optional<Digest> root) {
+        return vain.getOrDefault(missing(head, own, root), 0) >= ATTEMPTS;
+    }
+
+    /** Grows when something could not be connected. */
+    long failures() {
+        return failures;
     }
 
     /** Whether two places hang together as far as is known here. */
@@ -160,7 +184,8 @@ final class History {
             Optional<Digest> root,
             List<Endpoint> peers,
             List<EpochRecordMessage> newestFirst,
-            CompletableFuture<Void> done) {
+            CompletableFuture<Void> done,
+            Runnable failed) {
         ask(peers, 0, missing, Ledger.MAX_RECORDS - newestFirst.size(), found -> {
             if (done.isDone()) {
                 return;
@@ -180,9 +205,10 @@ final class History {
                 }
             }
             if (found.isEmpty()) {
+                failed.run();
                 done.complete(null);
             } else {
-                extendDown(parse(found.get(found.size() - 1)).parent(), root, peers, newestFirst, done);
+                extendDown(parse(found.get(found.size() - 1)).parent(), root, peers, newestFirst, done, failed);
             }
         });
     }

@@ -179,6 +179,7 @@ public final class SwarmNode implements AutoCloseable {
                 run.averaging()::quorum,
                 () -> configuration.targetBatchSize(),
                 credentials.token().accountId(),
+                history,
                 record -> replica.isEmpty() || view.hasSources(record),
                 records::follow);
         Orientation orientation = new Orientation(

@@ -3,6 +3,7 @@ package org.starling.swarm.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -192,7 +193,7 @@ class ForkChoiceTest {
     // ---- votes ----
 
     private Choice choose(Digest standing, Map<Digest, Double> votes) {
-        return choice.choose(standing, false, votes, record -> true);
+        return choice.choose(standing, false, votes, record -> true, tip -> false);
     }
 
     @Test
@@ -264,13 +265,72 @@ class ForkChoiceTest {
         assertThat(choose(own.id(), Map.of(own.id(), 1.0, other.id(), 9.0))).isEqualTo(new Choice.Follow(other));
     }
 
+    /** Three peers went on alone, from states whose records nobody has any more. */
+    @Test
+    void threeChainsThatNobodyCanConnectBecomeOne() {
+        List<EpochRecord> tips = List.of(
+                forge.adrift(70).with("account0", 500).commit(),
+                forge.adrift(50).with("account1", 700).commit(),
+                forge.adrift(60).with("account2", 600).commit());
+        List<Digest> standing = tips.stream().map(EpochRecord::id).toList();
+
+        for (Digest place : standing) {
+            assertThat(choose(place, votes(standing)))
+                    .as("it tries to find out how they hang together first")
+                    .isInstanceOf(Choice.Learn.class);
+        }
+        for (int i = 0; i < 2; i++) {
+            Map<Digest, Double> votes = votes(standing);
+            standing = standing.stream().map(place -> chooseApart(place, votes)).toList();
+        }
+        assertThat(standing).containsOnly(standing.get(0));
+    }
+
+    @Test
+    void mostOfThemAreFollowedToAnEarlierEpochIfNobodyCanConnectThem() {
+        EpochRecord own = forge.adrift(70).with("account0", 500).commit();
+        EpochRecord theirs =
+                forge.adrift(50).with("account1", 700).with("account2", 700).commit();
+        Map<Digest, Double> votes = Map.of(own.id(), 1.0, theirs.id(), 2.0);
+
+        assertThat(choose(own.id(), votes)).isEqualTo(new Choice.Learn(theirs));
+        assertThat(chooseApart(own.id(), votes)).isEqualTo(theirs.id());
+        assertThat(chooseApart(theirs.id(), votes)).isEqualTo(theirs.id());
+    }
+
+    @Test
+    void aThirdIsNotFollowedThoughNobodyCanConnectIt() {
+        EpochRecord own = forge.adrift(50).with("account1", 700).commit();
+        EpochRecord forged = forge.adrift(1000)
+                .with("account0", 1L << 30)
+                .with("account2", 1L << 30)
+                .commit();
+
+        assertThat(chooseApart(own.id(), Map.of(own.id(), 2.0, forged.id(), 1.0)))
+                .isEqualTo(own.id());
+    }
+
+    private static Map<Digest, Double> votes(List<Digest> standing) {
+        Map<Digest, Double> votes = new LinkedHashMap<>();
+        standing.forEach(place -> votes.merge(place, 1.0, Double::sum));
+        return votes;
+    }
+
+    /** Where a peer stands then that cannot find out how chains hang together. */
+    private Digest chooseApart(Digest standing, Map<Digest, Double> votes) {
+        return choice.choose(standing, false, votes, record -> true, tip -> true) instanceof Choice.Follow follow
+                ? follow.head().id()
+                : standing;
+    }
+
     @Test
     void aNewcomerTakesTheTreeOnWhichMostAccountsStand() {
         EpochRecord honest =
                 forge.adrift(500).with("account1", 10).with("account2", 10).commit();
         EpochRecord forged = forge.adrift(1000).with("account0", 1L << 30).commit();
 
-        assertThat(choice.choose(Digest.ZERO, true, Map.of(forged.id(), 1.0, honest.id(), 2.0), record -> true))
+        assertThat(choice.choose(
+                        Digest.ZERO, true, Map.of(forged.id(), 1.0, honest.id(), 2.0), record -> true, tip -> false))
                 .isEqualTo(new Choice.Follow(honest));
     }
 
@@ -279,7 +339,7 @@ class ForkChoiceTest {
         EpochRecord forged = forge.after(null, EPOCH).with("account0", 1L << 30).commit();
         Digest root = forged.parent();
 
-        assertThat(choice.choose(root, true, Map.of(root, 8.0, forged.id(), 1.0), record -> true))
+        assertThat(choice.choose(root, true, Map.of(root, 8.0, forged.id(), 1.0), record -> true, tip -> false))
                 .isEqualTo(new Choice.Stay());
     }
 
@@ -302,7 +362,8 @@ class ForkChoiceTest {
         EpochRecord first = honest(head, 0, 9);
         EpochRecord second = honest(first, 0, 9);
 
-        assertThat(choice.choose(head.id(), false, Map.of(second.id(), 9.0), record -> !record.equals(second)))
+        assertThat(choice.choose(
+                        head.id(), false, Map.of(second.id(), 9.0), record -> !record.equals(second), tip -> false))
                 .isEqualTo(new Choice.Follow(first));
     }
 }
