@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -48,6 +49,9 @@ public final class Round {
     private static final Logger log = LoggerFactory.getLogger(Round.class);
     static final Duration SMALL_CALL = Duration.ofSeconds(5);
     private static final Duration LAST_WORD = SMALL_CALL.multipliedBy(2);
+    /** A member brings each vote when it comes, and all again with its own. */
+    private static final int TIMES_TOLD = 2;
+
     /** What part of a part timeout nothing may come of a result that others have, before it is fetched. */
     private static final int STALLED_PARTS = 4;
 
@@ -68,7 +72,9 @@ public final class Round {
     private final MissingVotes missing;
     private final List<Scheduler.Cancellable> timers = new ArrayList<>();
     private final long[] heardAtNanos;
-    private final List<CompletableFuture<OutcomeMessage>> waitingForOutcome = new ArrayList<>();
+    /** By the member whose calls they are. */
+    private final Map<Integer, List<CompletableFuture<OutcomeMessage>>> waitingForOutcome = new TreeMap<>();
+
     private boolean overtime;
     private @Nullable Runnable afterOwnExchange;
     private @Nullable AveragedGradient staged;
@@ -354,7 +360,7 @@ public final class Round {
 
     /** Takes in a member's vote, or those that it has gathered. The future completes when the outcome is known. */
     public CompletableFuture<OutcomeMessage> receiveVotes(PeerId caller, VotesMessage message) {
-        requireMember(caller);
+        int member = requireMember(caller);
         boolean sound = message.getVotesCount() > 0 && ballot.addAll(message.getVotesList());
         boolean before = isDecided();
         count();
@@ -368,8 +374,14 @@ public final class Round {
         if (!sound) {
             throw new RefusalException(Reason.MALFORMED, "This is no vote of a member of the group");
         }
+        List<CompletableFuture<OutcomeMessage>> waiting =
+                waitingForOutcome.computeIfAbsent(member, m -> new ArrayList<>());
+        if (waiting.size() >= TIMES_TOLD * group.members().size()) {
+            throw new RefusalException(
+                    Reason.BUSY, "This peer has brought votes " + waiting.size() + " times and hears of the outcome");
+        }
         CompletableFuture<OutcomeMessage> reply = new CompletableFuture<>();
-        waitingForOutcome.add(reply);
+        waiting.add(reply);
         delivery.votesHaveCome();
         return reply;
     }
@@ -522,8 +534,10 @@ public final class Round {
     }
 
     private void announceDecision() {
-        waitingForOutcome.forEach(waiting -> waiting.complete(decision));
+        List<CompletableFuture<OutcomeMessage>> waiting =
+                waitingForOutcome.values().stream().flatMap(List::stream).toList();
         waitingForOutcome.clear();
+        waiting.forEach(call -> call.complete(decision));
     }
 
     /** Asks other members whether the round was decided; if none knows, it is void here. */
