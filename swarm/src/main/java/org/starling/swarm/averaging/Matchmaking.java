@@ -6,13 +6,11 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +23,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.averaging.Applications.Application;
+import org.starling.swarm.averaging.Applications.Kind;
 import org.starling.swarm.compression.TensorSizes;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.AccessToken;
@@ -77,21 +77,9 @@ public final class Matchmaking {
     private final Function<RoundKey, List<PeerView>> expected;
     private final Predicate<AccessToken> shunned;
     private final Supplier<SampleLimits> limits;
-    private final Map<PeerId, Application> applications = new LinkedHashMap<>();
-    private final Map<PeerId, Application> subgroupApplications = new LinkedHashMap<>();
-    private final Map<PeerId, Application> offers = new LinkedHashMap<>();
-    private @Nullable RoundKey applicationsRound;
-    private final Set<PeerId> ledBadly = new HashSet<>();
-    /** Since when who has said that the round goes on without this peer. */
-    private final Map<PeerId, Long> refusedSinceNanos = new HashMap<>();
-    /** The round of those who have led badly, or have refused this peer. */
-    private @Nullable RoundKey metRound;
-
+    private final Applications applications;
+    private final LeadersTried tried;
     private @Nullable Meeting meeting;
-    private long lastApplicationAtNanos;
-
-    /** Claims of one peer, or of a subgroup with its leader's first, and where its answer goes. */
-    private record Application(List<Claim> claims, CompletableFuture<GroupManifestMessage> answer) {}
 
     private enum Stage {
         /** Dials candidates for leader. */
@@ -171,6 +159,8 @@ public final class Matchmaking {
                 new Manifests(run, limits, credentials, directory, tensors, starts, trainers, distrust, scheduler);
         this.shunned = shunned;
         this.limits = limits;
+        this.applications = new Applications(scheduler);
+        this.tried = new LeadersTried(scheduler);
     }
 
     /**
@@ -182,23 +172,19 @@ public final class Matchmaking {
      */
     public CompletableFuture<Group> meet(RoundKey round, int subgroupsLog2, long samples) {
         Meeting mine = new Meeting(round, subgroupsLog2, claim(round, samples));
-        if (!round.equals(metRound)) {
-            metRound = round;
-            ledBadly.clear();
-            refusedSinceNanos.clear();
-        }
-        mine.asked.addAll(ledBadly);
+        tried.begin(round);
+        mine.asked.addAll(tried.ledBadly());
         Subgroups subgroups = subgroups(mine);
         addUnasked(mine, subgroups.leaders().stream());
         if (subgroupsLog2 > 0 && !subgroups.leads()) {
-            refuseApplications(notLeading());
+            applications.refuse(notLeading());
         }
         meeting = mine;
         mine.group.whenComplete(scheduler.guarded((group, failure) -> {
             if (meeting == mine) {
                 meeting = null;
             }
-            refuseApplications(whyNotLed(failure));
+            applications.refuse(whyNotLed(failure));
         }));
         dialLeader(mine);
         return mine.group;
@@ -252,29 +238,18 @@ public final class Matchmaking {
         if (meeting != null) {
             meeting.group.completeExceptionally(new RefusalException(Reason.BUSY, reason));
         }
-        refuseApplications(new RefusalException(Reason.AHEAD, reason));
+        applications.refuse(new RefusalException(Reason.AHEAD, reason));
     }
 
     /** Samples that those who have applied for this round bring. */
     public Map<PeerId, Long> claimedSamples(RoundKey round) {
         Map<PeerId, Long> samples = new LinkedHashMap<>();
-        if (round.equals(applicationsRound)) {
-            claims().forEach(claim -> samples.put(claim.peer(), claim.request().getSamples()));
+        if (applications.areFor(round)) {
+            applications
+                    .claims()
+                    .forEach(claim -> samples.put(claim.peer(), claim.request().getSamples()));
         }
         return samples;
-    }
-
-    private List<Claim> claims() {
-        List<Claim> claims = new ArrayList<>();
-        claims.addAll(claimsOf(applications));
-        claims.addAll(claimsOf(subgroupApplications));
-        return claims;
-    }
-
-    private static List<Claim> claimsOf(Map<PeerId, Application> held) {
-        return held.values().stream()
-                .flatMap(application -> application.claims().stream())
-                .toList();
     }
 
     /** Call it regularly: a leader starts when its window closes or those it waits for have gone. */
@@ -427,9 +402,8 @@ public final class Matchmaking {
 
     /** Whether the round can still be under way, or this peer be behind, that a peer speaks of; or else it stops all that follow it. */
     private boolean isBelieved(PeerView leader) {
-        long now = scheduler.nanoTime();
-        return now - refusedSinceNanos.computeIfAbsent(leader.id(), peer -> now)
-                < run.get().averaging().roundTimeout().plus(window()).toNanos();
+        return tried.refusesSinceLessThan(
+                leader.id(), run.get().averaging().roundTimeout().plus(window()));
     }
 
     private static boolean isFull(Throwable failure) {
@@ -473,7 +447,7 @@ public final class Matchmaking {
         try {
             return manifests.parse(manifest);
         } catch (IllegalArgumentException e) {
-            ledBadly.add(leader);
+            tried.ledBadly(leader);
             throw e;
         }
     }
@@ -492,7 +466,7 @@ public final class Matchmaking {
                 .orElse("");
         Claim claim = new Claim(caller.token(), ByteString.copyFrom(caller.publicKey()), address, request)
                 .verify(elements, limits.get());
-        beginRound(round);
+        applications.beginRound(round);
         if (meeting != null
                 && meeting.stage == Stage.FOLLOWING
                 && meeting.subgroupsLog2 > 0
@@ -500,13 +474,13 @@ public final class Matchmaking {
                 && !subgroups(meeting).leads()) {
             throw notLeading();
         }
-        if (applications.size() >= run.get().averaging().maxGroupSize() - 1
-                && !applications.containsKey(caller.peer())) {
+        if (applications.of(Kind.MEMBER).size() >= run.get().averaging().maxGroupSize() - 1
+                && !applications.has(Kind.MEMBER, caller.peer())) {
             throw new RefusalException(
                     Reason.GROUP_FULL,
                     "The group has its " + run.get().averaging().maxGroupSize() + " members");
         }
-        return hold(applications, caller.peer(), List.of(claim));
+        return hold(Kind.MEMBER, caller.peer(), List.of(claim));
     }
 
     /**
@@ -534,12 +508,12 @@ public final class Matchmaking {
         if (claims.isEmpty() || !claims.get(0).peer().equals(caller.peer()) || !Claim.anyReachable(claims)) {
             throw new RefusalException(Reason.MALFORMED, "A subgroup begins with its leader, whom others can reach");
         }
-        beginRound(round);
-        if (claims().size() + claims.size()
+        applications.beginRound(round);
+        if (applications.claims().size() + claims.size()
                 > Group.MAX_MEMBERS - run.get().averaging().maxGroupSize()) {
             throw new RefusalException(Reason.GROUP_FULL, "The round has its " + Group.MAX_MEMBERS + " members");
         }
-        return hold(subgroupApplications, caller.peer(), claims);
+        return hold(Kind.SUBGROUP, caller.peer(), claims);
     }
 
     /**
@@ -555,57 +529,35 @@ public final class Matchmaking {
                 .orElse("");
         Claim claim =
                 new Claim(caller.token(), ByteString.copyFrom(caller.publicKey()), address, request).verifyOffer();
-        beginRound(round);
-        if (offers.size() >= Group.MAX_HELPERS && !offers.containsKey(caller.peer())) {
+        applications.beginRound(round);
+        if (applications.of(Kind.HELPER).size() >= Group.MAX_HELPERS && !applications.has(Kind.HELPER, caller.peer())) {
             throw new RefusalException(Reason.GROUP_FULL, "The round has its " + Group.MAX_HELPERS + " helpers");
         }
-        return hold(offers, caller.peer(), List.of(claim));
+        return hold(Kind.HELPER, caller.peer(), List.of(claim));
     }
 
     /** Sends those applicants away who have become unwelcome. */
     public void dismiss(Predicate<AccessToken> unwelcome, RefusalException refusal) {
-        for (Map<PeerId, Application> held : List.of(applications, subgroupApplications, offers)) {
-            for (Map.Entry<PeerId, Application> application : List.copyOf(held.entrySet())) {
-                if (unwelcome.test(application.getValue().claims().get(0).token())) {
-                    held.remove(application.getKey());
-                    application.getValue().answer().completeExceptionally(refusal);
-                }
-            }
-        }
+        applications.dismiss(unwelcome, refusal);
     }
 
     private static RefusalException notLeading() {
         return new RefusalException(Reason.NOT_LEADER, "This peer knows others who come before it and follows one");
     }
 
-    private void beginRound(RoundKey round) {
-        if (!round.equals(applicationsRound)) {
-            refuseApplications(new RefusalException(Reason.AHEAD, "The swarm has gone on to " + round));
-            applicationsRound = round;
+    private CompletableFuture<GroupManifestMessage> hold(Kind kind, PeerId applicant, List<Claim> claims) {
+        Applications.Held held = applications.hold(kind, applicant, claims);
+        if (kind == Kind.MEMBER) {
+            scheduler.schedule(window(), () -> sayNotYet(held.answer()));
         }
-    }
-
-    private CompletableFuture<GroupManifestMessage> hold(
-            Map<PeerId, Application> held, PeerId applicant, List<Claim> claims) {
-        CompletableFuture<GroupManifestMessage> answer = new CompletableFuture<>();
-        Application earlier = held.remove(applicant);
-        held.put(applicant, new Application(claims, answer));
-        if (held == applications) {
-            scheduler.schedule(window(), () -> sayNotYet(answer));
-        }
-        if (earlier != null) {
-            earlier.answer().completeExceptionally(new RefusalException(Reason.BUSY, "Replaced by a newer claim"));
-            if (earlier.claims().equals(claims)) {
-                return answer;
+        if (held.isNews()) {
+            if (meeting != null && meeting.stage == Stage.APPLYING && kind == Kind.MEMBER) {
+                // somebody who has found no place in another subgroup; the chair takes the newer word
+                applyToChair(meeting);
             }
+            tick();
         }
-        lastApplicationAtNanos = scheduler.nanoTime();
-        if (meeting != null && meeting.stage == Stage.APPLYING && held == applications) {
-            // somebody who has found no place in another subgroup; the chair takes the newer word
-            applyToChair(meeting);
-        }
-        tick();
-        return answer;
+        return held.answer();
     }
 
     /** A chair that has died keeps a leader waiting for long; those whom it leads are to know that it has not died, too. */
@@ -613,16 +565,6 @@ public final class Matchmaking {
         if (meeting != null && meeting.subgroupsLog2 > 0) {
             answer.complete(NOT_YET);
         }
-    }
-
-    private void refuseApplications(RefusalException refusal) {
-        List<Application> refused = new ArrayList<>(applications.values());
-        refused.addAll(subgroupApplications.values());
-        refused.addAll(offers.values());
-        applications.clear();
-        subgroupApplications.clear();
-        offers.clear();
-        refused.forEach(application -> application.answer().completeExceptionally(refusal));
     }
 
     private void goOn(Meeting mine) {
@@ -653,16 +595,16 @@ public final class Matchmaking {
 
     /** Whether those who have found no place in their subgroup have had the time to find one in another. */
     private boolean isQuiet() {
-        return scheduler.nanoTime() - lastApplicationAtNanos
-                >= window().dividedBy(QUIET_PARTS).toNanos();
+        return applications.areQuietFor(window().dividedBy(QUIET_PARTS));
     }
 
     private boolean isForRound(Meeting mine) {
-        return mine.round.equals(applicationsRound);
+        return applications.areFor(mine.round);
     }
 
     private boolean hasItsMembers(Meeting mine, Subgroups subgroups) {
-        if (isForRound(mine) && applications.size() >= run.get().averaging().maxGroupSize() - 1) {
+        if (isForRound(mine)
+                && applications.of(Kind.MEMBER).size() >= run.get().averaging().maxGroupSize() - 1) {
             return true;
         }
         Set<PeerId> came = peersThatCame(mine);
@@ -674,13 +616,15 @@ public final class Matchmaking {
     private boolean hasItsSubgroups(Meeting mine, Subgroups subgroups) {
         Set<PeerId> missing = subgroups.homesOfOthers(peersThatCame(mine));
         missing.remove(credentials.identity().id());
-        return isForRound(mine) ? subgroupApplications.keySet().containsAll(missing) : missing.isEmpty();
+        return isForRound(mine)
+                ? missing.stream().allMatch(leader -> applications.has(Kind.SUBGROUP, leader))
+                : missing.isEmpty();
     }
 
     private Set<PeerId> peersThatCame(Meeting mine) {
         Set<PeerId> came = new LinkedHashSet<>();
         if (isForRound(mine)) {
-            claims().forEach(claim -> came.add(claim.peer()));
+            applications.claims().forEach(claim -> came.add(claim.peer()));
         }
         return came;
     }
@@ -689,7 +633,7 @@ public final class Matchmaking {
         List<Claim> claims = new ArrayList<>();
         claims.add(mine.claim);
         if (isForRound(mine)) {
-            claims.addAll(claimsOf(applications));
+            claims.addAll(applications.claims(Kind.MEMBER));
         }
         return claims;
     }
@@ -739,18 +683,14 @@ public final class Matchmaking {
     }
 
     private void complete(Meeting mine, Group group) {
-        for (Map<PeerId, Application> held : List.of(applications, offers)) {
-            List<PeerId> admitted = held.keySet().stream().filter(group::has).toList();
-            admitted.forEach(
-                    peer -> Objects.requireNonNull(held.remove(peer)).answer().complete(group.message()));
-        }
+        applications.admit(List.of(Kind.MEMBER, Kind.HELPER), group);
         mine.group.complete(group);
     }
 
     // ---- as the chair ----
 
     private void start(Meeting mine) {
-        List<Application> applied = isForRound(mine) ? List.copyOf(subgroupApplications.values()) : List.of();
+        List<Application> applied = isForRound(mine) ? applications.of(Kind.SUBGROUP) : List.of();
         List<List<Claim>> subgroups = Admission.of(
                 ownSubgroup(mine), applied.stream().map(Application::claims).toList());
         List<Application> admitted = IntStream.range(0, applied.size())
@@ -760,9 +700,8 @@ public final class Matchmaking {
         Group group = manifests.sign(
                 mine.round,
                 subgroups.stream().filter(claims -> !claims.isEmpty()).toList(),
-                isForRound(mine) ? claimsOf(offers) : List.of());
-        subgroupApplications.values().removeAll(admitted);
-        admitted.forEach(application -> application.answer().complete(group.message()));
+                isForRound(mine) ? applications.claims(Kind.HELPER) : List.of());
+        applications.admitSubgroups(admitted, group);
         complete(mine, group);
     }
 }
