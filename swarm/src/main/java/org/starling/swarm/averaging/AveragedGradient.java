@@ -36,8 +36,8 @@ public record AveragedGradient(float[] values, List<PartReply> parts, Digest dig
 
     /** The members whose gradients are in every part, so that their samples count; by index. */
     public BitSet includedFully() {
-        BitSet members = BitSet.valueOf(parts.get(0).getIncluded().toByteArray());
-        parts.forEach(part -> members.and(BitSet.valueOf(part.getIncluded().toByteArray())));
+        BitSet members = MemberSets.decode(parts.get(0).getIncluded());
+        parts.forEach(part -> members.and(MemberSets.decode(part.getIncluded())));
         return members;
     }
 

@@ -103,14 +103,12 @@ final class Ballot {
 
     /** The same as a set of bits. */
     ByteString votersBytes() {
-        BitSet voters = new BitSet();
-        votes.keySet().forEach(voters::set);
-        return ByteString.copyFrom(voters.toByteArray());
+        return MemberSets.encode(votes.keySet());
     }
 
     /** Votes of others than these, as {@link #votersBytes} names them. */
     List<VoteMessage> besides(ByteString voters) {
-        BitSet known = BitSet.valueOf(voters.asReadOnlyByteBuffer());
+        BitSet known = MemberSets.decode(voters);
         return votes.values().stream()
                 .filter(vote -> !known.get(vote.getMember()))
                 .toList();

@@ -18,6 +18,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
@@ -240,7 +241,7 @@ final class Counterparts {
     private <Q extends Message, R extends Message> CompletableFuture<R> ask(
             Deadline kind, int member, MethodDescriptor<Q, R> method, Q question) {
         Endpoint to = endpoint(member).orElseThrow();
-        Duration patience = exchange.deadlines().allowed(kind, to.address(), patience());
+        Duration patience = exchange.deadlines().allowed(kind, to.address(), patience(exchange.settings()));
         Duration half = patience.dividedBy(2);
         long began = exchange.scheduler().nanoTime();
         CompletableFuture<R> answer = new CompletableFuture<>();
@@ -448,8 +449,8 @@ final class Counterparts {
     }
 
     /** What is left of a part timeout when a quarter of it has gone by in silence; so a dead member costs one in all. */
-    private Duration patience() {
-        return exchange.settings().partTimeout().multipliedBy(3).dividedBy(4);
+    static Duration patience(AveragingSettings settings) {
+        return settings.partTimeout().multipliedBy(3).dividedBy(4);
     }
 
     /** How often silence is to be checked, so that it is noticed in time. */

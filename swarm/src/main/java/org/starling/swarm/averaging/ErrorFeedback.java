@@ -53,8 +53,7 @@ public final class ErrorFeedback {
         }
         empty = false;
         for (Group.Part part : group.parts()) {
-            BitSet included = BitSet.valueOf(
-                    result.parts().get(part.index()).getIncluded().toByteArray());
+            BitSet included = MemberSets.decode(result.parts().get(part.index()).getIncluded());
             if (included.get(self) && part.reducers(subgroup).get(0) != self) {
                 leaveOut(group.codec(part), gradient, part.offset(), part.elements(), samples);
             } else {

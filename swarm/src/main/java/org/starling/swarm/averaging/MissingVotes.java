@@ -77,7 +77,7 @@ final class MissingVotes {
     private void lookForThem() {
         Set<Integer> open = new TreeSet<>();
         List<CompletableFuture<?>> answers = group.acquaintancesOf(self).stream()
-                .<CompletableFuture<?>>map(member -> round.ask(member, patience())
+                .<CompletableFuture<?>>map(member -> round.ask(member, Counterparts.patience(settings))
                         .whenComplete(scheduler.guarded((reply, failure) -> {
                             if (failure == null && reply.getState() == OutcomeMessage.State.UNKNOWN) {
                                 open.add(member);
@@ -102,11 +102,6 @@ final class MissingVotes {
         for (int member = 0; member < group.members().size(); member++) {
             silent.set(member, !ballot.has(member) && !open.contains(member));
         }
-    }
-
-    /** Whoever is alive has the time to say so. */
-    private Duration patience() {
-        return settings.partTimeout().multipliedBy(3).dividedBy(4);
     }
 
     /** Whoever counts votes may lack some although others have a quorum. */

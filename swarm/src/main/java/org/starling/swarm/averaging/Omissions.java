@@ -34,7 +34,7 @@ final class Omissions {
      * @param isExcused whether it has said why this member's gradient is not in it
      */
     void taken(Group.Part part, PartReply average, int from, boolean isExcused) {
-        BitSet included = BitSet.valueOf(average.getIncluded().asReadOnlyByteBuffer());
+        BitSet included = MemberSets.decode(average.getIncluded());
         if (group.isHelper(self) || from == self) {
             return;
         }

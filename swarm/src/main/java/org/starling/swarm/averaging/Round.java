@@ -193,8 +193,7 @@ public final class Round {
                     .collect(Collectors.joining("; "));
         }
         return committed.parts().stream()
-                .filter(part -> !BitSet.valueOf(part.getIncluded().asReadOnlyByteBuffer())
-                        .get(self))
+                .filter(part -> !MemberSets.decode(part.getIncluded()).get(self))
                 .map(part ->
                         "it did not reach " + group.participant(part.getRoot()) + ", who averaged in this peer's place")
                 .distinct()

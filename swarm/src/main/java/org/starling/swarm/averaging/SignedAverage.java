@@ -3,7 +3,6 @@ package org.starling.swarm.averaging;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.BitSet;
 import org.starling.swarm.digest.Digest;
 import org.starling.swarm.identity.Ed25519;
 import org.starling.swarm.identity.PeerIdentity;
@@ -55,24 +54,13 @@ record SignedAverage(int part, int root, Digest hash, ByteString signature) {
      * @throws IllegalArgumentException unless a root of the part has signed it, and members of the group are in it
      */
     static SignedAverage of(Group group, Group.Part part, PartReply average, byte[] hash) {
-        requireMembers(group, average.getIncluded());
+        MemberSets.decode(average.getIncluded(), group.members().size());
         SignedAverage signed =
                 new SignedAverage(part.index(), average.getRoot(), Digest.of(hash), average.getSignature());
         if (!signed.isValid(group)) {
             throw new IllegalArgumentException("part " + part.index() + " is not signed by a root of it");
         }
         return signed;
-    }
-
-    /** As honest roots say it, so that nothing else is kept with a part, and that in few bytes. */
-    private static void requireMembers(Group group, ByteString included) {
-        if (included.isEmpty() || included.size() > Group.MAX_MEMBERS / Byte.SIZE) {
-            throw new IllegalArgumentException("an average of " + included.size() + " bytes of members");
-        }
-        BitSet members = BitSet.valueOf(included.asReadOnlyByteBuffer());
-        if (members.length() > group.members().size() || members.toByteArray().length != included.size()) {
-            throw new IllegalArgumentException("an average of others than the members");
-        }
     }
 
     /** Whether a root of the part has signed it. */

@@ -19,7 +19,7 @@ record SubgroupMean(float[] values, BitSet included) {
     }
 
     ByteString includedBytes() {
-        return ByteString.copyFrom(included.toByteArray());
+        return MemberSets.encode(included);
     }
 
     /** @throws IllegalArgumentException if somebody is included who is not of the subgroup, or nobody is */
@@ -27,7 +27,7 @@ record SubgroupMean(float[] values, BitSet included) {
         if (bytes.size() > Group.MAX_MEMBERS / 8) {
             throw new IllegalArgumentException("A mean that includes too many");
         }
-        BitSet included = BitSet.valueOf(bytes.toByteArray());
+        BitSet included = MemberSets.decode(bytes);
         if (included.isEmpty() || included.nextSetBit(0) < subgroup.first() || included.length() > subgroup.end()) {
             throw new IllegalArgumentException("A mean that includes others than members of its subgroup");
         }
