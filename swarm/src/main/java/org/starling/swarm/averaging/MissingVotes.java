@@ -28,6 +28,11 @@ final class MissingVotes {
     private final BitSet silent = new BitSet();
     /** Those who count this member's vote, once it would give up on the silent. */
     private final Set<Integer> awaited = new TreeSet<>();
+    /** Those who say that the round is void; of their votes nobody has any hope. */
+    private final BitSet givenUp = new BitSet();
+
+    private boolean hasVoted;
+    private boolean isLooking;
 
     /** The round that the votes are of. */
     interface Course extends VoteDelivery.Course {
@@ -55,10 +60,10 @@ final class MissingVotes {
     void begin(BitSet unreachable) {
         Deadlines.Wait votes =
                 round.await(Deadline.VOTES, settings.partTimeout().multipliedBy(VOTE_TIMEOUTS));
-        boolean hopeless = ballot.count(unreachable)
-                .filter(VoteCount.Decision.Void.class::isInstance)
-                .isPresent();
-        round.later(hopeless ? Duration.ZERO : votes.allowed(), this::lookForThem);
+        hasVoted = true;
+        BitSet gone = (BitSet) unreachable.clone();
+        gone.or(givenUp);
+        round.later(isHopelessWithout(gone) ? Duration.ZERO : votes.allowed(), this::lookForThem);
         askOneAfterAnother(0);
     }
 
@@ -67,14 +72,32 @@ final class MissingVotes {
         return awaited.isEmpty() ? silent : new BitSet();
     }
 
-    /** A member has given the round up. */
+    /**
+     * A member has given the round up. Its word decides nothing; but where so many say so that those who are left could not commit, the
+     * others are asked at once.
+     */
     void hasGivenUp(int member) {
         if (awaited.remove(member) && awaited.isEmpty()) {
             round.count();
         }
+        boolean news = !givenUp.get(member);
+        givenUp.set(member);
+        if (news && hasVoted && isHopelessWithout(givenUp)) {
+            round.later(Duration.ZERO, this::lookForThem);
+        }
+    }
+
+    private boolean isHopelessWithout(BitSet gone) {
+        return ballot.count(gone)
+                .filter(VoteCount.Decision.Void.class::isInstance)
+                .isPresent();
     }
 
     private void lookForThem() {
+        if (isLooking || round.isDecided()) {
+            return;
+        }
+        isLooking = true;
         Set<Integer> open = new TreeSet<>();
         List<CompletableFuture<?>> answers = group.acquaintancesOf(self).stream()
                 .<CompletableFuture<?>>map(member -> round.ask(member, Counterparts.patience(settings))
@@ -86,6 +109,7 @@ final class MissingVotes {
                 .toList();
         CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .whenComplete(scheduler.guarded((all, failure) -> {
+                    isLooking = false;
                     if (!round.isDecided()) {
                         take(open);
                         round.later(settings.partTimeout(), this::lookForThem);
