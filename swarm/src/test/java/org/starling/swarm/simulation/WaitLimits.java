@@ -102,7 +102,9 @@ final class WaitLimits {
      * @param field package, class and name
      */
     Duration ofFuture(String field) {
-        if (field.startsWith("averaging.Matchmaking") || field.startsWith("node.EarlyCalls")) {
+        if (field.startsWith("averaging.Matchmaking")
+                || field.startsWith("averaging.Applications")
+                || field.startsWith("node.EarlyCalls")) {
             return meeting();
         } else if (field.startsWith("averaging.")) {
             return averaging();
