@@ -22,7 +22,7 @@ final class EditionNames implements ITypeConverter<Edition>, Iterable<String> {
         int index = ALL.indexOf(name.toLowerCase(Locale.ROOT));
         if (index < 0) {
             throw new TypeConversionException(
-                    "there is no edition '" + name + "'; there are " + String.join(" and ", ALL));
+                    "there is no edition '" + name + "'; there are " + String.join(", ", ALL));
         }
         return Edition.values()[index];
     }

@@ -127,7 +127,7 @@ class SimulateCommandTest {
                         "--real is for a scenario",
                         "--from-seed is for --schedules",
                         "--edition is for --schedules",
-                        "there is no edition 'last'; there are first and ");
+                        "there is no edition 'last'; there are first, ");
         assertThat(execute("--speed", "3")).isEqualTo(2);
         Path file = Files.writeString(folder.resolve("bad.yaml"), "groups: [{name: t, sped: 3}]");
         assertThat(execute("--scenario", file.toString())).isEqualTo(2);

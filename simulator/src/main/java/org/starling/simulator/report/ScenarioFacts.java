@@ -81,6 +81,9 @@ final class ScenarioFacts {
             return "No tokens are issued";
         } else if (fault instanceof Fault.BadLinks bad) {
             return "Of the calls " + percent(bad.loss()) + " are lost and " + percent(bad.reset()) + " break";
+        } else if (fault instanceof Fault.FullQueues full) {
+            return percent(full.share()) + " of " + full.group() + " take no more than " + full.calls()
+                    + " calls at once";
         } else if (fault instanceof Fault.ClockJump jump) {
             return "The clocks of " + percent(jump.share()) + " of " + jump.group() + " jump by "
                     + range(jump.seconds(), Quantity::seconds);

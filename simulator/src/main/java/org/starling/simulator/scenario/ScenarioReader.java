@@ -24,6 +24,7 @@ import org.starling.swarm.simulation.Scenario.Range;
 import org.starling.swarm.simulation.Scenario.Role;
 import org.starling.swarm.simulation.Scenario.Run;
 import org.starling.swarm.virtual.Links;
+import org.starling.swarm.virtual.VirtualNetwork;
 
 /** Turns the text of a scenario into a {@link Scenario}; what it leaves out takes the defaults of production. */
 final class ScenarioReader {
@@ -260,7 +261,8 @@ final class ScenarioReader {
 
     private Fault fault(Section entry) throws InvalidScenarioException {
         @Nullable Fault fault = null;
-        for (String kind : List.of("cut", "outage", "auth-away", "bad-links", "clock-jump", "rollback", "ban")) {
+        for (String kind :
+                List.of("cut", "outage", "auth-away", "bad-links", "full-queues", "clock-jump", "rollback", "ban")) {
             if (!entry.has(kind)) {
                 continue;
             }
@@ -281,6 +283,9 @@ final class ScenarioReader {
                 case "auth-away" -> new Fault.AuthAway(at, length(section));
                 case "bad-links" ->
                     new Fault.BadLinks(at, length(section), section.share("loss", 0), section.share("reset", 0));
+                case "full-queues" ->
+                    new Fault.FullQueues(at, length(section), groupName(section), section.share("share", 1), (int)
+                            section.whole("calls", 0, 0, VirtualNetwork.MAX_PENDING));
                 case "clock-jump" ->
                     new Fault.ClockJump(
                             at,
@@ -296,7 +301,8 @@ final class ScenarioReader {
         entry.refuseUnknownKeys();
         if (fault == null) {
             throw entry.invalid(
-                    "names no fault; it must be one of cut, outage, auth-away, bad-links, clock-jump, rollback, ban");
+                    "names no fault; it must be one of cut, outage, auth-away, bad-links, full-queues, clock-jump,"
+                            + " rollback, ban");
         }
         return fault;
     }

@@ -66,6 +66,7 @@ class ScenarioReaderTest {
                   - outage: {at: 1m, length: 2m, group: homes, share: 50%}
                   - auth-away: {at: 1m, length: 2m}
                   - bad-links: {at: 1m, length: 2m, loss: 5%, reset: 1%}
+                  - full-queues: {at: 1m, length: 2m, group: homes, share: 10%, calls: 2}
                   - clock-jump: {at: 1m, group: homes, share: 10%, jump: -60s..60s}
                   - rollback: {at: 1m}
                   - ban: {at: 1m, group: homes, share: 10%}
@@ -123,6 +124,7 @@ class ScenarioReaderTest {
                         new Fault.Outage(at, length, "homes", 0.5),
                         new Fault.AuthAway(at, length),
                         new Fault.BadLinks(at, length, 0.05, 0.01),
+                        new Fault.FullQueues(at, length, "homes", 0.1, 2),
                         new Fault.ClockJump(at, "homes", 0.1, new Range(-60, 60)),
                         new Fault.Rollback(at),
                         new Fault.Ban(at, "homes", 0.1)));
@@ -164,12 +166,13 @@ class ScenarioReaderTest {
                 "run: {averaging: {quorum: most}} | bad.yaml, line 3: run.averaging.quorum is 'most' but must be a fraction such as 2/3.",
                 "run: {membership: {heartbeat: 2s, lifetime: 3s}} | bad.yaml, line 3: run.membership is not possible: The run's setting membership.lifetime is 'PT3S' but must be at least two heartbeats, PT4S.",
                 "faults: {cut: now} | bad.yaml, line 3: faults must be a list, each entry beginning with '- '.",
-                "faults: [{flood: {at: 1s}}] | bad.yaml, line 3: faults[0].flood is not known here; known are cut, outage, auth-away, bad-links, clock-jump, rollback, ban.",
+                "faults: [{flood: {at: 1s}}] | bad.yaml, line 3: faults[0].flood is not known here; known are cut, outage, auth-away, bad-links, full-queues, clock-jump, rollback, ban.",
                 "faults: [{cut: {length: 1s, from: a, to: a}}] | bad.yaml, line 3: faults[0].cut.at is missing; it must be a time such as 20ms, 2s, 5m or 3h30m.",
                 "faults: [{cut: {at: 1s, length: 1s, from: a, to: mars}}] | bad.yaml, line 3: faults[0].cut.to is 'mars' but must be the region of a group: a.",
+                "faults: [{full-queues: {at: 1s, length: 1s, group: entry, calls: -1}}] | bad.yaml, line 3: faults[0].full-queues.calls is '-1' but must be a whole number from 0 to 4096.",
                 "faults: [{ban: {at: 1s, group: nobody}}] | bad.yaml, line 3: faults[0].ban.group is 'nobody' but must be the name of a group: entry.",
                 "faults: [{cut: {at: 1s, length: 1s, from: a, to: a, both-ways: maybe}}] | bad.yaml, line 3: faults[0].cut.both-ways is 'maybe' but must be true or false.",
-                "faults: [{}] | bad.yaml, line 3: faults[0] names no fault; it must be one of cut, outage, auth-away, bad-links, clock-jump, rollback, ban.",
+                "faults: [{}] | bad.yaml, line 3: faults[0] names no fault; it must be one of cut, outage, auth-away, bad-links, full-queues, clock-jump, rollback, ban.",
                 "faults: [{rollback: {at: 1s}, ban: {at: 1s, group: entry}}] | bad.yaml, line 3: faults[0] names two faults; begin each with '- '.",
                 "groups: [] | bad.yaml, line 3: groups is there twice.",
                 "'title: [' | bad.yaml, line 4: this is not YAML: expected the node content, but found '<stream end>'."

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.starling.swarm.orders.Order;
 import org.starling.swarm.simulation.Scenario.Fault;
+import org.starling.swarm.virtual.VirtualNetwork;
 
 /** What goes wrong, when, and until when; and what the operator orders. */
 final class Faults {
@@ -59,6 +60,10 @@ final class Faults {
                     () -> world.network.setLoss(
                             world.scenario.network().loss(),
                             world.scenario.network().reset()));
+        } else if (fault instanceof Fault.FullQueues full) {
+            List<SimulatedPeer> busy = pick(full.group(), full.share());
+            busy.forEach(peer -> limit(peer, full.calls()));
+            after(full, () -> busy.forEach(peer -> limit(peer, VirtualNetwork.MAX_PENDING)));
         } else if (fault instanceof Fault.ClockJump jump) {
             for (SimulatedPeer peer : pick(jump.group(), jump.share())) {
                 if (peer.life != null) {
@@ -78,6 +83,13 @@ final class Faults {
                 end.run();
             }
         });
+    }
+
+    private static void limit(SimulatedPeer peer, int calls) {
+        peer.queue = calls;
+        if (peer.life != null) {
+            peer.life.host.limit(calls);
+        }
     }
 
     private void comeBack(SimulatedPeer peer) {
@@ -138,6 +150,7 @@ final class Faults {
         volunteers.restoreAuthority();
         world.recorder.happened("world", "calm", null);
         for (SimulatedPeer peer : world.peers) {
+            limit(peer, VirtualNetwork.MAX_PENDING);
             peer.away = false;
             boolean comesBack =
                     peer.group.churn() == null || !peer.group.churn().offline().isZero();

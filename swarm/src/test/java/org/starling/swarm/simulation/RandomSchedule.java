@@ -24,6 +24,7 @@ import org.starling.swarm.virtual.Links;
 public final class RandomSchedule {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final List<String> REGIONS = List.of("north", "south");
+    private static final List<String> GROUPS = List.of("home", "office", "keeper");
 
     /** The lies that the first edition knew, in its order. */
     private static final List<Lie> FIRST_LIES =
@@ -40,7 +41,9 @@ public final class RandomSchedule {
         /** Two codecs, no error feedback, seven lies. */
         FIRST,
         /** The schedule of the first edition, with any codec, error feedback, and more lies. */
-        SECOND;
+        SECOND,
+        /** The schedule of the second edition, with full queues. */
+        THIRD;
 
         /** The one that draws most. */
         public static Edition latest() {
@@ -52,11 +55,14 @@ public final class RandomSchedule {
     private final SplittableRandom random;
     /** Of what the first edition does not draw, so that the rest stays as it was. */
     private final SplittableRandom added;
+    /** Of what the second edition does not draw. */
+    private final SplittableRandom addedLast;
 
     private RandomSchedule(Edition edition, long seed) {
         this.edition = edition;
         random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + 1);
         added = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + 2);
+        addedLast = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + 3);
     }
 
     /** Runs the schedule of a seed in the latest edition. */
@@ -98,6 +104,11 @@ public final class RandomSchedule {
         List<Fault> faults = new ArrayList<>();
         for (int i = random.nextInt(0, 6); i > 0; i--) {
             faults.add(fault(calm));
+        }
+        if (edition == Edition.THIRD) {
+            for (int i = addedLast.nextInt(0, 3); i > 0; i--) {
+                faults.add(fullQueues(calm));
+            }
         }
         return new Scenario(
                 "Random schedule " + seed,
@@ -194,10 +205,19 @@ public final class RandomSchedule {
         return from[random.nextInt(from.length)];
     }
 
+    private Fault fullQueues(Duration calm) {
+        return new Fault.FullQueues(
+                Duration.ofMillis((long) (1000 * addedLast.nextDouble(5, calm.toSeconds()))),
+                Duration.ofMillis((long) (1000 * addedLast.nextDouble(1, 60))),
+                GROUPS.get(addedLast.nextInt(GROUPS.size())),
+                addedLast.nextDouble(),
+                addedLast.nextInt(0, 4));
+    }
+
     private Fault fault(Duration calm) {
         Duration at = seconds(5, calm.toSeconds());
         Duration length = seconds(1, 60);
-        String group = pick(new String[] {"home", "office", "keeper"});
+        String group = pick(GROUPS.toArray(String[]::new));
         double share = random.nextDouble();
         return switch (random.nextInt(9)) {
             case 0, 1 -> new Fault.Cut(at, length, "north", "south", chance(0.7));

@@ -143,6 +143,13 @@ public record Scenario(
         /** More calls are lost and broken than usual. */
         record BadLinks(Duration at, Duration length, double loss, double reset) implements Fault {}
 
+        /**
+         * Some peers of a group are busy: they refuse whatever comes while as many calls wait for an answer.
+         *
+         * @param calls that such a peer takes at once; 0 for none
+         */
+        record FullQueues(Duration at, Duration length, String group, double share, int calls) implements Fault {}
+
         /** The wall clocks of some peers of a group jump by so many seconds. */
         record ClockJump(Duration at, String group, double share, Range seconds) implements Fault {
             @Override

@@ -51,6 +51,9 @@ final class SimulatedPeer {
     @Nullable Instant bannedAt;
 
     boolean away;
+    /** Calls that it takes at once. */
+    int queue = VirtualNetwork.MAX_PENDING;
+
     boolean newDisk;
     private final List<PeerIdentity> identities = new ArrayList<>();
 

@@ -128,6 +128,7 @@ final class Volunteers {
                 new Credentials(peer.identity, verifier.at(scheduler), Objects.requireNonNull(peer.token));
         VirtualNetwork.Host host = world.network
         .new Host(peer.index, peer.name, ++lives, group.region(), peer.upload, peer.download, scheduler, credentials);
+        host.limit(peer.queue);
         ToyReplica replica =
                 peer.isTrainer() ? new ToyReplica(world.scenario.run().elements()) : null;
         ToyGradients trainer =

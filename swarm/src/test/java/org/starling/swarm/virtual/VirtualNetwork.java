@@ -154,6 +154,7 @@ public final class VirtualNetwork {
         private final Set<Call> pending = new LinkedHashSet<>();
         private @Nullable RequestHandler handler;
         private boolean vanished;
+        private int limit = MAX_PENDING;
         private long uploadFreeAt;
         private long downloadFreeAt;
 
@@ -188,6 +189,11 @@ public final class VirtualNetwork {
         /** Calls with another token from now on. */
         public void renew(AccessToken token) {
             credentials.renew(token);
+        }
+
+        /** Refuses calls from now on, as a real server does, while so many wait for an answer. */
+        public void limit(int calls) {
+            limit = calls;
         }
 
         /** Calls that others have made and that were not answered yet. */
@@ -333,7 +339,7 @@ public final class VirtualNetwork {
                         .verifier()
                         .authenticate(from.credentials.token().compact());
                 from.credentials.verifier().verify(host.credentials.token().compact());
-                if (host.pending.size() > MAX_PENDING) {
+                if (host.pending.size() > host.limit) {
                     throw new RefusalException(RefusalException.Reason.BUSY, "Too many calls at once");
                 }
                 answer = handler.handle(
