@@ -241,6 +241,11 @@ public final class Matchmaking {
         applications.refuse(new RefusalException(Reason.AHEAD, reason));
     }
 
+    /** Sends those to the next in line who have applied here: this peer will meet nobody for now. */
+    public void leadNobody(String reason) {
+        applications.refuse(new RefusalException(Reason.NOT_LEADER, reason));
+    }
+
     /** Samples that those who have applied for this round bring. */
     public Map<PeerId, Long> claimedSamples(RoundKey round) {
         Map<PeerId, Long> samples = new LinkedHashMap<>();

@@ -133,6 +133,9 @@ final class Routine {
         Optional<String> ban = obedience.findOwnBan();
         if (ban.isPresent()) {
             situation.explain("The authority has banned this peer: " + ban.get());
+            if (training != null) {
+                training.matchmaking().leadNobody("This peer is banned");
+            }
             return;
         }
         Position mine = situation.position().orElse(null);
@@ -176,6 +179,7 @@ final class Routine {
             // nobody would meet it, and what it committed alone would be a record that it cannot sign and nobody can
             // follow
             situation.explain("Its access token expired at " + expiry + "; it goes on as soon as it has a new one.");
+            trainer.matchmaking().leadNobody("This peer's access token has expired");
             return;
         }
         RoundKey key = mine.roundKey();

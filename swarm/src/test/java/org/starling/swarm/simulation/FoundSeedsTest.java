@@ -147,6 +147,12 @@ class FoundSeedsTest {
         assertHolds(Edition.SECOND, 9091);
     }
 
+    /** A peer was banned while others waited for it to lead them; it never answered. */
+    @Test
+    void whoeverIsBannedSendsThoseAwayWhoHaveApplied() {
+        assertHolds(Edition.SECOND, 15666);
+    }
+
     /** What else the first edition has found; docs/simulation.md tells of each. */
     @ParameterizedTest
     @ValueSource(longs = {62, 77, 96, 99, 104, 111, 122, 202, 223, 237, 286, 296})
