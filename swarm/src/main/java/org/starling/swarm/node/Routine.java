@@ -106,6 +106,8 @@ final class Routine {
                 if (obedience.findPause().isPresent()) {
                     training.matchmaking().abandon("the authority has paused the run");
                 }
+            } else if (situation.phase() == Phase.CATCHING_UP) {
+                training.matchmaking().leadNobody("This peer has to catch up with the swarm first");
             }
         }
         if (situation.mayDecide()) {
