@@ -14,11 +14,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.starling.swarm.run.AveragingSettings;
 import org.starling.swarm.runtime.Futures;
 import org.starling.swarm.wire.Endpoint;
 import org.starling.swarm.wire.RefusalException;
@@ -39,7 +38,6 @@ final class Counterparts {
 
     private static final int ANSWER_TIMEOUTS = 3;
     private static final int CHECKS_PER_TIMEOUT = 8;
-    private static final int RECONNECTS = 3;
     private static final int SAID_LOST = 2;
     private static final int REPETITIONS = 2;
     /** Part timeouts that others may cost a reducer or a root before it gives some part: one in silence, and what keeps them from it. */
@@ -49,6 +47,7 @@ final class Counterparts {
     private final Exchange.Hub hub;
     private final Distrust distrust;
     private final Departures onGone;
+    private final Questions questions;
     private final Map<Integer, Pending> pending = new TreeMap<>();
     private final BitSet unreachable = new BitSet();
     /** They are there, and may send and vote; as reducers, or roots, they are of no use. */
@@ -110,6 +109,7 @@ final class Counterparts {
         this.distrust = distrust;
         this.onGone = onGone;
         this.beganAtNanos = exchange.scheduler().nanoTime();
+        this.questions = new Questions(exchange, checkInterval());
     }
 
     BitSet unreachable() {
@@ -121,6 +121,10 @@ final class Counterparts {
         return members.stream()
                 .map(member -> exchange.group().participant(member) + ": " + whyGone(member))
                 .collect(Collectors.joining("; "));
+    }
+
+    boolean canBeCalled(int member) {
+        return endpoint(member).isPresent();
     }
 
     boolean isUnreachable(int member) {
@@ -213,9 +217,10 @@ final class Counterparts {
     /** Asks for a part; false if it is here then, or the member is gone. */
     private CompletableFuture<Boolean> fetch(int member, Group.Part part) {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        ask(
+        questions
+                .ask(
                         Deadline.FETCHED_PART,
-                        member,
+                        endpoint(member).orElseThrow(),
                         SwarmGrpc.getFetchPartMethod(),
                         partQuestion(part).build())
                 .whenComplete(exchange.scheduler().guarded((reply, problem) -> {
@@ -234,73 +239,6 @@ final class Counterparts {
         return answer;
     }
 
-    /**
-     * Makes a small call, and again after a little while if there was no connection: lines break now and then. When half of the
-     * time is over it is made once more in any case, for it may have got lost; the first answer counts.
-     */
-    private <Q extends Message, R extends Message> CompletableFuture<R> ask(
-            Deadline kind, int member, MethodDescriptor<Q, R> method, Q question) {
-        Endpoint to = endpoint(member).orElseThrow();
-        Duration patience = exchange.deadlines().allowed(kind, to.address(), patience(exchange.settings()));
-        Duration half = patience.dividedBy(2);
-        long began = exchange.scheduler().nanoTime();
-        CompletableFuture<R> answer = new CompletableFuture<>();
-        int[] open = {1};
-        BiConsumer<R, Throwable> end = (reply, failure) -> {
-            open[0]--;
-            if (failure == null || Futures.cause(failure) instanceof RefusalException || open[0] == 0) {
-                if (!answer.isDone()) {
-                    exchange.calls().ended(kind, to, began, patience, failure);
-                }
-                Futures.<R>into(answer).accept(reply, failure);
-            }
-        };
-        ask(to, method, question, patience, RECONNECTS)
-                .whenComplete(exchange.scheduler().guarded(end));
-        exchange.scheduler().schedule(half, () -> {
-            if (!answer.isDone()) {
-                open[0]++;
-                ask(to, method, question, half, 0)
-                        .whenComplete(exchange.scheduler().guarded(end));
-            }
-        });
-        return answer;
-    }
-
-    private <Q extends Message, R extends Message> CompletableFuture<R> ask(
-            Endpoint to, MethodDescriptor<Q, R> method, Q question, Duration patience, int reconnects) {
-        CompletableFuture<R> answer = new CompletableFuture<>();
-        ask(to, method, question, patience, reconnects, answer);
-        return answer;
-    }
-
-    private <Q extends Message, R extends Message> void ask(
-            Endpoint to,
-            MethodDescriptor<Q, R> method,
-            Q question,
-            Duration patience,
-            int reconnects,
-            CompletableFuture<R> answer) {
-        long begun = exchange.scheduler().nanoTime();
-        exchange.calls()
-                .attempt(to, method, question, patience)
-                .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
-                    Duration waited = Duration.ofNanos(exchange.scheduler().nanoTime() - begun);
-                    Duration left = patience.minus(waited).minus(checkInterval());
-                    if (failure == null
-                            || Futures.cause(failure) instanceof RefusalException
-                            || reconnects == 0
-                            || left.isNegative()
-                            || left.isZero()) {
-                        Futures.<R>into(answer).accept(reply, failure);
-                    } else {
-                        exchange.scheduler()
-                                .schedule(
-                                        checkInterval(), () -> ask(to, method, question, left, reconnects - 1, answer));
-                    }
-                }));
-    }
-
     private static boolean isRefusal(Throwable failure) {
         return Futures.cause(failure) instanceof RefusalException && !isBusy(failure);
     }
@@ -313,8 +251,12 @@ final class Counterparts {
         return FetchPartRequest.newBuilder().setGroupId(exchange.group().id()).setPart(part.index());
     }
 
-    /** Asks for a sign of life, and whether what has been sent has arrived. */
-    private void question(int member, Pending pending, long now) {
+    /**
+     * Asks for a sign of life, and whether what has been sent has arrived.
+     *
+     * @param besides parts, by index, that this member may have to send there
+     */
+    private void question(int member, Pending pending, Set<Integer> besides, long now) {
         if (pending.isQuestioned) {
             return;
         }
@@ -322,11 +264,20 @@ final class Counterparts {
         pending.askedAtNanos = now;
         FetchOutcomeRequest.Builder question =
                 FetchOutcomeRequest.newBuilder().setGroupId(exchange.group().id());
-        pending.calls.stream()
-                .filter(call -> isQuestionable(now, call.beganAtNanos))
+        IntStream.concat(
+                        pending.calls.stream()
+                                .filter(call -> isQuestionable(now, call.beganAtNanos))
+                                .mapToInt(call -> call.part.index()),
+                        besides.stream().mapToInt(Integer::intValue))
+                .distinct()
                 .limit(MAX_PARTS_IN_QUESTION)
-                .forEach(call -> question.addWaitingFor(call.part.index()));
-        ask(Deadline.SIGN_OF_LIFE, member, SwarmGrpc.getFetchOutcomeMethod(), question.build())
+                .forEach(question::addWaitingFor);
+        questions
+                .ask(
+                        Deadline.SIGN_OF_LIFE,
+                        endpoint(member).orElseThrow(),
+                        SwarmGrpc.getFetchOutcomeMethod(),
+                        question.build())
                 .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
                     pending.isQuestioned = false;
                     if (failure != null && isRefusal(failure)) {
@@ -418,39 +369,29 @@ final class Counterparts {
 
     /**
      * The reducer or root before this one may have answered some members before it failed. They will not send that part
-     * again, so their answer becomes everybody's.
+     * again, so their answer becomes everybody's. Nobody waits for the answers as such: the part is complete only when each of these
+     * members has sent it, which none does that has an average, or is gone.
      */
-    void askWhatThePredecessorAnswered(Group.Part part, Reducer<?> reducer, List<Integer> members) {
+    void askWhatThePredecessorAnswered(Group.Part part, List<Integer> members) {
         FetchPartRequest question = partQuestion(part).setTakesOver(true).build();
         for (int member : members) {
             Endpoint endpoint = endpoint(member).orElse(null);
             if (member == exchange.self() || endpoint == null || unreachable.get(member)) {
                 continue;
             }
-            reducer.hold();
             exchange.calls()
                     .call(
                             Deadline.FETCHED_PART,
                             endpoint,
                             SwarmGrpc.getFetchPartMethod(),
                             question,
-                            // with the time that it took to find the predecessor dead, a part timeout in all where
-                            // lines are fast
                             exchange.settings().partTimeout().dividedBy(2))
                     .whenComplete(exchange.scheduler().guarded((reply, failure) -> {
-                        reducer.release();
                         if (failure == null) {
                             hub.deliver(part, reply, member);
-                        } else {
-                            hub.reduceIfReady(part.index());
                         }
                     }));
         }
-    }
-
-    /** What is left of a part timeout when a quarter of it has gone by in silence; so a dead member costs one in all. */
-    static Duration patience(AveragingSettings settings) {
-        return settings.partTimeout().multipliedBy(3).dividedBy(4);
     }
 
     /** How often silence is to be checked, so that it is noticed in time. */
@@ -473,7 +414,10 @@ final class Counterparts {
             } else if (!waiting.owedSince.isEmpty() && isBehind(now, member)) {
                 passOver(member, "less than half of its parts are here, and most of the round's time is over");
             } else if (isToBeAsked(now, waiting)) {
-                question(member, waiting, now);
+                question(member, waiting, Set.of(), now);
+                if (isSilent(now, waiting.aliveAtNanos)) {
+                    askSuccessors(member, waiting, now);
+                }
             }
         });
     }
@@ -517,6 +461,23 @@ final class Counterparts {
         return reduced.stream().filter(part -> hub.isStaged(part.index())).count() * 2 < reduced.size();
     }
 
+    /**
+     * Those who would take over from a member that is silent are asked at the same time: should they have died together, they cost no
+     * more than one of them; if not, they learn that they may be needed.
+     */
+    private void askSuccessors(int member, Pending waiting, long now) {
+        Map<Integer, Set<Integer>> partsOf = new TreeMap<>();
+        for (PartCall call : waiting.calls) {
+            for (List<Integer> line : List.of(call.part.reducers(exchange.subgroup()), call.part.roots())) {
+                line.stream()
+                        .skip(line.contains(member) ? line.indexOf(member) + 1 : line.size())
+                        .forEach(successor -> partsOf.computeIfAbsent(successor, s -> new TreeSet<>())
+                                .add(call.part.index()));
+            }
+        }
+        partsOf.forEach((successor, parts) -> askIfSilent(successor, parts, now));
+    }
+
     private boolean isToBeAsked(long now, Pending waiting) {
         return !waiting.calls.isEmpty()
                 && (isQuestionable(now, waiting.aliveAtNanos)
@@ -526,10 +487,22 @@ final class Counterparts {
 
     /** Asks a member for a sign of life, unless it has given one lately or is gone. */
     void askIfSilent(int member, long now) {
-        Pending calls = pendingOf(member);
-        if (member != exchange.self() && !unreachable.get(member) && isQuestionable(now, calls.aliveAtNanos)) {
-            question(member, calls, now);
+        askIfSilent(member, Set.of(), now);
+    }
+
+    private void askIfSilent(int member, Set<Integer> parts, long now) {
+        if (member == exchange.self() || unreachable.get(member)) {
+            return;
         }
+        Pending calls = pendingOf(member);
+        if (isQuestionable(now, calls.aliveAtNanos)) {
+            question(member, calls, parts, now);
+        }
+    }
+
+    /** Whether a quarter of the part timeout is over: one that lives has answered a question meanwhile. */
+    private boolean isSilent(long now, long since) {
+        return now - since >= exchange.settings().partTimeout().dividedBy(4).toNanos();
     }
 
     /** Whether half of the part timeout will be over before the next check. */

@@ -100,7 +100,7 @@ final class MissingVotes {
         isLooking = true;
         Set<Integer> open = new TreeSet<>();
         List<CompletableFuture<?>> answers = group.acquaintancesOf(self).stream()
-                .<CompletableFuture<?>>map(member -> round.ask(member, Counterparts.patience(settings))
+                .<CompletableFuture<?>>map(member -> round.ask(member, Questions.patience(settings))
                         .whenComplete(scheduler.guarded((reply, failure) -> {
                             if (failure == null && reply.getState() == OutcomeMessage.State.UNKNOWN) {
                                 open.add(member);

@@ -21,7 +21,6 @@ abstract class Reducer<C> {
     private final boolean[] arrived;
     private final List<CompletableFuture<PartReply>> waiting = new ArrayList<>();
     private final long createdAtNanos;
-    private int holds;
     private boolean reducing;
 
     /** @param first number of the first contributor */
@@ -58,15 +57,6 @@ abstract class Reducer<C> {
         return waiting;
     }
 
-    /** Nothing is reduced until it is released as often as it was held. */
-    void hold() {
-        holds++;
-    }
-
-    void release() {
-        holds--;
-    }
-
     boolean isReducing() {
         return reducing;
     }
@@ -82,7 +72,7 @@ abstract class Reducer<C> {
 
     /** Whether everybody who still counts has contributed; true at most once. */
     boolean readyOnce(IntPredicate absent) {
-        if (reducing || holds > 0) {
+        if (reducing) {
             return false;
         }
         boolean any = false;

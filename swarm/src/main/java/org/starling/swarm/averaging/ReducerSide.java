@@ -48,6 +48,10 @@ final class ReducerSide {
     private final long[] heardAtNanos;
     private final long[] longestSilence;
     private final int[] extensions;
+    private final int[] extensionsToTakeOver;
+    /** When somebody first wanted to know of a part that others are to reduce before this member, by index. */
+    private final Map<Integer, Long> wantedAtNanos = new TreeMap<>();
+
     private final int[] partsInFlight;
 
     /** @param means of this member's subgroup, by part, where they are known and the average is not */
@@ -75,6 +79,7 @@ final class ReducerSide {
         Arrays.fill(heardAtNanos, beganAtNanos);
         this.longestSilence = new long[exchange.subgroup().size()];
         this.extensions = new int[exchange.subgroup().size()];
+        this.extensionsToTakeOver = new int[exchange.subgroup().size()];
     }
 
     /** Tells how long the senders have been silent at most; the exchange is over. */
@@ -108,7 +113,7 @@ final class ReducerSide {
                 for (int member = subgroup.first(); member < subgroup.end(); member++) {
                     members.add(member);
                 }
-                others.askWhatThePredecessorAnswered(part, reducer, members);
+                others.askWhatThePredecessorAnswered(part, members);
             }
             hub.reduceIfReady(part.index());
         }
@@ -189,24 +194,40 @@ final class ReducerSide {
         SubgroupReducer reducer = reducers.get(part.index());
         boolean missing = part.reducers(exchange.subgroup()).contains(exchange.self())
                 && (reducer == null || reducer.isMissingFrom(member));
-        int sender = member - exchange.subgroup().first();
-        if (missing && extensions[sender] < MOST_EXTENSIONS) {
-            extensions[sender]++;
-            heardAtNanos[sender] = Math.max(
-                    heardAtNanos[sender],
-                    exchange.scheduler().nanoTime()
-                            - exchange.settings().partTimeout().dividedBy(2).toNanos());
+        if (missing) {
+            boolean takesOver = !isOwn(part);
+            long now = exchange.scheduler().nanoTime();
+            if (takesOver) {
+                wantedAtNanos.putIfAbsent(part.index(), now);
+            }
+            giveTime(member, takesOver, now);
         }
         return missing;
     }
 
+    /** Waits for a member that is to bring something, some times. */
+    private void giveTime(int member, boolean takesOver, long now) {
+        int[] given = takesOver ? extensionsToTakeOver : extensions;
+        int sender = member - exchange.subgroup().first();
+        if (given[sender] < MOST_EXTENSIONS) {
+            given[sender]++;
+            heardAtNanos[sender] = Math.max(
+                    heardAtNanos[sender],
+                    now - exchange.settings().partTimeout().dividedBy(2).toNanos());
+        }
+    }
+
     /** Parts to which a member has not contributed although it has their average: a reducer before this one has answered it. */
     List<Integer> wantedFrom(int member) {
-        return reducers.values().stream()
+        List<Integer> wanted = reducers.values().stream()
                 .filter(reducer -> reducer.isMissingFrom(member))
                 .map(reducer -> reducer.part.index())
                 .limit(UnaskedAverages.MAX_WANTED)
                 .toList();
+        if (!wanted.isEmpty()) {
+            giveTime(member, true, exchange.scheduler().nanoTime());
+        }
+        return wanted;
     }
 
     /**
@@ -331,18 +352,33 @@ final class ReducerSide {
 
     void checkSilence(long now) {
         for (SubgroupReducer reducer : List.copyOf(reducers.values())) {
-            if (!reducer.isReducing() && others.isOverdue(now, reducer.createdAtNanos())) {
-                leaveOutTheSilent(reducer, now);
+            boolean overdue = others.isOverdue(now, reducer.createdAtNanos());
+            if (!reducer.isReducing() && (overdue || isKnownToBeLeft(reducer, now))) {
+                leaveOutTheSilent(reducer, now, overdue);
             }
         }
     }
 
-    private void leaveOutTheSilent(SubgroupReducer reducer, long now) {
+    /**
+     * Whether this member has a part because all are gone that come before it, for which it has their silence and not only a sender's
+     * word, nor that they gave no parts, and has known that it may be needed for so long that everybody who waits for the average has asked or sent meanwhile.
+     */
+    private boolean isKnownToBeLeft(SubgroupReducer reducer, long now) {
+        Group.Part part = reducer.part;
+        return !isOwn(part)
+                && others.isQuiet(now, wantedAtNanos.getOrDefault(part.index(), reducer.createdAtNanos()))
+                && part.reducers(exchange.subgroup()).stream()
+                        .takeWhile(before -> before != exchange.self())
+                        .allMatch(others::isUnreachable);
+    }
+
+    /** @param overdue whether those have had their time, too, whom nobody can ask: they may have an average of which they know only that */
+    private void leaveOutTheSilent(SubgroupReducer reducer, long now, boolean overdue) {
         Group.Subgroup subgroup = exchange.subgroup();
         Duration allowed = exchange.settings().partTimeout();
         for (int member = subgroup.first(); member < subgroup.end(); member++) {
             int sender = member - subgroup.first();
-            if (reducer.hasFrom(member)) {
+            if (reducer.hasFrom(member) || !overdue && !others.canBeCalled(member)) {
                 continue;
             }
             if (others.isOverdue(now, heardAtNanos[sender])

@@ -45,7 +45,7 @@ final class RootSide {
                 List<Integer> members = new ArrayList<>();
                 part.reducers()
                         .forEach(inSubgroup -> others.firstLeft(inSubgroup).ifPresent(members::add));
-                others.askWhatThePredecessorAnswered(part, root, members);
+                others.askWhatThePredecessorAnswered(part, members);
             }
             hub.reduceIfReady(part.index());
         }
