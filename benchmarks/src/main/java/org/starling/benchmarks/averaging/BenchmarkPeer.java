@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 import org.starling.swarm.averaging.Bandwidth;
 import org.starling.swarm.averaging.Deadline;
 import org.starling.swarm.averaging.Deadlines;
+import org.starling.swarm.averaging.Distrust;
 import org.starling.swarm.averaging.Group;
 import org.starling.swarm.averaging.Matchmaking;
 import org.starling.swarm.averaging.Round;
@@ -57,6 +58,7 @@ final class BenchmarkPeer implements AutoCloseable {
     private final CountingTransport transport;
     private final TimedCalls calls;
     private final Neighbours neighbours = new Neighbours();
+    private final Distrust distrust;
     private final Matchmaking matchmaking;
     private volatile CompletableFuture<Round> round = new CompletableFuture<>();
 
@@ -82,6 +84,7 @@ final class BenchmarkPeer implements AutoCloseable {
         this.grpc = new GrpcTransport(credentials, scheduler);
         this.transport = new CountingTransport(grpc, way);
         this.calls = new TimedCalls(transport, scheduler, new Deadlines(scheduler, Deadline.Watch.NOBODY));
+        this.distrust = new Distrust(scheduler);
         this.matchmaking = new Matchmaking(
                 () -> run,
                 run::limits,
@@ -95,7 +98,8 @@ final class BenchmarkPeer implements AutoCloseable {
                 key -> neighbours.alive(),
                 head -> Optional.empty(),
                 token -> false,
-                () -> neighbours.alive().size() + 1);
+                () -> neighbours.alive().size() + 1,
+                distrust);
         service.open(credentials, this::handle);
     }
 
@@ -152,6 +156,7 @@ final class BenchmarkPeer implements AutoCloseable {
                     run.averaging(),
                     calls,
                     scheduler,
+                    distrust,
                     unreachable -> {},
                     contradiction -> {});
             mine.start().whenComplete(Futures.into(end));
