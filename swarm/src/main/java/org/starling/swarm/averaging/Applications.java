@@ -79,6 +79,15 @@ final class Applications {
         return new Held(answer, isNews);
     }
 
+    /** Sends an applicant away, unless it has been answered or has applied anew. */
+    void letGo(Kind kind, PeerId applicant, CompletableFuture<GroupManifestMessage> answer, RefusalException refusal) {
+        Application latest = byApplicant(kind).get(applicant);
+        if (latest != null && latest.answer() == answer) {
+            byApplicant(kind).remove(applicant);
+            answer.completeExceptionally(refusal);
+        }
+    }
+
     /** Whether nobody has come for so long. */
     boolean areQuietFor(Duration time) {
         return scheduler.nanoTime() - lastAtNanos >= time.toNanos();

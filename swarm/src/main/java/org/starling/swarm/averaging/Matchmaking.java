@@ -65,6 +65,9 @@ public final class Matchmaking {
     /** Its own window, twice as many each for a chair that has died and for the next one. */
     private static final int LEADERS_WINDOWS = 5;
 
+    /** Nobody's call lasts longer than this and a leader's windows; whoever has called has turned to another by then, or is gone. */
+    private static final Duration LONGEST_OFFER = Duration.ofSeconds(70);
+
     private final Supplier<RunConfiguration> run;
     private final Credentials credentials;
     private final TimedCalls calls;
@@ -555,6 +558,14 @@ public final class Matchmaking {
         if (kind == Kind.MEMBER) {
             scheduler.schedule(window(), () -> sayNotYet(held.answer()));
         }
+        scheduler.schedule(
+                window().multipliedBy(LEADERS_WINDOWS).plus(LONGEST_OFFER),
+                () -> applications.letGo(
+                        kind,
+                        applicant,
+                        held.answer(),
+                        new RefusalException(
+                                Reason.NOT_LEADER, "This peer has met nobody for longer than anybody waits")));
         if (held.isNews()) {
             if (meeting != null && meeting.stage == Stage.APPLYING && kind == Kind.MEMBER) {
                 // somebody who has found no place in another subgroup; the chair takes the newer word
