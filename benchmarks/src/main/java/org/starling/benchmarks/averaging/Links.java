@@ -108,9 +108,8 @@ final class Links implements AutoCloseable {
                     target.shutdownOutput();
                     return;
                 }
-                // only now, for what others send to the same peer may come earlier although it was given to their lines
-                // later; and a
-                // packet need not be complete at one end before it begins at the other
+                // only now: what others send to the same peer may come earlier, although it was sent later; and
+                // a packet need not be complete at one end before it begins at the other
                 waitUntil(downlink.carry(chunk.arrivesFrom(), chunk.bytes().length));
                 out.write(chunk.bytes());
             }
